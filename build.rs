@@ -1,0 +1,82 @@
+//! Lists the data files that the program carries inside itself, so that a new
+//! pack or source needs no Rust: `controls/` and
+//! `sources/` become the tables of `src/embedded.rs`.
+
+use std::env;
+use std::fmt::Write as _;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+fn main() -> io::Result<()> {
+    let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").ok_or_else(|| io::Error::other("no CARGO_MANIFEST_DIR"))?);
+    let out = PathBuf::from(env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("no OUT_DIR"))?);
+    let mut text = String::from("static PACKS: &[EmbeddedPack] = &[\n");
+    for pack in folders(&root.join("controls"))? {
+        let files = list(&pack, &pack, &mut Vec::new())?;
+        if files.iter().any(|(path, _)| path == "pack.yaml") {
+            let id = pack.file_name().and_then(|name| name.to_str()).ok_or_else(|| io::Error::other("a pack's folder is not named in UTF-8"))?;
+            line(&mut text, &format!("    EmbeddedPack {{ id: {id:?}, files: &["));
+            entries(&mut text, &files);
+            line(&mut text, "    ] },");
+        }
+    }
+    line(&mut text, "];");
+    for (name, folder) in [("SOURCES", "sources")] {
+        let folder = root.join(folder);
+        let mut files = list(&folder, &folder, &mut Vec::new())?;
+        if name == "SOURCES" {
+            files.retain(|(path, _)| path.ends_with(".yaml") && !path.contains('/'));
+        }
+        line(&mut text, &format!("static {name}: &[File] = &["));
+        entries(&mut text, &files);
+        line(&mut text, "];");
+    }
+    fs::write(out.join("embedded.rs"), text)
+}
+
+fn line(text: &mut String, line: &str) {
+    // Writing to a String cannot fail.
+    let _ = writeln!(text, "{line}");
+}
+
+fn entries(text: &mut String, files: &[(String, PathBuf)]) {
+    for (path, file) in files {
+        line(text, &format!("        File {{ path: {path:?}, bytes: include_bytes!({:?}) }},", file.display().to_string()));
+    }
+}
+
+/// The folders in a folder, sorted; none where it does not exist.
+fn folders(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    println!("cargo::rerun-if-changed={}", folder.display());
+    if !folder.is_dir() {
+        return Ok(Vec::new());
+    }
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// All files under a folder: their paths relative to `root` with `/`, sorted.
+fn list(root: &Path, folder: &Path, found: &mut Vec<(String, PathBuf)>) -> io::Result<Vec<(String, PathBuf)>> {
+    println!("cargo::rerun-if-changed={}", folder.display());
+    if folder.is_dir() {
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                list(root, &path, found)?;
+            } else if let Ok(relative) = path.strip_prefix(root) {
+                let parts: Vec<_> = relative.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+                found.push((parts.join("/"), path.clone()));
+            }
+        }
+    }
+    found.sort();
+    Ok(found.clone())
+}

@@ -1,0 +1,137 @@
+//! Calendar days and moments, in UTC, from the normalised forms of evidence.
+//!
+//! Readers normalise dates to `YYYY-MM-DD` and times to
+//! `YYYY-MM-DDTHH:MM:SSZ`; here they become numbers that compare. The as-of
+//! date is the only clock that evaluation knows.
+
+use serde::{Deserialize, Serialize};
+
+/// A calendar day, counted from 1970-01-01.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Day(pub i32);
+
+/// A day, or a second of a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Moment {
+    /// The day.
+    pub day: Day,
+    /// The second of the day, where the evidence gives a time.
+    pub second: Option<u32>,
+}
+
+impl Day {
+    /// Reads `YYYY-MM-DD`; `None` for anything else and for days that do not exist.
+    #[must_use]
+    #[inline]
+    pub fn parse(text: &[u8]) -> Option<Self> {
+        let [y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1] = *<&[u8; 10]>::try_from(text).ok()? else { return None };
+        let digit = |byte: u8| Some(i32::from(byte.wrapping_sub(b'0'))).filter(|value| *value < 10);
+        let year = digit(y0)? * 1000 + digit(y1)? * 100 + digit(y2)? * 10 + digit(y3)?;
+        let month = digit(m0)? * 10 + digit(m1)?;
+        let day = digit(d0)? * 10 + digit(d1)?;
+        Self::from_civil(year, month, day)
+    }
+
+    /// The day of a date of the Gregorian calendar; `None` where there is none.
+    ///
+    /// Days are counted by the usual closed formula over eras of 400 years,
+    /// with the year taken to begin in March.
+    #[must_use]
+    #[inline]
+    pub fn from_civil(year: i32, month: i32, day: i32) -> Option<Self> {
+        let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+        let last = match month {
+            1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+            4 | 6 | 9 | 11 => 30,
+            2 if leap => 29,
+            2 => 28,
+            _ => return None,
+        };
+        if day < 1 || day > last || !(0..=9999).contains(&year) {
+            return None;
+        }
+        let shifted = if month <= 2 { year - 1 } else { year };
+        let era = shifted.div_euclid(400);
+        let of_era = shifted.rem_euclid(400);
+        let of_year = (153 * (month + if month > 2 { -3 } else { 9 }) + 2) / 5 + day - 1;
+        Some(Self(era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468))
+    }
+
+    /// So many days later; saturates far outside any calendar.
+    #[must_use]
+    pub fn plus(self, days: i64) -> Self {
+        let sum = i64::from(self.0).saturating_add(days);
+        Self(i32::try_from(sum.clamp(-10_000_000, 10_000_000)).unwrap_or(0))
+    }
+}
+
+impl std::fmt::Display for Day {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let shifted = self.0 + 719_468;
+        let era = shifted.div_euclid(146_097);
+        let of_era_days = shifted.rem_euclid(146_097);
+        let of_era = (of_era_days - of_era_days / 1460 + of_era_days / 36_524 - of_era_days / 146_096) / 365;
+        let of_year = of_era_days - (365 * of_era + of_era / 4 - of_era / 100);
+        let part = (5 * of_year + 2) / 153;
+        let day = of_year - (153 * part + 2) / 5 + 1;
+        let month = if part < 10 { part + 3 } else { part - 9 };
+        let year = of_era + era * 400 + i32::from(month <= 2);
+        write!(formatter, "{year:04}-{month:02}-{day:02}")
+    }
+}
+
+impl Moment {
+    /// Reads `YYYY-MM-DD` or `YYYY-MM-DDTHH:MM:SSZ`.
+    #[must_use]
+    #[inline]
+    pub fn parse(text: &[u8]) -> Option<Self> {
+        if text.len() == 10 {
+            return Some(Self { day: Day::parse(text)?, second: None });
+        }
+        if text.len() != 20 || text.get(10) != Some(&b'T') || text.get(19) != Some(&b'Z') {
+            return None;
+        }
+        let day = Day::parse(text.get(..10)?)?;
+        let two = |at: usize| {
+            let (tens, ones) = (text.get(at)?.wrapping_sub(b'0'), text.get(at + 1)?.wrapping_sub(b'0'));
+            (tens < 10 && ones < 10).then(|| u32::from(tens) * 10 + u32::from(ones))
+        };
+        let (hour, minute, second) = (two(11)?, two(14)?, two(17)?);
+        (hour < 24 && minute < 60 && second < 60).then_some(Self { day, second: Some(hour * 3600 + minute * 60 + second) })
+    }
+
+    /// Compares by the second where both have a time, else by the day.
+    #[must_use]
+    pub fn compare(self, other: Self) -> std::cmp::Ordering {
+        match (self.second, other.second) {
+            (Some(left), Some(right)) => (self.day, left).cmp(&(other.day, right)),
+            _ => self.day.cmp(&other.day),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Day, Moment};
+
+    #[test]
+    fn every_day_of_four_centuries_survives_the_round_trip_and_counts_up_by_one() {
+        let first = Day::parse(b"1799-12-31").unwrap();
+        for offset in 0..150_000 {
+            let day = first.plus(offset);
+            assert_eq!(Day::parse(day.to_string().as_bytes()), Some(day));
+        }
+        assert_eq!(Day::parse(b"1970-01-01"), Some(Day(0)));
+        assert_eq!(Day::parse(b"2026-11-01"), Some(Day(20_758)));
+    }
+
+    #[test]
+    fn days_that_do_not_exist_are_refused() {
+        for text in ["2026-02-29", "2026-13-01", "2026-00-10", "2026-04-31", "1900-02-29", "2026-1-01", "2026-01-01x", "", "abcd-ef-gh"] {
+            assert_eq!(Day::parse(text.as_bytes()), None, "{text}");
+        }
+        assert!(Day::parse(b"2024-02-29").is_some());
+        assert_eq!(Moment::parse(b"2026-01-01T24:00:00Z"), None);
+        assert_eq!(Moment::parse(b"2026-01-01T23:59:59Z").unwrap().second, Some(86_399));
+    }
+}

@@ -1,0 +1,83 @@
+//! What is known: the packs and evidence sources in the binary, and those of
+//! the folders that the user names.
+
+use std::path::PathBuf;
+
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::pack::load::{self, LoadedPack};
+use crate::source::Source;
+use crate::source::kinds::FieldKinds;
+use crate::source::load::Sources;
+
+/// Packs and sources.
+#[derive(Debug)]
+pub struct Catalogue {
+    /// The packs, by id; not yet resolved, for parameters depend on the engagement.
+    pub packs: Vec<LoadedPack>,
+    /// The source profiles, by id.
+    pub sources: Vec<Source>,
+    /// Fields and datasets that sources add.
+    pub kinds: FieldKinds,
+}
+
+impl Catalogue {
+    /// Loads what is built in, and the folders.
+    ///
+    /// # Errors
+    /// Every mistake of every source file; packs that cannot be read, or that have one id.
+    pub fn load(packs_dirs: &[PathBuf], sources_dirs: &[PathBuf]) -> Result<Self, Diagnostics> {
+        let mut files = crate::source::load::built_in();
+        let mut problems = Diagnostics::default();
+        for dir in sources_dirs {
+            match crate::source::load::folder(dir) {
+                Ok(more) => files.extend(more),
+                Err(more) => problems.extend(more),
+            }
+        }
+        let mut packs: Vec<LoadedPack> = crate::embedded::packs().iter().filter_map(|pack| LoadedPack::built_in(pack.id)).collect();
+        for dir in packs_dirs {
+            let folders = match load::pack_folders(dir) {
+                Ok(folders) => folders,
+                Err(more) => {
+                    problems.extend(more);
+                    continue;
+                }
+            };
+            for folder in folders {
+                match LoadedPack::from_folder(&folder) {
+                    Ok(pack) if packs.iter().any(|known| known.id == pack.id) => {
+                        let message = format!("two packs have the id `{}`", pack.id);
+                        let twice = Diagnostic::new("duplicate-pack", folder.display().to_string(), message);
+                        problems.push(twice.help("give your own pack another id: a pack is never replaced by another"));
+                    }
+                    Ok(pack) => packs.push(pack),
+                    Err(more) => problems.extend(more),
+                }
+            }
+        }
+        packs.sort_by(|left, right| left.id.cmp(&right.id));
+        match crate::source::load::load(&files) {
+            Ok(Sources { sources, kinds }) if problems.is_empty() => Ok(Self { packs, sources, kinds }),
+            Ok(_) => Err(problems),
+            Err(more) => {
+                problems.extend(more);
+                Err(problems)
+            }
+        }
+    }
+
+    /// The pack of that id.
+    ///
+    /// # Errors
+    /// There is none; the nearest id is named.
+    pub fn pack(&self, id: &str) -> Result<&LoadedPack, Diagnostics> {
+        self.packs.iter().find(|pack| pack.id == id).ok_or_else(|| {
+            let nearest = crate::suggest::closest(id, self.packs.iter().map(|pack| pack.id.as_str()));
+            let help = match nearest {
+                Some(nearest) => format!("did you mean `{nearest}`? `rolecall list packs` shows all"),
+                None => "`rolecall list packs` shows all; `--packs-dir DIR` adds your own".to_owned(),
+            };
+            Diagnostic::new("unknown-pack", "", format!("there is no pack `{id}`")).help(help).into()
+        })
+    }
+}

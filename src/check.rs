@@ -1,0 +1,245 @@
+//! Checks while they run: what each kind folds, merges and finishes.
+//!
+//! A planned check is an [`Operator`] (constant, from the plan) and a
+//! [`CheckState`] (what has been seen). A state folds batches in any order,
+//! merges with any other state of the same operator (associative,
+//! commutative, with an identity), serialises, and finishes into counts and
+//! findings. That is what lets blocks be judged by whoever is free.
+
+use serde::{Deserialize, Serialize};
+
+use crate::evidence::batch::{Batch, Value};
+use crate::finding::{IdPrefix, Position};
+use crate::key::Compare;
+use crate::predicate::compiled::{Compiled, Context, Verdict};
+use crate::why::{Excluded, Why};
+
+pub mod apart;
+pub mod attestation;
+pub mod covers;
+pub mod document;
+pub mod groups;
+pub mod joined;
+pub mod members;
+pub mod records;
+pub mod tally;
+pub mod unique;
+pub mod words;
+
+pub use tally::Tally;
+
+/// What a check does with the records that it is fed.
+#[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "each variant's type is documented")]
+pub enum Operator {
+    Records(records::Records),
+    Unique(unique::Unique),
+    Groups(groups::Groups),
+    Covers(covers::Covers),
+    Apart(apart::Apart),
+    Document(document::Documents),
+    Joined(joined::Chains),
+    Attestation(attestation::Attestations),
+}
+
+/// What a check has seen so far.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "each variant's type is documented")]
+pub enum CheckState {
+    Records(records::State),
+    Unique(unique::State),
+    Groups(groups::State),
+    Covers(covers::State),
+    Apart(apart::State),
+    Document(document::State),
+    Joined(joined::State),
+    Attestation(attestation::State),
+}
+
+/// A column that makes part of a key, or is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyColumn {
+    /// The column in the dataset's batches.
+    pub column: u16,
+    /// How its values compare.
+    pub compare: Compare,
+}
+
+/// What folding a batch needs besides the operator.
+#[derive(Debug, Clone, Copy)]
+pub struct Fold<'f> {
+    /// What predicates may see.
+    pub context: Context<'f>,
+    /// The beginning of the check's finding ids.
+    pub prefix: &'f IdPrefix,
+    /// Which records are out of scope, or later than the as-of date.
+    pub marks: &'f Marks,
+    /// Subjects and expected entries, where the check has them.
+    pub domain: Option<&'f covers::Domain>,
+}
+
+/// What finishing needs besides the state.
+#[expect(missing_debug_implementations, reason = "holds a closure")]
+pub struct Finish<'f> {
+    /// What predicates may see.
+    pub context: Context<'f>,
+    /// The beginning of the check's finding ids.
+    pub prefix: &'f IdPrefix,
+    /// Whether a dataset is known to be incomplete.
+    pub incomplete: &'f dyn Fn(u16) -> bool,
+    /// Subjects and expected entries, where the check has them.
+    pub domain: Option<&'f covers::Domain>,
+    /// What the confirm round read: identity values and key of candidates.
+    pub confirmed: &'f unique::Confirmed,
+    /// The most findings that are listed.
+    pub list_max: usize,
+}
+
+/// A finished check.
+#[derive(Debug)]
+pub struct Decided {
+    /// Counts and findings.
+    pub tally: Tally,
+    /// Expected entries that no word of the evidence is mapped to.
+    pub unmapped: Vec<String>,
+    /// The statement that an attestation check rests on.
+    pub statement: Option<attestation::Statement>,
+}
+
+impl From<Tally> for Decided {
+    fn from(tally: Tally) -> Self {
+        Self { tally, unmapped: Vec::new(), statement: None }
+    }
+}
+
+/// Records of a batch that no check is about, whatever it asks.
+#[derive(Debug, Default)]
+pub struct Marks(Vec<Option<Excluded>>);
+
+impl Marks {
+    /// Empties the marks.
+    pub fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// Marks a record of a batch of `len` records.
+    pub fn set(&mut self, len: usize, record: usize, why: Excluded) {
+        self.0.resize(len, None);
+        if let Some(mark) = self.0.get_mut(record) {
+            *mark = Some(why);
+        }
+    }
+
+    /// Why a record is left out.
+    #[must_use]
+    #[inline]
+    pub fn get(&self, record: usize) -> Option<Excluded> {
+        self.0.get(record).copied().flatten()
+    }
+}
+
+/// Decides a filter; no filter lets everything through.
+#[inline]
+fn filter(filter: Option<&Compiled>, batch: &Batch<'_>, record: usize, fold: &Fold<'_>, scratch: &mut Vec<u8>) -> Verdict {
+    filter.map_or(Verdict::True, |filter| filter.decide(batch, record, &fold.context, scratch))
+}
+
+/// Where a record of a batch stands.
+fn position(batch: &Batch<'_>, record: usize) -> Position {
+    Position { table: batch.table, block: batch.block, record: batch.place(record).ordinal }
+}
+
+/// The text of a cell, as exported; empty where there is none.
+fn text(batch: &Batch<'_>, record: usize, column: u16) -> String {
+    match batch.get(column.into(), record) {
+        Value::Bytes(value) => String::from_utf8_lossy(value).into_owned(),
+        Value::Empty | Value::Absent | Value::Invalid => String::new(),
+    }
+}
+
+/// Why a record has no identity: a key that cannot be told would make findings that nobody can follow.
+#[inline]
+fn unidentified(dataset: u16, batch: &Batch<'_>, record: usize, columns: &[u16]) -> Option<Why> {
+    columns.iter().find_map(|column| match batch.get((*column).into(), record) {
+        Value::Absent => Some(Why::FieldAbsent { dataset, column: *column }),
+        Value::Invalid => Some(Why::Unreadable { dataset, column: *column }),
+        Value::Bytes(_) | Value::Empty => None,
+    })
+}
+
+/// The identity values of a record.
+fn identity_of(batch: &Batch<'_>, record: usize, columns: &[u16]) -> Vec<String> {
+    columns.iter().map(|column| text(batch, record, *column)).collect()
+}
+
+impl CheckState {
+    /// The identity of merge for an operator.
+    #[must_use]
+    pub fn identity(operator: &Operator, list_max: usize, seed: u64) -> Self {
+        match operator {
+            Operator::Records(_) => Self::Records(records::State::new(list_max)),
+            Operator::Unique(_) => Self::Unique(unique::State::new(list_max)),
+            Operator::Groups(_) => Self::Groups(groups::State::new(list_max, seed)),
+            Operator::Covers(_) => Self::Covers(covers::State::default()),
+            Operator::Apart(_) => Self::Apart(apart::State::new(seed)),
+            Operator::Document(_) => Self::Document(document::State::default()),
+            Operator::Joined(_) => Self::Joined(joined::State::default()),
+            Operator::Attestation(_) => Self::Attestation(attestation::State::default()),
+        }
+    }
+
+    /// Takes in a batch. `feed` says as which of the check's inputs.
+    pub fn fold(&mut self, operator: &Operator, feed: u8, batch: &Batch<'_>, fold: &Fold<'_>) {
+        match (self, operator) {
+            (Self::Records(state), Operator::Records(operator)) => state.fold(operator, batch, fold),
+            (Self::Unique(state), Operator::Unique(operator)) => state.fold(operator, batch, fold),
+            (Self::Groups(state), Operator::Groups(operator)) => state.fold(operator, batch, fold),
+            (Self::Covers(state), Operator::Covers(operator)) => state.fold(operator, batch, fold),
+            (Self::Apart(state), Operator::Apart(operator)) => state.fold(operator, feed, batch, fold),
+            (Self::Document(state), Operator::Document(operator)) => state.fold(operator, batch, fold),
+            (Self::Joined(state), Operator::Joined(operator)) => state.fold(operator, feed, batch, fold),
+            (Self::Attestation(state), Operator::Attestation(operator)) => state.fold(operator, batch, fold),
+            _ => unreachable!("a state is only ever fed by the operator that it was made for"),
+        }
+    }
+
+    /// Takes in another state of the same operator.
+    pub fn merge(&mut self, other: Self) {
+        match (self, other) {
+            (Self::Records(state), Self::Records(other)) => state.merge(other),
+            (Self::Unique(state), Self::Unique(other)) => state.merge(other),
+            (Self::Groups(state), Self::Groups(other)) => state.merge(other),
+            (Self::Covers(state), Self::Covers(other)) => state.merge(other),
+            (Self::Apart(state), Self::Apart(other)) => state.merge(other),
+            (Self::Document(state), Self::Document(other)) => state.merge(other),
+            (Self::Joined(state), Self::Joined(other)) => state.merge(other),
+            (Self::Attestation(state), Self::Attestation(other)) => state.merge(other),
+            _ => unreachable!("states of one check are of one kind"),
+        }
+    }
+
+    /// Records that must be read again, because a hash could not prove them.
+    #[must_use]
+    pub fn candidates(&self) -> Vec<Position> {
+        match self {
+            Self::Unique(state) => state.candidates(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Decides.
+    #[must_use]
+    pub fn finish(self, operator: &Operator, finish: &Finish<'_>) -> Decided {
+        match (self, operator) {
+            (Self::Records(state), Operator::Records(_)) => state.tally.into(),
+            (Self::Unique(state), Operator::Unique(_)) => state.finish(finish).into(),
+            (Self::Groups(state), Operator::Groups(operator)) => state.finish(operator, finish).into(),
+            (Self::Covers(state), Operator::Covers(operator)) => state.finish(operator, finish),
+            (Self::Apart(state), Operator::Apart(operator)) => state.finish(operator, finish).into(),
+            (Self::Document(state), Operator::Document(operator)) => state.finish(operator, finish).into(),
+            (Self::Joined(state), Operator::Joined(operator)) => state.finish(operator, finish),
+            (Self::Attestation(state), Operator::Attestation(_)) => state.finish(finish),
+            _ => unreachable!("a state is only ever finished by the operator that it was made for"),
+        }
+    }
+}

@@ -1,0 +1,293 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::exit::FailOn;
+use crate::report::Audience;
+
+/// Compliance-as-code audit scanner: who is responsible for what, and is it really so?
+#[derive(Debug, Parser)]
+#[command(name = "rolecall", version, about, max_term_width = 100, after_help = EXITS)]
+pub struct Cli {
+    /// The command.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXITS: &str = "\
+Exit codes: 0 complete, nothing found; 1 complete, a control failed; 2 usage or configuration
+wrong, nothing written; 3 incomplete, the report says why; 4 integrity of a package broken.";
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Recognise exports, check them, write the report package
+    Scan(Box<ScanArgs>),
+    /// Render a report again without scanning
+    Report(ReportArgs),
+    /// What is known: packs, controls, checks, sources, datasets, formats
+    List(ListArgs),
+    /// A control or check: what, why, evidence wanted, how it is decided
+    Explain(ExplainArgs),
+    /// What each file was recognised as; checks nothing
+    Evidence(EvidenceArgs),
+    /// Author control packs: lint, test, schema
+    Pack(PackArgs),
+}
+
+/// Where own packs and sources are.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Known {
+    /// Folder of own packs, beside the built-in ones (repeatable)
+    #[arg(long, value_name = "DIR")]
+    pub packs_dir: Vec<PathBuf>,
+    /// Folder of own evidence sources, beside the built-in ones (repeatable)
+    #[arg(long, value_name = "DIR")]
+    pub sources_dir: Vec<PathBuf>,
+}
+
+/// What evidence is taken, and how.
+#[derive(Debug, Clone, Args)]
+pub struct Taking {
+    /// An engagement folder, or folders and files of exports
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "flattened")]
+    pub known: Known,
+    /// Take a pack (repeatable); default: those of the engagement
+    #[arg(long, value_name = "ID")]
+    pub pack: Vec<String>,
+    /// Take FILE as an export of SOURCE, whatever it looks like (repeatable)
+    #[arg(long, value_name = "FILE=SOURCE", value_parser = pair)]
+    pub map: Vec<(String, String)>,
+    /// The engagement file; default: engagement.yaml in PATH
+    #[arg(long, value_name = "FILE")]
+    pub engagement: Option<PathBuf>,
+    /// The date against which ages are measured; default: the engagement's, SOURCE_DATE_EPOCH, today (UTC)
+    #[arg(long, value_name = "DATE")]
+    pub as_of: Option<String>,
+    /// The period under audit
+    #[arg(long, value_name = "FROM..TO")]
+    pub period: Option<String>,
+    /// Worker threads; default: all cores
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<usize>,
+    /// Bytes read at once
+    #[arg(long, hide = true, value_name = "BYTES")]
+    pub block_size: Option<usize>,
+    /// Seed of internal hashes
+    #[arg(long, hide = true, value_name = "N")]
+    pub seed: Option<u64>,
+}
+
+/// `rolecall scan`.
+#[derive(Debug, Clone, Args)]
+pub struct ScanArgs {
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "flattened")]
+    pub taking: Taking,
+    /// The report package
+    #[arg(long, value_name = "DIR", default_value = "rolecall-report")]
+    pub out: PathBuf,
+    /// A further copy: json or html (repeatable)
+    #[arg(long, value_name = "KIND=PATH", value_parser = output)]
+    pub output: Vec<(OutputKind, PathBuf)>,
+    /// Who reads the report; certification leaves advice out
+    #[arg(long, value_enum, default_value = "internal")]
+    pub audience: AudienceArg,
+    /// From which grade on a failed control makes exit code 1
+    #[arg(long, value_enum, default_value = "ofi")]
+    pub fail_on: FailOn,
+    /// Turn exit code 1 into 0, never 2, 3 or 4
+    #[arg(long)]
+    pub exit_zero: bool,
+    /// The most findings that a check lists; counts are never cut
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    pub list_max: usize,
+    /// What goes to standard output: the summary, or report.json
+    #[arg(long, value_enum, default_value = "human")]
+    pub format: Format,
+    /// Say nothing but errors
+    #[arg(short, long)]
+    pub quiet: bool,
+    /// Say more
+    #[arg(short, long)]
+    pub verbose: bool,
+    /// Show progress on a terminal
+    #[arg(long, value_enum, default_value = "auto")]
+    pub progress: ProgressArg,
+    /// Colour the summary
+    #[arg(long, value_enum, default_value = "auto")]
+    pub color: ColorArg,
+}
+
+/// `rolecall report`.
+#[derive(Debug, Clone, Args)]
+pub struct ReportArgs {
+    /// A report.json
+    pub report: PathBuf,
+    /// What to write: json or html (repeatable)
+    #[arg(long, required = true, value_name = "KIND=PATH", value_parser = output)]
+    pub output: Vec<(OutputKind, PathBuf)>,
+}
+
+/// `rolecall list`.
+#[derive(Debug, Clone, Args)]
+pub struct ListArgs {
+    /// What to list
+    #[arg(value_enum)]
+    pub what: Listed,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "flattened")]
+    pub known: Known,
+    /// For people or machines
+    #[arg(long, value_enum, default_value = "human")]
+    pub format: Format,
+}
+
+/// What can be listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[expect(missing_docs, reason = "named as what is listed")]
+pub enum Listed {
+    Packs,
+    Controls,
+    Checks,
+    Sources,
+    Datasets,
+    Formats,
+}
+
+/// `rolecall explain`.
+#[derive(Debug, Clone, Args)]
+pub struct ExplainArgs {
+    /// A control, or CONTROL/CHECK
+    pub id: String,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "flattened")]
+    pub known: Known,
+}
+
+/// `rolecall evidence`.
+#[derive(Debug, Clone, Args)]
+pub struct EvidenceArgs {
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "flattened")]
+    pub taking: Taking,
+    /// For people or machines
+    #[arg(long, value_enum, default_value = "human")]
+    pub format: Format,
+}
+
+/// `rolecall pack`.
+#[derive(Debug, Clone, Args)]
+pub struct PackArgs {
+    #[command(subcommand)]
+    #[expect(missing_docs, reason = "the subcommand")]
+    pub command: PackCommand,
+}
+
+/// `rolecall pack ...`.
+#[derive(Debug, Clone, Subcommand)]
+pub enum PackCommand {
+    /// Find every mistake in packs; without DIR the built-in ones
+    Lint(PackFolders),
+    /// Run every example of packs, and every one again with damaged evidence; without DIR the built-in ones
+    Test(PackFolders),
+    /// Print the JSON Schema of a file format
+    Schema {
+        /// Which format
+        #[arg(value_enum)]
+        kind: SchemaArg,
+    },
+}
+
+/// Packs to lint or test.
+#[derive(Debug, Clone, Args)]
+pub struct PackFolders {
+    /// Pack folders, or folders of them
+    #[arg(value_name = "DIR")]
+    pub folders: Vec<PathBuf>,
+    /// Folder of own evidence sources, for the fields that they add (repeatable)
+    #[arg(long, value_name = "DIR")]
+    pub sources_dir: Vec<PathBuf>,
+}
+
+/// A file format with a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[expect(missing_docs, reason = "named as the formats")]
+pub enum SchemaArg {
+    Pack,
+    Control,
+    Example,
+    Source,
+    Engagement,
+    Report,
+}
+
+/// Human or JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[expect(missing_docs, reason = "named as what they give")]
+pub enum Format {
+    Human,
+    Json,
+}
+
+/// A rendering.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[expect(missing_docs, reason = "named as what they give")]
+pub enum OutputKind {
+    Json,
+    Html,
+}
+
+/// `--audience`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[expect(missing_docs, reason = "as in the contract")]
+pub enum AudienceArg {
+    Internal,
+    Certification,
+}
+
+impl From<AudienceArg> for Audience {
+    fn from(audience: AudienceArg) -> Self {
+        match audience {
+            AudienceArg::Internal => Self::Internal,
+            AudienceArg::Certification => Self::Certification,
+        }
+    }
+}
+
+/// `--progress`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[expect(missing_docs, reason = "as in the contract")]
+pub enum ProgressArg {
+    Auto,
+    Never,
+}
+
+/// `--color`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[expect(missing_docs, reason = "as in the contract")]
+pub enum ColorArg {
+    Auto,
+    Always,
+    Never,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    // A file's name may hold `=`; a source's id never does.
+    let (file, source) = text.rsplit_once('=').ok_or("give FILE=SOURCE")?;
+    Ok((file.to_owned(), source.to_owned()))
+}
+
+fn output(text: &str) -> Result<(OutputKind, PathBuf), String> {
+    let (kind, path) = text.split_once('=').ok_or("give KIND=PATH, such as html=report.html")?;
+    let kind = OutputKind::from_str(kind, false).map_err(|_| format!("this version writes json and html, not `{kind}`"))?;
+    if path.is_empty() {
+        return Err("the path is empty".to_owned());
+    }
+    Ok((kind, PathBuf::from(path)))
+}

@@ -1,0 +1,94 @@
+//! `rolecall pack`.
+
+use super::{say, tell};
+use crate::cli::{PackCommand, PackFolders, SchemaArg};
+use crate::diagnostic::Diagnostics;
+use crate::exercise::exercise;
+use crate::exit::Exit;
+use crate::pack::load::{self, LoadedPack};
+use crate::pack::{resolve, schema};
+use crate::source::kinds::FieldKinds;
+
+pub(super) fn run(command: &PackCommand) -> Result<Exit, Diagnostics> {
+    match command {
+        PackCommand::Lint(folders) => lint(folders),
+        PackCommand::Test(folders) => test(folders),
+        PackCommand::Schema { kind } => {
+            print_schema(*kind);
+            Ok(Exit::Good)
+        }
+    }
+}
+
+fn packs(args: &PackFolders) -> Result<(Vec<LoadedPack>, FieldKinds), Diagnostics> {
+    let mut files = crate::source::load::built_in();
+    for folder in &args.sources_dir {
+        files.extend(crate::source::load::folder(folder)?);
+    }
+    let kinds = crate::source::load::load(&files)?.kinds;
+    if args.folders.is_empty() {
+        let built_in = crate::embedded::packs().iter().filter_map(|pack| LoadedPack::built_in(pack.id));
+        return Ok((built_in.collect(), kinds));
+    }
+    let mut loaded = Vec::new();
+    for folder in &args.folders {
+        for pack in load::pack_folders(folder)? {
+            loaded.push(LoadedPack::from_folder(&pack)?);
+        }
+    }
+    Ok((loaded, kinds))
+}
+
+fn lint(args: &PackFolders) -> Result<Exit, Diagnostics> {
+    let (loaded, kinds) = packs(args)?;
+    let mut exit = Exit::Good;
+    for pack in &loaded {
+        let found = resolve::lint(pack, &kinds);
+        tell(&found.warnings.render().replace("error[", "warning["));
+        tell(&found.errors.render());
+        let (errors, warnings) = (found.errors.0.len(), found.warnings.0.len());
+        say(&format!("{}: {errors} errors, {warnings} warnings\n", pack.id));
+        if errors > 0 {
+            exit = Exit::Usage;
+        }
+    }
+    Ok(exit)
+}
+
+fn test(args: &PackFolders) -> Result<Exit, Diagnostics> {
+    let (loaded, kinds) = packs(args)?;
+    let mut exit = Exit::Good;
+    for pack in &loaded {
+        let done = super::in_threads(None, || exercise(pack, &kinds))??;
+        for failure in &done.failures {
+            say(&format!("FAILED  {failure}\n"));
+        }
+        let word = if done.failures.is_empty() { "ok" } else { "FAILED" };
+        say(&format!(
+            "{}: {word}: {} examples, {} damaged variants that must not pass, {} failures\n",
+            pack.id,
+            done.examples,
+            done.damaged,
+            done.failures.len()
+        ));
+        if !done.failures.is_empty() {
+            exit = Exit::Found;
+        }
+    }
+    Ok(exit)
+}
+
+fn print_schema(kind: SchemaArg) {
+    let schema = match kind {
+        SchemaArg::Pack => schema::schema(schema::SchemaKind::Pack),
+        SchemaArg::Control => schema::schema(schema::SchemaKind::Control),
+        SchemaArg::Example => schema::schema(schema::SchemaKind::Example),
+        SchemaArg::Source => schema::schema(schema::SchemaKind::Source),
+        SchemaArg::Engagement => schema::schema(schema::SchemaKind::Engagement),
+        SchemaArg::Report => {
+            say(crate::report::json::REPORT_SCHEMA);
+            return;
+        }
+    };
+    say(&format!("{}\n", serde_json::to_string_pretty(&schema).unwrap_or_default()));
+}

@@ -1,0 +1,40 @@
+//! The data files inside the program: control packs and evidence
+//! sources. `build.rs` lists the folders; nothing here parses them.
+
+/// A file inside the program.
+#[derive(Debug, Clone, Copy)]
+pub struct File {
+    /// Path relative to its folder (a pack's folder, `sources/`), with `/`.
+    pub path: &'static str,
+    /// Its content.
+    pub bytes: &'static [u8],
+}
+
+/// A control pack inside the program.
+#[derive(Debug, Clone, Copy)]
+pub struct EmbeddedPack {
+    /// Its id: the folder's name.
+    pub id: &'static str,
+    /// All its files, sorted by path.
+    pub files: &'static [File],
+}
+
+include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
+
+/// The built-in packs, by id.
+#[must_use]
+pub fn packs() -> &'static [EmbeddedPack] {
+    PACKS
+}
+
+/// The built-in pack of that id.
+#[must_use]
+pub fn pack(id: &str) -> Option<&'static EmbeddedPack> {
+    PACKS.iter().find(|pack| pack.id == id)
+}
+
+/// The built-in evidence sources, by file name.
+#[must_use]
+pub fn sources() -> &'static [File] {
+    SOURCES
+}

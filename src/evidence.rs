@@ -1,0 +1,19 @@
+//! Evidence: where exports are found, recognised and read.
+//!
+//! `collect` finds files, `survey` says which source takes which, the readers
+//! (`csv`, `json`, `lines`, `markdown`, behind `read`) turn blocks of bytes
+//! into batches of planned columns. `docs/reading.md` fixes how.
+
+pub mod batch;
+pub mod block;
+pub mod collect;
+pub mod csv;
+pub mod decode;
+
+pub mod json;
+pub mod layout;
+mod lines;
+pub mod markdown;
+pub mod read;
+pub mod survey;
+pub mod wildcard;

@@ -1,0 +1,247 @@
+//! A batch: the planned columns of one block of one table.
+//!
+//! Every reader, whatever it reads, fills batches; every check folds them.
+//! Cells are slices of the block, or of a side buffer where decoding changed
+//! the bytes, so that a record costs no allocation. A batch keeps nothing of
+//! a record but its planned cells and its place.
+
+/// A cell's value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Value<'b> {
+    /// A value, decoded to the normalised form of its field's kind.
+    Bytes(&'b [u8]),
+    /// Present but empty: JSON null, `""`, an empty cell.
+    Empty,
+    /// The key or column does not exist.
+    Absent,
+    /// It exists, but cannot be read as what it should be.
+    Invalid,
+}
+
+/// A cell as it is stored: 12 bytes, no lifetime.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cell {
+    /// Bytes `start..end` of the block.
+    Block {
+        /// First byte.
+        start: u32,
+        /// One past the last byte.
+        end: u32,
+    },
+    /// Bytes `start..end` of the side buffer.
+    Side {
+        /// First byte.
+        start: u32,
+        /// One past the last byte.
+        end: u32,
+    },
+    /// See [`Value::Empty`].
+    Empty,
+    /// See [`Value::Absent`].
+    Absent,
+    /// See [`Value::Invalid`].
+    Invalid,
+}
+
+/// Where a record stands in its block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// Byte offset of the row or object in the block.
+    pub offset: u32,
+    /// The record's ordinal in the block, from 0; rejected records count.
+    pub ordinal: u32,
+    /// The row's (CSV, blank and skipped rows count) or object's (JSON) ordinal in the block, from 0.
+    pub row: u32,
+    /// The ordinal of the element or turned cell in the row, from 0; 0 for plain shapes.
+    pub part: u32,
+}
+
+/// A record that could not be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rejection {
+    /// Where it stands.
+    pub place: Place,
+    /// Why.
+    pub reason: RejectReason,
+}
+
+/// Why a record could not be read. `docs/reading.md` describes each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RejectReason {
+    /// More or fewer cells than the header has.
+    RaggedRow,
+    /// A quote is open at the end of the file.
+    OpenQuote,
+    /// Text after the closing quote of a cell.
+    TextAfterQuote,
+    /// Bytes that are no UTF-8.
+    InvalidUtf8,
+    /// A zero byte: binary data.
+    ZeroByte,
+    /// Not a JSON value, or not an object.
+    InvalidJson,
+    /// An object has the same key twice.
+    DuplicateKey,
+    /// Objects and lists nested deeper than the limit.
+    TooDeep,
+    /// A record longer than the limit.
+    TooLong,
+}
+
+impl RejectReason {
+    /// What is wrong, in words.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::RaggedRow => "the row has more or fewer cells than the header",
+            Self::OpenQuote => "a quote is open at the end of the file",
+            Self::TextAfterQuote => "text follows the closing quote of a cell",
+            Self::InvalidUtf8 => "the record has bytes that are no UTF-8",
+            Self::ZeroByte => "the record has a zero byte",
+            Self::InvalidJson => "the record is no valid JSON object",
+            Self::DuplicateKey => "the object has the same key twice",
+            Self::TooDeep => "the record is nested too deeply",
+            Self::TooLong => "the record is too long",
+        }
+    }
+
+    /// The stable code.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::RaggedRow => "ragged-row",
+            Self::OpenQuote => "open-quote",
+            Self::TextAfterQuote => "text-after-quote",
+            Self::InvalidUtf8 => "invalid-utf-8",
+            Self::ZeroByte => "zero-byte",
+            Self::InvalidJson => "invalid-json",
+            Self::DuplicateKey => "duplicate-key",
+            Self::TooDeep => "too-deep",
+            Self::TooLong => "too-long",
+        }
+    }
+}
+
+/// The planned columns of one block of one table, without the block's bytes:
+/// it is filled, folded, cleared and used again.
+#[derive(Debug, Default)]
+pub struct BatchBuffer {
+    side: Vec<u8>,
+    columns: Vec<Vec<Cell>>,
+    places: Vec<Place>,
+    rejections: Vec<Rejection>,
+    /// Rows or objects seen, whether they made records or not.
+    pub rows: u32,
+    /// Records made or rejected: the next ordinal.
+    pub ordinals: u32,
+}
+
+impl BatchBuffer {
+    /// Empties the buffer and sets the number of columns.
+    pub fn reset(&mut self, columns: usize) {
+        self.side.clear();
+        self.columns.resize_with(columns, Vec::new);
+        for column in &mut self.columns {
+            column.clear();
+        }
+        self.places.clear();
+        self.rejections.clear();
+        self.rows = 0;
+        self.ordinals = 0;
+    }
+
+    /// Puts bytes into the side buffer.
+    pub fn side(&mut self, bytes: &[u8]) -> Cell {
+        let start = self.side.len();
+        self.side.extend_from_slice(bytes);
+        // A block is at most a few megabytes and decoding never grows it past u32.
+        Cell::Side { start: u32::try_from(start).unwrap_or(u32::MAX), end: u32::try_from(self.side.len()).unwrap_or(u32::MAX) }
+    }
+
+    /// Sets the next cell of a column. Every column gets one cell per record.
+    pub fn push(&mut self, column: usize, cell: Cell) {
+        self.columns[column].push(cell);
+    }
+
+    /// Ends a record whose cells have all been pushed.
+    pub fn end_record(&mut self, offset: u32, row: u32, part: u32) {
+        self.places.push(Place { offset, ordinal: self.ordinals, row, part });
+        self.ordinals += 1;
+    }
+
+    /// Notes a record that could not be read; no cell of it may have been pushed.
+    pub fn reject(&mut self, offset: u32, row: u32, reason: RejectReason) {
+        self.rejections.push(Rejection { place: Place { offset, ordinal: self.ordinals, row, part: 0 }, reason });
+        self.ordinals += 1;
+    }
+
+    /// Looks at the records together with the block that they were read from.
+    #[must_use]
+    pub fn view<'b>(&'b self, table: u32, block: u32, bytes: &'b [u8]) -> Batch<'b> {
+        Batch { table, block, bytes, buffer: self }
+    }
+}
+
+/// A filled buffer with its block's bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct Batch<'b> {
+    /// The table's ordinal in the scan.
+    pub table: u32,
+    /// The block's ordinal in the file.
+    pub block: u32,
+    bytes: &'b [u8],
+    buffer: &'b BatchBuffer,
+}
+
+impl<'b> Batch<'b> {
+    /// The number of readable records.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.buffer.places.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.buffer.places.is_empty()
+    }
+
+    /// The cells of a column, one per record.
+    #[must_use]
+    pub fn column(&self, column: usize) -> &'b [Cell] {
+        &self.buffer.columns[column]
+    }
+
+    /// What a cell holds.
+    #[must_use]
+    #[inline]
+    pub fn value(&self, cell: Cell) -> Value<'b> {
+        match cell {
+            Cell::Block { start, end } => Value::Bytes(&self.bytes[start as usize..end as usize]),
+            Cell::Side { start, end } => Value::Bytes(&self.buffer.side[start as usize..end as usize]),
+            Cell::Empty => Value::Empty,
+            Cell::Absent => Value::Absent,
+            Cell::Invalid => Value::Invalid,
+        }
+    }
+
+    /// The value of one record's column.
+    #[must_use]
+    #[inline]
+    pub fn get(&self, column: usize, record: usize) -> Value<'b> {
+        self.value(self.buffer.columns[column][record])
+    }
+
+    /// Where the record stands.
+    #[must_use]
+    pub fn place(&self, record: usize) -> Place {
+        self.buffer.places[record]
+    }
+
+    /// The records that could not be read.
+    #[must_use]
+    pub fn rejections(&self) -> &'b [Rejection] {
+        &self.buffer.rejections
+    }
+}

@@ -1,0 +1,13 @@
+//! Delimited text, after the section "CSV" of `docs/reading.md`.
+
+mod head;
+mod rows;
+mod scan;
+mod split;
+mod table;
+mod wide;
+
+pub(crate) use head::utf16;
+pub use head::{CsvHead, sniff};
+pub(crate) use rows::CsvParser;
+pub(crate) use split::CsvSplitter;

@@ -1,0 +1,215 @@
+//! What the first bytes of a delimited file tell: delimiter and header.
+
+use super::scan::Marks;
+use super::table::undouble;
+use crate::evidence::block::ReadProblem;
+use crate::evidence::decode::blank;
+
+/// Rows that are looked at to find the delimiter.
+const SAMPLE: usize = 50;
+
+/// What the first bytes of a delimited file tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CsvHead {
+    /// The separator.
+    pub delimiter: u8,
+    /// Column names: trimmed; empty ones are `#n`, repeated ones `name#2`.
+    pub header: Vec<String>,
+    /// Byte offset of the first row behind the header.
+    pub body: u64,
+    /// Rows before it, the header among them.
+    pub rows_before: u64,
+}
+
+/// Reads the header of a delimited file from its first bytes. `delimiter` is
+/// the source's; without one it is found out. A head that holds no line end
+/// is taken for the whole file.
+///
+/// # Errors
+///
+/// `encoding`, `line-ends`, `open-quote`, `empty`: see `docs/reading.md`.
+pub fn sniff(head: &[u8], delimiter: Option<u8>) -> Result<CsvHead, ReadProblem> {
+    let problem = |code, offset: usize, message: &str| ReadProblem { code, offset: offset as u64, message: message.to_owned() };
+    if utf16(head) {
+        return Err(problem("encoding", 0, "the file is UTF-16; save the export as UTF-8"));
+    }
+    let mut preamble = preamble(head);
+    if let Some(fixed) = delimiter {
+        preamble.delimiter = Some(fixed);
+    }
+    let rest = head.get(preamble.end..).unwrap_or_default();
+    if rest.is_empty() {
+        return Err(problem("empty", preamble.end, "there is no header row"));
+    }
+    let delimiter = preamble.delimiter.unwrap_or_else(|| find_delimiter(rest));
+    let mut rows = Rows::new(rest, delimiter);
+    let cells = rows.next_row().unwrap_or_default();
+    if rows.open {
+        return Err(problem("open-quote", preamble.end, "a quote in the header is never closed"));
+    }
+    let header = rest.get(..rows.start).unwrap_or_default();
+    if memchr::memchr(0, header).is_some() {
+        return Err(problem("encoding", preamble.end, "the header holds zero bytes (UTF-16 or binary data); save the export as UTF-8"));
+    }
+    if let Err(error) = std::str::from_utf8(header) {
+        return Err(problem("encoding", preamble.end + error.valid_up_to(), "the header is not UTF-8; save the export as UTF-8"));
+    }
+    if memchr::memchr(b'\n', rest).is_none() && memchr::memchr(b'\r', rest.get(..rest.len() - 1).unwrap_or_default()).is_some() {
+        return Err(problem("line-ends", preamble.end, "lines end in lone carriage returns; save the export with LF or CRLF line ends"));
+    }
+    let names = cells.iter().map(|cell| String::from_utf8_lossy(cell).trim().to_owned()).collect();
+    Ok(CsvHead { delimiter, header: distinct(names), body: (preamble.end + rows.start) as u64, rows_before: preamble.rows + 1 })
+}
+
+/// Whether the bytes begin with a byte-order mark of UTF-16, or every other
+/// byte of the first few is zero.
+#[must_use]
+pub(crate) fn utf16(head: &[u8]) -> bool {
+    matches!(head, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]) || matches!(head, [0, a, 0, b, ..] | [a, 0, b, 0, ..] if *a != 0 && *b != 0)
+}
+
+/// What stands before the header.
+struct Preamble {
+    delimiter: Option<u8>,
+    end: usize,
+    rows: u64,
+}
+
+fn preamble(head: &[u8]) -> Preamble {
+    let mut found = Preamble { delimiter: None, end: 0, rows: 0 };
+    if head.starts_with(b"\xef\xbb\xbf") {
+        found.end = 3;
+    }
+    loop {
+        let rest = head.get(found.end..).unwrap_or_default();
+        let next = memchr::memchr(b'\n', rest).map_or(rest.len(), |end| end + 1);
+        let line = rest.get(..next).unwrap_or_default();
+        let line = line.strip_suffix(b"\n").map_or(line, |line| line.strip_suffix(b"\r").unwrap_or(line));
+        match line.strip_prefix(b"\"").and_then(|line| line.strip_suffix(b"\"")).unwrap_or(line) {
+            [b's' | b'S', b'e' | b'E', b'p' | b'P', b'=', delimiter] if found.delimiter.is_none() => found.delimiter = Some(*delimiter),
+            [b'#', b'T', b'Y', b'P', b'E', b' ', ..] => {}
+            [] if next > 0 && line.is_empty() => {}
+            _ => return found,
+        }
+        found.end += next;
+        found.rows += 1;
+    }
+}
+
+/// Rows of a head, for the header and for counting cells.
+struct Rows<'h> {
+    head: &'h [u8],
+    delimiter: u8,
+    start: usize,
+    open: bool,
+}
+
+impl<'h> Rows<'h> {
+    const fn new(head: &'h [u8], delimiter: u8) -> Self {
+        Self { head, delimiter, start: 0, open: false }
+    }
+
+    /// The cells of the next row.
+    fn next_row(&mut self) -> Option<Vec<Vec<u8>>> {
+        let mut cells = Vec::new();
+        let mut cell = self.start;
+        if cell >= self.head.len() {
+            return None;
+        }
+        let rest = self.head.get(cell..).unwrap_or_default();
+        let mut marks = Marks::new(rest, [self.delimiter, b'\n', b'"']);
+        let offset = cell;
+        while let Some(place) = marks.next().map(|place| place + offset) {
+            match self.head.get(place) {
+                Some(b'"') if place == cell => match closing(self.head, place + 1) {
+                    None => {
+                        self.open = true;
+                        self.start = self.head.len();
+                        return Some(cells);
+                    }
+                    Some(behind) => marks.skip_to(behind - offset),
+                },
+                Some(b'"') => {}
+                Some(b'\n') => {
+                    let end = if place > cell && self.head.get(place - 1) == Some(&b'\r') { place - 1 } else { place };
+                    cells.push(content(self.head, cell, end));
+                    self.start = place + 1;
+                    return Some(cells);
+                }
+                _ => {
+                    cells.push(content(self.head, cell, place));
+                    cell = place + 1;
+                }
+            }
+        }
+        cells.push(content(self.head, cell, self.head.len()));
+        self.start = self.head.len();
+        Some(cells)
+    }
+}
+
+/// The place behind the quote that closes.
+fn closing(head: &[u8], mut place: usize) -> Option<usize> {
+    loop {
+        place += memchr::memchr(b'"', head.get(place..)?)? + 1;
+        if head.get(place) != Some(&b'"') {
+            return Some(place);
+        }
+        place += 1;
+    }
+}
+
+fn content(head: &[u8], start: usize, end: usize) -> Vec<u8> {
+    let cell = head.get(start..end).unwrap_or_default();
+    let Some(quoted) = cell.strip_prefix(b"\"") else { return cell.to_vec() };
+    let mut out = Vec::new();
+    undouble(quoted.strip_suffix(b"\"").unwrap_or(quoted), &mut out);
+    out
+}
+
+/// The delimiter under which most rows have as many cells as the first.
+fn find_delimiter(head: &[u8]) -> u8 {
+    let mut best = (b',', 0usize, 1usize, 1usize);
+    for delimiter in *b",;\t|" {
+        let mut rows = Rows::new(head, delimiter);
+        let columns = rows.next_row().map_or(0, |cells| cells.len());
+        if columns < 2 {
+            continue;
+        }
+        let (mut equal, mut all) = (1, 1);
+        while let Some(cells) = (all < SAMPLE).then(|| rows.next_row()).flatten() {
+            // The last row of the head may be cut.
+            if rows.open || (rows.start >= head.len() && !head.ends_with(b"\n")) {
+                break;
+            }
+            if matches!(cells.as_slice(), [only] if blank(only)) {
+                continue;
+            }
+            all += 1;
+            equal += usize::from(cells.len() == columns);
+        }
+        let (_, best_equal, best_all, best_columns) = best;
+        let (share, best_share) = (equal * best_all, best_equal * all);
+        if share > best_share || (share == best_share && columns > best_columns) {
+            best = (delimiter, equal, all, columns);
+        }
+    }
+    best.0
+}
+
+fn distinct(names: Vec<String>) -> Vec<String> {
+    let mut header: Vec<String> = Vec::with_capacity(names.len());
+    let mut taken = std::collections::HashSet::new();
+    let mut times = std::collections::HashMap::<String, usize>::new();
+    for (index, name) in names.into_iter().enumerate() {
+        let base = if name.is_empty() { format!("#{}", index + 1) } else { name };
+        let mut name = base.clone();
+        while !taken.insert(name.clone()) {
+            let count = times.entry(base.clone()).or_insert(1);
+            *count += 1;
+            name = format!("{base}#{count}");
+        }
+        header.push(name);
+    }
+    header
+}

@@ -1,0 +1,146 @@
+//! Where the rows of a delimited file end.
+
+use memchr::{memchr, memchr_iter, memrchr};
+
+use crate::evidence::block::{Cut, MAX_RECORD, ReadProblem, SplitEnd};
+
+/// Where the bytes that were seen end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Outside quotes; the byte before decides whether a quote opens a cell.
+    Bare {
+        /// The byte before is a delimiter or a line end, or there is none.
+        fresh_cell: bool,
+    },
+    /// Inside a quoted part.
+    Quoted,
+    /// Behind a quote in a quoted part: it closes, unless another follows.
+    Closing,
+}
+
+/// Cuts a delimited file into whole rows.
+#[derive(Debug)]
+pub(crate) struct CsvSplitter {
+    delimiter: u8,
+    /// Bytes before the first row that are still to come.
+    header: u64,
+    /// Offset in the file of the buffer's first byte.
+    base: u64,
+    state: State,
+    /// Where the last quoted part began.
+    opened: u64,
+    limit: usize,
+    problem: Option<ReadProblem>,
+}
+
+impl CsvSplitter {
+    pub(crate) const fn new(delimiter: u8, body: u64) -> Self {
+        let state = State::Bare { fresh_cell: true };
+        Self { delimiter, header: body, base: 0, state, opened: 0, limit: MAX_RECORD, problem: None }
+    }
+
+    #[cfg(test)]
+    pub(crate) const fn limited(mut self, limit: usize) -> Self {
+        self.limit = limit;
+        self
+    }
+
+    pub(crate) fn cut(&mut self, buffer: &[u8], fresh: usize, at_end: bool) -> Result<Cut, ReadProblem> {
+        if let Some(problem) = &self.problem {
+            return Err(problem.clone());
+        }
+        let skipped = usize::try_from(self.header).unwrap_or(usize::MAX).min(buffer.len());
+        self.header -= skipped as u64;
+        let (start, fresh) = if skipped > 0 { (skipped, skipped) } else { (0, fresh.min(buffer.len())) };
+        let mut ends = RowEnds { last: start, limit: self.limit, checked: buffer.len() > self.limit, too_long: None };
+        self.walk(buffer, fresh, &mut ends);
+        let whole = if at_end { buffer.len() } else { ends.last };
+        if ends.too_long.is_none() && buffer.len() - ends.last > self.limit {
+            ends.too_long = Some(ends.last);
+        }
+        let end = ends.too_long.unwrap_or(whole);
+        if let Some(row) = ends.too_long {
+            let message = "a row is longer than 64 MiB (perhaps a quote is missing); the file is read up to it".to_owned();
+            self.problem = Some(ReadProblem { code: "record-too-long", offset: self.base + row as u64, message });
+        } else if at_end && self.state == State::Quoted {
+            let message = "a quoted cell is still open at the end of the file: everything from its row on is one unreadable record".to_owned();
+            self.problem = Some(ReadProblem { code: "open-quote", offset: self.opened, message });
+        }
+        self.base += end as u64;
+        match &self.problem {
+            Some(problem) if end == start && !at_end => Err(problem.clone()),
+            _ => Ok(Cut { start, end }),
+        }
+    }
+
+    pub(crate) fn finish(&mut self) -> SplitEnd {
+        SplitEnd { members: Vec::new(), problem: self.problem.clone() }
+    }
+
+    /// Follows quotes from `place` to the end of the buffer. A quote opens a
+    /// quoted part only behind a delimiter or a line end.
+    fn walk(&mut self, buffer: &[u8], mut place: usize, ends: &mut RowEnds) {
+        loop {
+            let rest = buffer.get(place..).unwrap_or_default();
+            let Some(first) = rest.first() else { return };
+            match self.state {
+                State::Closing if *first == b'"' => {
+                    self.state = State::Quoted;
+                    place += 1;
+                }
+                State::Closing => self.state = State::Bare { fresh_cell: false },
+                State::Quoted => match memchr(b'"', rest) {
+                    None => return,
+                    Some(quote) => {
+                        self.state = State::Closing;
+                        place += quote + 1;
+                    }
+                },
+                State::Bare { fresh_cell } => {
+                    let quote = memchr(b'"', rest).unwrap_or(rest.len());
+                    ends.note(buffer, place, place + quote);
+                    let opens = match quote.checked_sub(1).and_then(|before| rest.get(before)) {
+                        None => fresh_cell,
+                        Some(before) => *before == self.delimiter || *before == b'\n',
+                    };
+                    place += quote + 1;
+                    if opens && quote < rest.len() {
+                        self.opened = self.base + (place - 1) as u64;
+                        self.state = State::Quoted;
+                    } else {
+                        self.state = State::Bare { fresh_cell: opens && quote == rest.len() };
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The ends of rows seen in one piece.
+struct RowEnds {
+    last: usize,
+    limit: usize,
+    /// Every row's length is looked at, for some may be too long.
+    checked: bool,
+    too_long: Option<usize>,
+}
+
+impl RowEnds {
+    /// Notes the line ends of a stretch outside quotes.
+    fn note(&mut self, buffer: &[u8], from: usize, to: usize) {
+        let stretch = buffer.get(from..to).unwrap_or_default();
+        if !self.checked {
+            if let Some(end) = memrchr(b'\n', stretch) {
+                self.last = from + end + 1;
+            }
+            return;
+        }
+        for end in memchr_iter(b'\n', stretch) {
+            let end = from + end + 1;
+            if self.too_long.is_none() && end - self.last > self.limit {
+                self.too_long = Some(self.last);
+            }
+            self.last = end;
+        }
+    }
+}

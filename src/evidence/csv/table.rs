@@ -1,0 +1,195 @@
+//! From rows to the planned cells of one table.
+
+use memchr::{memchr, memchr_iter};
+
+use super::rows::{Field, Row};
+use super::wide::{Letter, letters};
+use crate::evidence::batch::{BatchBuffer, Cell};
+use crate::evidence::decode::{Decoder, Raw, blank, small};
+use crate::evidence::layout::{CsvDialect, Origin, Shape, TableLayout, Unpivot};
+
+/// One table of a delimited file, ready to take rows.
+#[derive(Debug)]
+pub(super) struct CsvTable<'l> {
+    dialect: &'l CsvDialect,
+    wide: Option<&'l Unpivot>,
+    columns: Vec<(Source<'l>, Decoder)>,
+    scratch: Vec<u8>,
+}
+
+/// Where a column's value comes from.
+#[derive(Debug)]
+enum Source<'l> {
+    Absent,
+    Cell(usize),
+    Constant(&'l str, Cell),
+    FirstOf(Vec<Source<'l>>),
+    Header,
+    Value,
+    Second,
+    Note,
+}
+
+/// The turned cell that a record is made of.
+#[derive(Clone, Copy)]
+struct Turned<'t> {
+    column: usize,
+    letter: Option<Letter<'t>>,
+}
+
+impl<'l> Source<'l> {
+    fn new(origin: &'l Origin) -> Self {
+        match origin {
+            Origin::Cell(index) => Self::Cell(*index),
+            Origin::Constant(text) => Self::Constant(text, Cell::Empty),
+            Origin::FirstOf(origins) => Self::FirstOf(origins.iter().map(Self::new).collect()),
+            Origin::Header => Self::Header,
+            Origin::Value => Self::Value,
+            Origin::Second => Self::Second,
+            Origin::Note => Self::Note,
+            Origin::Absent | Origin::Path(_) | Origin::Element(_) | Origin::Key(_) => Self::Absent,
+        }
+    }
+
+    fn start(&mut self, decoder: &mut Decoder, out: &mut BatchBuffer) {
+        match self {
+            Self::Constant(text, cell) => *cell = decoder.constant(text, out),
+            Self::FirstOf(sources) => sources.iter_mut().for_each(|source| source.start(decoder, out)),
+            _ => {}
+        }
+    }
+}
+
+impl<'l> CsvTable<'l> {
+    pub(super) fn new(dialect: &'l CsvDialect, table: &'l TableLayout) -> Self {
+        let wide = match &table.shape {
+            Shape::Unpivot(wide) => Some(wide),
+            Shape::Plain | Shape::Each(_) => None,
+        };
+        let columns = table.columns.iter().map(|column| (Source::new(&column.origin), Decoder::new(&column.decode))).collect();
+        Self { dialect, wide, columns, scratch: Vec::new() }
+    }
+
+    /// Begins a block.
+    pub(super) fn start(&mut self, out: &mut BatchBuffer) {
+        out.reset(self.columns.len());
+        for (source, decoder) in &mut self.columns {
+            decoder.start();
+            source.start(decoder, out);
+        }
+    }
+
+    /// Makes the records of one row.
+    #[inline]
+    pub(super) fn row(&mut self, row: Row<'_>, out: &mut BatchBuffer) {
+        match self.wide {
+            None => {
+                for (index, (source, decoder)) in self.columns.iter_mut().enumerate() {
+                    let cell = match source {
+                        Source::Cell(column) => plain(row, *column, decoder, &mut self.scratch, out),
+                        Source::Constant(_, cell) => *cell,
+                        other => or_absent(general(self.dialect, row, None, other, decoder, &mut self.scratch, out), decoder),
+                    };
+                    out.push(index, cell);
+                }
+                out.end_record(small(row.start), row.ordinal, 0);
+            }
+            Some(wide) => self.turn(wide, row, out),
+        }
+    }
+
+    fn turn(&mut self, wide: &Unpivot, row: Row<'_>, out: &mut BatchBuffer) {
+        for (part, column) in wide.columns.iter().enumerate() {
+            let part = small(part);
+            let Some(field) = row.field(*column) else { continue };
+            let mut text = Vec::new();
+            let raw = value(row, field, &mut text);
+            if blank(raw.bytes) {
+                continue;
+            }
+            if !wide.raci {
+                self.record(row, Turned { column: *column, letter: None }, part, out);
+                continue;
+            }
+            for letter in letters(raw.bytes) {
+                self.record(row, Turned { column: *column, letter: Some(letter) }, part, out);
+            }
+        }
+    }
+
+    fn record(&mut self, row: Row<'_>, turned: Turned<'_>, part: u32, out: &mut BatchBuffer) {
+        for (index, (source, decoder)) in self.columns.iter_mut().enumerate() {
+            let cell = general(self.dialect, row, Some(turned), source, decoder, &mut self.scratch, out);
+            out.push(index, or_absent(cell, decoder));
+        }
+        out.end_record(small(row.start), row.ordinal, part);
+    }
+}
+
+fn or_absent(cell: Cell, decoder: &Decoder) -> Cell {
+    if cell == Cell::Absent { decoder.absent() } else { cell }
+}
+
+#[inline]
+fn plain(row: Row<'_>, column: usize, decoder: &mut Decoder, scratch: &mut Vec<u8>, out: &mut BatchBuffer) -> Cell {
+    let Some(field) = row.field(column) else { return decoder.absent() };
+    let raw = value(row, field, scratch);
+    decoder.one(raw, out)
+}
+
+fn general(
+    dialect: &CsvDialect,
+    row: Row<'_>,
+    turned: Option<Turned<'_>>,
+    source: &Source<'_>,
+    decoder: &mut Decoder,
+    scratch: &mut Vec<u8>,
+    out: &mut BatchBuffer,
+) -> Cell {
+    let text = |bytes| Raw { bytes, at: None };
+    match (source, turned) {
+        (Source::Cell(column), _) => row.field(*column).map_or(Cell::Absent, |field| decoder.one(value(row, field, scratch), out)),
+        (Source::Constant(_, cell), _) => *cell,
+        (Source::FirstOf(sources), _) => {
+            let mut found = Cell::Absent;
+            for source in sources {
+                match general(dialect, row, turned, source, decoder, scratch, out) {
+                    Cell::Absent => {}
+                    Cell::Empty => found = Cell::Empty,
+                    cell => return cell,
+                }
+            }
+            found
+        }
+        (Source::Header, Some(turned)) => dialect.header.get(turned.column).map_or(Cell::Absent, |name| decoder.one(text(name.as_bytes()), out)),
+        (Source::Value, Some(Turned { letter: Some(letter), .. })) => decoder.one(text(&[letter.letter]), out),
+        (Source::Note, Some(Turned { letter: Some(letter), .. })) => decoder.one(text(letter.note), out),
+        (Source::Value, Some(turned)) => row.field(turned.column).map_or(Cell::Absent, |field| decoder.one(value(row, field, scratch), out)),
+        (Source::Second, Some(turned)) => row.field(turned.column + 1).map_or(Cell::Absent, |field| decoder.one(value(row, field, scratch), out)),
+        (Source::Absent | Source::Header | Source::Value | Source::Second | Source::Note, _) => Cell::Absent,
+    }
+}
+
+/// A cell's bytes; doubled quotes are undone in `scratch`.
+#[inline]
+fn value<'v>(row: Row<'v>, field: Field, scratch: &'v mut Vec<u8>) -> Raw<'v> {
+    let bytes = row.block.get(field.start..field.end).unwrap_or_default();
+    if field.quoted && memchr(b'"', bytes).is_some() {
+        undouble(bytes, scratch);
+        return Raw { bytes: scratch, at: None };
+    }
+    Raw { bytes, at: Some(small(field.start)) }
+}
+
+/// `""` is one quote. Quotes come in pairs here.
+pub(super) fn undouble(bytes: &[u8], scratch: &mut Vec<u8>) {
+    scratch.clear();
+    let mut from = 0;
+    for quote in memchr_iter(b'"', bytes) {
+        if quote >= from {
+            scratch.extend_from_slice(bytes.get(from..=quote).unwrap_or_default());
+            from = quote + 2;
+        }
+    }
+    scratch.extend_from_slice(bytes.get(from..).unwrap_or_default());
+}

@@ -1,0 +1,297 @@
+//! From the bytes of a value to its normalised form, after the section
+//! "Decoding" of `docs/reading.md`.
+//!
+//! Where decoding changes nothing, which is nearly always, the cell is the
+//! block's own slice; otherwise the new bytes go to the batch's side buffer.
+
+use crate::dataset::{FieldKind, LIST_SEPARATOR};
+use crate::evidence::batch::{BatchBuffer, Cell};
+use crate::evidence::layout::Decode;
+
+pub mod date;
+
+use date::{Dated, Formats};
+
+/// A value before decoding.
+#[derive(Debug, Clone, Copy)]
+pub struct Raw<'a> {
+    /// Its bytes, unquoted or unescaped.
+    pub bytes: &'a [u8],
+    /// Where they stand in the block; `None` where they are not the block's own.
+    pub at: Option<u32>,
+}
+
+/// What a spelling means, with the cell that says so in the current block.
+#[derive(Debug)]
+struct Spelling {
+    raw: Vec<u8>,
+    means: Meaning,
+    cell: Option<Cell>,
+}
+
+#[derive(Debug)]
+enum Meaning {
+    Empty,
+    Invalid,
+    Bytes(Vec<u8>),
+}
+
+/// How the values of one column are decoded.
+#[derive(Debug)]
+pub struct Decoder {
+    kind: FieldKind,
+    /// Text without spellings: the bytes as they stand.
+    plain: bool,
+    spellings: Vec<Spelling>,
+    formats: Formats,
+    split: Option<Vec<u8>>,
+    absent_is_empty: bool,
+    truth: [Option<Cell>; 2],
+    list: Vec<u8>,
+}
+
+/// A length or an offset within a block, which is shorter than 4 GiB.
+#[inline]
+#[must_use]
+#[allow(clippy::cast_possible_truncation, reason = "`read::Parser::parse` refuses longer blocks")]
+pub(crate) const fn small(number: usize) -> u32 {
+    number as u32
+}
+
+/// Without the spaces and tabs around it.
+#[must_use]
+pub(crate) fn trim(mut bytes: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] = bytes {
+        bytes = rest;
+    }
+    while let [rest @ .., b' ' | b'\t'] = bytes {
+        bytes = rest;
+    }
+    bytes
+}
+
+/// Whether there is nothing but spaces and tabs.
+#[inline]
+#[must_use]
+pub(crate) fn blank(bytes: &[u8]) -> bool {
+    bytes.iter().all(|byte| matches!(byte, b' ' | b'\t'))
+}
+
+impl Decoder {
+    /// Compiles the rules of one column.
+    #[must_use]
+    pub fn new(decode: &Decode) -> Self {
+        let formats = Formats::new(&decode.dates);
+        let mut spellings: Vec<Spelling> = Vec::new();
+        for (raw, value) in &decode.values {
+            let means = meaning(decode.kind, &formats, value.as_bytes());
+            spellings.push(Spelling { raw: raw.clone().into_bytes(), means, cell: None });
+        }
+        for raw in &decode.empty {
+            spellings.push(Spelling { raw: raw.clone().into_bytes(), means: Meaning::Empty, cell: None });
+        }
+        let text = matches!(decode.kind, FieldKind::Text | FieldKind::Person);
+        let split = if decode.kind == FieldKind::List { decode.split.clone().filter(|split| !split.is_empty()) } else { None };
+        Self {
+            kind: decode.kind,
+            plain: text && spellings.is_empty(),
+            spellings,
+            formats,
+            split: split.map(String::into_bytes),
+            absent_is_empty: decode.absent_is_empty,
+            truth: [None; 2],
+            list: Vec::new(),
+        }
+    }
+
+    /// Begins a block: cells of the one before are forgotten.
+    pub fn start(&mut self) {
+        self.truth = [None; 2];
+        for spelling in &mut self.spellings {
+            spelling.cell = None;
+        }
+    }
+
+    /// What stands for a missing key or column.
+    #[must_use]
+    pub const fn absent(&self) -> Cell {
+        if self.absent_is_empty { Cell::Empty } else { Cell::Absent }
+    }
+
+    /// Decodes one value.
+    #[inline]
+    pub fn one(&mut self, raw: Raw<'_>, out: &mut BatchBuffer) -> Cell {
+        if let (true, Some(start), Some(first)) = (self.plain, raw.at, raw.bytes.first())
+            && *first > b' '
+        {
+            return Cell::Block { start, end: start + small(raw.bytes.len()) };
+        }
+        self.general(raw, out)
+    }
+
+    fn general(&mut self, raw: Raw<'_>, out: &mut BatchBuffer) -> Cell {
+        if blank(raw.bytes) {
+            return Cell::Empty;
+        }
+        if self.kind == FieldKind::List {
+            return self.many(std::iter::once(raw), out);
+        }
+        if let Some(cell) = self.spelled(raw.bytes, out) {
+            return cell;
+        }
+        match self.kind {
+            FieldKind::Text | FieldKind::Person | FieldKind::List => keep(raw, out),
+            FieldKind::Boolean => match truth(trim(raw.bytes)) {
+                None => Cell::Invalid,
+                Some(value) => self.boolean(value, out),
+            },
+            FieldKind::Date => match self.formats.read(trim(raw.bytes)) {
+                Dated::Same if trim(raw.bytes).len() == raw.bytes.len() => keep(raw, out),
+                Dated::Same => out.side(trim(raw.bytes)),
+                Dated::Day(day) => out.side(&day),
+                Dated::Time(time) => out.side(&time),
+                Dated::No => Cell::Invalid,
+            },
+        }
+    }
+
+    /// Decodes the elements of a list: a list of none is empty; where the
+    /// field is no list, several are invalid.
+    pub fn many<'a>(&mut self, items: impl Iterator<Item = Raw<'a>>, out: &mut BatchBuffer) -> Cell {
+        if self.kind != FieldKind::List {
+            let mut found = Cell::Empty;
+            for item in items {
+                match (self.one(item, out), found) {
+                    (Cell::Empty, _) => {}
+                    (cell, Cell::Empty) => found = cell,
+                    _ => return Cell::Invalid,
+                }
+            }
+            return found;
+        }
+        let mut list = std::mem::take(&mut self.list);
+        list.clear();
+        let mut single = None;
+        let mut count = 0usize;
+        let mut good = true;
+        for item in items {
+            if self.split.is_some() && self.spelled_empty(item.bytes) {
+                continue;
+            }
+            good &= self.elements(item, &mut list, &mut single, &mut count);
+        }
+        let cell = match (good, count, single) {
+            (false, ..) => Cell::Invalid,
+            (true, 0, _) => Cell::Empty,
+            (true, 1, Some(Cell::Block { start, end })) => Cell::Block { start, end },
+            _ => out.side(&list),
+        };
+        self.list = list;
+        cell
+    }
+
+    /// Adds the elements of one value to a list; false where it is invalid.
+    fn elements(&self, item: Raw<'_>, list: &mut Vec<u8>, single: &mut Option<Cell>, count: &mut usize) -> bool {
+        if memchr::memchr(LIST_SEPARATOR, item.bytes).is_some() {
+            return false;
+        }
+        let step = self.split.as_deref().unwrap_or_default();
+        let mut from = 0;
+        loop {
+            let rest = item.bytes.get(from..).unwrap_or_default();
+            let cut = if step.is_empty() { None } else { memchr::memmem::find(rest, step) };
+            let piece = cut.map_or(rest, |cut| rest.get(..cut).unwrap_or_default());
+            let element = trim(piece);
+            let meaning = self.spellings.iter().find(|spelling| spelling.raw == element || spelling.raw == piece).map(|spelling| &spelling.means);
+            let bytes = match meaning {
+                None => element,
+                Some(Meaning::Empty) => &[],
+                Some(Meaning::Invalid) => return false,
+                Some(Meaning::Bytes(bytes)) => bytes,
+            };
+            if !bytes.is_empty() {
+                if *count > 0 {
+                    list.push(LIST_SEPARATOR);
+                }
+                list.extend_from_slice(bytes);
+                *count += 1;
+                *single = None;
+                if let (None, Some(at)) = (meaning, item.at) {
+                    let blanks = piece.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+                    let start = at + small(from + blanks);
+                    *single = Some(Cell::Block { start, end: start + small(element.len()) });
+                }
+            }
+            match cut {
+                None => return true,
+                Some(cut) => from += cut + step.len(),
+            }
+        }
+    }
+
+    /// The value of a constant: its kind alone decides.
+    pub fn constant(&mut self, text: &str, out: &mut BatchBuffer) -> Cell {
+        if blank(text.as_bytes()) {
+            return Cell::Empty;
+        }
+        match meaning(self.kind, &self.formats, text.as_bytes()) {
+            Meaning::Empty => Cell::Empty,
+            Meaning::Invalid => Cell::Invalid,
+            Meaning::Bytes(bytes) => out.side(&bytes),
+        }
+    }
+
+    fn spelled_empty(&self, bytes: &[u8]) -> bool {
+        self.spellings.iter().any(|spelling| matches!(spelling.means, Meaning::Empty) && spelling.raw == bytes)
+    }
+
+    fn spelled(&mut self, bytes: &[u8], out: &mut BatchBuffer) -> Option<Cell> {
+        let spelling = self.spellings.iter_mut().find(|spelling| spelling.raw == bytes)?;
+        Some(match &spelling.means {
+            Meaning::Empty => Cell::Empty,
+            Meaning::Invalid => Cell::Invalid,
+            Meaning::Bytes(bytes) => *spelling.cell.get_or_insert_with(|| out.side(bytes)),
+        })
+    }
+
+    fn boolean(&mut self, value: bool, out: &mut BatchBuffer) -> Cell {
+        let cell = &mut self.truth[usize::from(value)];
+        *cell.get_or_insert_with(|| out.side(if value { b"true" } else { b"false" }))
+    }
+}
+
+fn keep(raw: Raw<'_>, out: &mut BatchBuffer) -> Cell {
+    raw.at.map_or_else(|| out.side(raw.bytes), |start| Cell::Block { start, end: start + small(raw.bytes.len()) })
+}
+
+fn truth(bytes: &[u8]) -> Option<bool> {
+    let is = |word: &str| bytes.eq_ignore_ascii_case(word.as_bytes());
+    if is("true") || is("1") || is("yes") {
+        Some(true)
+    } else if is("false") || is("0") || is("no") {
+        Some(false)
+    } else {
+        None
+    }
+}
+
+fn meaning(kind: FieldKind, formats: &Formats, bytes: &[u8]) -> Meaning {
+    if blank(bytes) {
+        return Meaning::Empty;
+    }
+    let trimmed = trim(bytes);
+    match kind {
+        FieldKind::Text | FieldKind::Person => Meaning::Bytes(bytes.to_vec()),
+        FieldKind::List => Meaning::Bytes(trimmed.to_vec()),
+        FieldKind::Boolean => match truth(trimmed) {
+            None => Meaning::Invalid,
+            Some(value) => Meaning::Bytes(value.to_string().into_bytes()),
+        },
+        FieldKind::Date => match formats.read(trimmed) {
+            Dated::Same => Meaning::Bytes(trimmed.to_vec()),
+            Dated::Day(day) => Meaning::Bytes(day.to_vec()),
+            Dated::Time(time) => Meaning::Bytes(time.to_vec()),
+            Dated::No => Meaning::Invalid,
+        },
+    }
+}

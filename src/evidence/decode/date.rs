@@ -1,0 +1,215 @@
+//! Dates and times: ISO 8601 by hand, the source's formats by `jiff`.
+
+use jiff::Timestamp;
+use jiff::fmt::strtime;
+use jiff::tz::TimeZone;
+
+/// What a date was read as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dated {
+    /// The bytes are the normalised form already.
+    Same,
+    /// A day, normalised.
+    Day([u8; 10]),
+    /// A time in UTC, normalised.
+    Time([u8; 20]),
+    /// No date, or no day of the calendar.
+    No,
+}
+
+/// The formats that a source allows besides ISO 8601.
+#[derive(Debug, Default)]
+pub struct Formats {
+    formats: Vec<Format>,
+}
+
+#[derive(Debug)]
+enum Format {
+    Strftime(String),
+    /// Units per second.
+    Epoch(i64),
+}
+
+impl Formats {
+    /// The formats, in their order.
+    #[must_use]
+    pub fn new(formats: &[String]) -> Self {
+        let format = |text: &String| match text.as_str() {
+            "epoch-s" => Format::Epoch(1),
+            "epoch-ms" => Format::Epoch(1000),
+            _ => Format::Strftime(text.clone()),
+        };
+        Self { formats: formats.iter().map(format).collect() }
+    }
+
+    /// Reads a date that has no blanks around it.
+    #[must_use]
+    pub fn read(&self, bytes: &[u8]) -> Dated {
+        let iso = iso(bytes);
+        if iso != Dated::No || self.formats.is_empty() {
+            return iso;
+        }
+        let Ok(text) = std::str::from_utf8(bytes) else { return Dated::No };
+        self.formats.iter().map(|format| format.read(text)).find(|dated| *dated != Dated::No).unwrap_or(Dated::No)
+    }
+}
+
+impl Format {
+    fn read(&self, text: &str) -> Dated {
+        match self {
+            Self::Epoch(units) => epoch(text, *units),
+            Self::Strftime(format) => strftime(format, text),
+        }
+    }
+}
+
+fn epoch(text: &str, units: i64) -> Dated {
+    let whole = text.split_once('.').map_or(Some(text), |(whole, rest)| rest.bytes().all(|byte| byte == b'0').then_some(whole));
+    let number = whole.and_then(|whole| whole.parse::<i64>().ok());
+    let stamp = number.and_then(|number| Timestamp::from_second(number.div_euclid(units)).ok());
+    stamp.map_or(Dated::No, from_timestamp)
+}
+
+fn strftime(format: &str, text: &str) -> Dated {
+    let Ok(parsed) = strtime::parse(format, text) else { return Dated::No };
+    if parsed.offset().is_some() || parsed.iana_time_zone().is_some() || parsed.timestamp().is_some() {
+        return parsed.to_timestamp().map_or(Dated::No, from_timestamp);
+    }
+    if parsed.hour().is_some() {
+        return parsed.to_datetime().map_or(Dated::No, from_civil);
+    }
+    parsed.to_date().map_or(Dated::No, |day| Dated::Day(day_bytes(day)).checked(day.year()))
+}
+
+impl Dated {
+    fn checked(self, year: i16) -> Self {
+        if (1..=9999).contains(&year) { self } else { Self::No }
+    }
+}
+
+fn from_timestamp(stamp: Timestamp) -> Dated {
+    from_civil(TimeZone::UTC.to_datetime(stamp))
+}
+
+fn from_civil(time: jiff::civil::DateTime) -> Dated {
+    let mut bytes = *b"0000-00-00T00:00:00Z";
+    bytes[..10].copy_from_slice(&day_bytes(time.date()));
+    bytes[11..13].copy_from_slice(&two(time.hour()));
+    bytes[14..16].copy_from_slice(&two(time.minute()));
+    bytes[17..19].copy_from_slice(&two(time.second()));
+    Dated::Time(bytes).checked(time.year())
+}
+
+fn day_bytes(day: jiff::civil::Date) -> [u8; 10] {
+    let mut bytes = *b"0000-00-00";
+    let year = day.year().unsigned_abs();
+    for (place, divisor) in [1000, 100, 10, 1].into_iter().enumerate() {
+        bytes[place] = digit(year / divisor % 10);
+    }
+    bytes[5..7].copy_from_slice(&two(day.month()));
+    bytes[8..10].copy_from_slice(&two(day.day()));
+    bytes
+}
+
+fn two(number: i8) -> [u8; 2] {
+    let number = u16::from(number.unsigned_abs());
+    [digit(number / 10 % 10), digit(number % 10)]
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "one decimal digit")]
+const fn digit(number: u16) -> u8 {
+    b'0' + number as u8
+}
+
+/// ISO 8601: a calendar date, or a date and a time of day.
+fn iso(bytes: &[u8]) -> Dated {
+    let Some((day, rest)) = bytes.split_at_checked(10) else { return Dated::No };
+    let Some((year, month, date)) = calendar(day) else { return Dated::No };
+    let [b'T' | b't' | b' ', rest @ ..] = rest else {
+        return if rest.is_empty() { Dated::Same } else { Dated::No };
+    };
+    let Some((hour, rest)) = number(rest, 23) else { return Dated::No };
+    let Some((minute, rest)) = after(rest, b':').and_then(|rest| number(rest, 59)) else { return Dated::No };
+    let (second, rest) = match after(rest, b':') {
+        None => (0, rest),
+        Some(rest) => match number(rest, 60) {
+            None => return Dated::No,
+            Some((second, rest)) => (second, rest),
+        },
+    };
+    let normal = bytes.len() == 20 && bytes[10] == b'T' && second < 60 && rest == b"Z";
+    if normal {
+        return Dated::Same;
+    }
+    let Some(offset) = fraction(rest).and_then(offset) else { return Dated::No };
+    let mut out = *b"0000-00-00T00:00:00Z";
+    if offset == 0 {
+        out[..10].copy_from_slice(day);
+        out[11..13].copy_from_slice(&two(hour));
+        out[14..16].copy_from_slice(&two(minute));
+        out[17..19].copy_from_slice(&two(second.min(59)));
+        return Dated::Time(out);
+    }
+    shifted(year, month, date, (hour, minute, second.min(59)), offset)
+}
+
+fn shifted(year: i16, month: i8, date: i8, (hour, minute, second): (i8, i8, i8), minutes: i32) -> Dated {
+    let local = jiff::civil::DateTime::new(year, month, date, hour, minute, second, 0).ok();
+    let span = jiff::SignedDuration::from_mins(-i64::from(minutes));
+    local.and_then(|local| local.checked_add(span).ok()).map_or(Dated::No, from_civil)
+}
+
+/// Year, month and day of `YYYY-MM-DD`, if the calendar has it.
+fn calendar(day: &[u8]) -> Option<(i16, i8, i8)> {
+    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = *day else { return None };
+    let value = |byte: u8| byte.is_ascii_digit().then(|| i16::from(byte - b'0'));
+    let year = value(y1)? * 1000 + value(y2)? * 100 + value(y3)? * 10 + value(y4)?;
+    let month = value(m1)? * 10 + value(m2)?;
+    let date = value(d1)? * 10 + value(d2)?;
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let last = match month {
+        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+        4 | 6 | 9 | 11 => 30,
+        2 if leap => 29,
+        2 => 28,
+        _ => return None,
+    };
+    if year == 0 || date == 0 || date > last {
+        return None;
+    }
+    Some((year, i8::try_from(month).ok()?, i8::try_from(date).ok()?))
+}
+
+/// Two digits, at most `most`, and what follows.
+fn number(bytes: &[u8], most: i8) -> Option<(i8, &[u8])> {
+    let [tens @ b'0'..=b'9', ones @ b'0'..=b'9', rest @ ..] = bytes else { return None };
+    let value = i8::try_from((tens - b'0') * 10 + (ones - b'0')).ok()?;
+    (value <= most).then_some((value, rest))
+}
+
+fn after(bytes: &[u8], byte: u8) -> Option<&[u8]> {
+    bytes.split_first().filter(|(first, _)| **first == byte).map(|(_, rest)| rest)
+}
+
+/// What follows a fraction of a second; `None` where it has no digits.
+fn fraction(bytes: &[u8]) -> Option<&[u8]> {
+    let Some(rest) = after(bytes, b'.').or_else(|| after(bytes, b',')) else { return Some(bytes) };
+    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    if digits == 0 { None } else { rest.get(digits..) }
+}
+
+/// The zone's offset from UTC in minutes.
+fn offset(bytes: &[u8]) -> Option<i32> {
+    let (sign, rest) = match bytes {
+        [] | [b'Z' | b'z'] => return Some(0),
+        [b'+', rest @ ..] => (1, rest),
+        [b'-', rest @ ..] => (-1, rest),
+        _ => return None,
+    };
+    let (hours, rest) = number(rest, 23)?;
+    if rest.is_empty() {
+        return Some(sign * i32::from(hours) * 60);
+    }
+    let (minutes, rest) = number(after(rest, b':').unwrap_or(rest), 59)?;
+    rest.is_empty().then_some(sign * (i32::from(hours) * 60 + i32::from(minutes)))
+}

@@ -1,0 +1,17 @@
+//! JSON documents and lines, after the section "JSON" of `docs/reading.md`.
+//!
+//! The splitter follows brackets and strings only, and says where elements
+//! end. The parser walks each record once, checks all of it, and captures
+//! what stands at the planned paths.
+
+mod head;
+mod members;
+mod records;
+mod skim;
+mod split;
+mod text;
+mod walk;
+
+pub use head::{Found, JsonHead, first_line, get, peek};
+pub(crate) use records::JsonParser;
+pub(crate) use split::JsonSplitter;

@@ -1,0 +1,229 @@
+//! Where the elements of a JSON document end.
+
+use super::members::{self, Walked};
+use super::skim::{Skim, Skimmed};
+use super::text::blanks;
+use crate::evidence::block::{Cut, MAX_RECORD, Member, ReadProblem, SplitEnd};
+use crate::evidence::csv::utf16;
+
+/// How far the document has been followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// Before the first record.
+    Head,
+    /// Before an element; `first`: or before the end of an empty list.
+    Before { first: bool },
+    /// In an element.
+    Element(Skim),
+    /// Behind an element.
+    Behind,
+    /// Behind the single object that is the document.
+    Alone,
+    /// At the bracket that closes the list.
+    Tail,
+    /// Reading has ended.
+    Done,
+}
+
+/// Cuts a JSON document into whole elements.
+#[derive(Debug)]
+pub(crate) struct JsonSplitter {
+    list: Option<String>,
+    phase: Phase,
+    /// The records stand in a list.
+    wrapped: bool,
+    /// Offset in the file of the buffer's first byte.
+    base: u64,
+    limit: usize,
+    members: Vec<Member>,
+    problem: Option<ReadProblem>,
+}
+
+const CUT: &str = "the document ends before it is complete: the export was cut short; export it again";
+
+impl JsonSplitter {
+    pub(crate) fn new(list: Option<&str>) -> Self {
+        let list = list.map(str::to_owned);
+        Self { list, phase: Phase::Head, wrapped: false, base: 0, limit: MAX_RECORD, members: Vec::new(), problem: None }
+    }
+
+    #[cfg(test)]
+    pub(crate) const fn limited(mut self, limit: usize) -> Self {
+        self.limit = limit;
+        self
+    }
+
+    fn fail(&mut self, code: &'static str, place: usize, message: &str) {
+        self.phase = Phase::Done;
+        self.problem = Some(ReadProblem { code, offset: self.base + place as u64, message: message.to_owned() });
+    }
+
+    pub(crate) fn cut(&mut self, buffer: &[u8], fresh: usize, at_end: bool) -> Result<Cut, ReadProblem> {
+        if let Some(problem) = &self.problem {
+            return Err(problem.clone());
+        }
+        // Where reading goes on: elements are followed byte by byte, all else is looked at as a whole.
+        let mut place = if matches!(self.phase, Phase::Element(_)) { fresh.min(buffer.len()) } else { 0 };
+        let (mut start, mut end) = (0, 0);
+        loop {
+            match self.phase {
+                Phase::Head => match self.head(buffer, at_end) {
+                    None => break,
+                    Some(behind) => {
+                        place = behind;
+                        (start, end) = (behind, behind);
+                    }
+                },
+                Phase::Before { first } => {
+                    place = blanks(buffer, place);
+                    match buffer.get(place) {
+                        None => break,
+                        Some(b']') if first => self.phase = Phase::Tail,
+                        Some(b',' | b']' | b'}' | b':') => {
+                            self.fail("invalid-json", place, "an element of the list is missing; export the file again");
+                        }
+                        Some(_) => self.phase = Phase::Element(Skim::default()),
+                    }
+                }
+                Phase::Element(mut skim) => match skim.run(buffer, place) {
+                    Skimmed::More => {
+                        self.phase = Phase::Element(skim);
+                        break;
+                    }
+                    Skimmed::Mismatch(at) => self.fail("invalid-json", at, "brackets do not match here; export the file again"),
+                    Skimmed::End(behind) => {
+                        (place, end) = (behind, behind);
+                        self.phase = if self.wrapped { Phase::Behind } else { Phase::Alone };
+                    }
+                },
+                Phase::Behind => {
+                    place = blanks(buffer, place);
+                    match buffer.get(place) {
+                        None => break,
+                        Some(b',') => {
+                            self.phase = Phase::Before { first: false };
+                            place += 1;
+                        }
+                        Some(b']') => self.phase = Phase::Tail,
+                        Some(_) => self.fail("invalid-json", place, "a comma or the end of the list is missing; export the file again"),
+                    }
+                }
+                Phase::Alone => {
+                    place = blanks(buffer, place);
+                    if place < buffer.len() {
+                        self.fail("text-after-end", place, "text follows the complete document; export the file again");
+                    } else if at_end {
+                        self.phase = Phase::Done;
+                    }
+                    break;
+                }
+                Phase::Tail => {
+                    if at_end {
+                        self.tail(buffer, place);
+                    }
+                    break;
+                }
+                Phase::Done => break,
+            }
+        }
+        Ok(self.done(buffer, start, end, at_end))
+    }
+
+    fn done(&mut self, buffer: &[u8], start: usize, end: usize, at_end: bool) -> Cut {
+        if self.problem.is_none() {
+            if buffer.len() - end > self.limit {
+                self.fail("record-too-long", end, "a record is longer than 64 MiB; the file is read up to it");
+            } else if at_end && self.phase != Phase::Done {
+                self.fail("cut-short", buffer.len(), CUT);
+            }
+        }
+        // A separator that was passed belongs to the next block, which skips it.
+        let cut = Cut { start: start.min(end), end };
+        self.base += end as u64;
+        if self.phase == (Phase::Before { first: false }) {
+            // What is carried begins behind the last element, with the comma.
+            self.phase = Phase::Behind;
+        }
+        cut
+    }
+
+    /// Finds the list or the object; gives the place where records begin.
+    fn head(&mut self, buffer: &[u8], at_end: bool) -> Option<usize> {
+        if buffer.len() < 4 && !at_end {
+            return None;
+        }
+        if utf16(buffer) {
+            self.fail("encoding", 0, "the file is UTF-16; save the export as UTF-8");
+            return None;
+        }
+        let begin = blanks(buffer, if buffer.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 });
+        match (buffer.get(begin), self.list.clone()) {
+            (None, _) => None,
+            (Some(b'['), None) => {
+                self.wrapped = true;
+                self.phase = Phase::Before { first: true };
+                Some(begin + 1)
+            }
+            (Some(b'{'), None) => {
+                self.phase = Phase::Element(Skim::default());
+                Some(begin)
+            }
+            (Some(b'{'), Some(list)) => {
+                let mut members = Vec::new();
+                match members::walk(buffer, begin + 1, true, Some(&list), &mut members) {
+                    Walked::More => None,
+                    Walked::List(place) => {
+                        (self.members, self.wrapped) = (members, true);
+                        self.phase = Phase::Before { first: true };
+                        Some(place)
+                    }
+                    Walked::NoList(place) => {
+                        self.fail("list-missing", place, &format!("`{list}` holds no list; is this the right export?"));
+                        None
+                    }
+                    Walked::End(place) => {
+                        self.fail("list-missing", place, &format!("there is no list `{list}`; is this the right export?"));
+                        None
+                    }
+                    Walked::Broken(place) => {
+                        self.fail("invalid-json", place, "this is no JSON; export the file again");
+                        None
+                    }
+                }
+            }
+            (Some(_), _) => {
+                self.fail("invalid-json", begin, "the document is neither the expected list nor an object; is this the right export?");
+                None
+            }
+        }
+    }
+
+    /// What stands behind the list's last element, all of it.
+    fn tail(&mut self, buffer: &[u8], place: usize) {
+        let mut place = blanks(buffer, place);
+        if buffer.get(place) == Some(&b']') {
+            place += 1;
+        }
+        if self.list.is_some() {
+            let mut members = std::mem::take(&mut self.members);
+            let walked = members::walk(buffer, place, false, None, &mut members);
+            self.members = members;
+            match walked {
+                Walked::End(behind) => place = behind,
+                Walked::More => return self.fail("cut-short", buffer.len(), CUT),
+                Walked::Broken(at) | Walked::List(at) | Walked::NoList(at) => {
+                    return self.fail("invalid-json", at, "this is no JSON; export the file again");
+                }
+            }
+        }
+        place = blanks(buffer, place);
+        if place < buffer.len() {
+            return self.fail("text-after-end", place, "text follows the complete document; export the file again");
+        }
+        self.phase = Phase::Done;
+    }
+
+    pub(crate) fn finish(&mut self) -> SplitEnd {
+        SplitEnd { members: self.members.clone(), problem: self.problem.clone() }
+    }
+}

@@ -1,0 +1,298 @@
+//! One record: every byte is checked, what stands at planned paths is kept.
+
+use std::collections::HashSet;
+use std::ops::Range;
+
+use super::text::{bare, blanks, string, unescape};
+use crate::evidence::batch::RejectReason;
+use crate::key;
+
+/// The deepest nesting; the record's object is level 1.
+const DEEPEST: usize = 64;
+/// Objects with more keys than this look theirs up in a set.
+const MANY_KEYS: usize = 24;
+
+/// A tree of planned paths.
+#[derive(Debug, Default)]
+pub(super) struct Paths {
+    nodes: Vec<Node>,
+}
+
+#[derive(Debug, Default)]
+struct Node {
+    children: Vec<(Vec<u8>, usize)>,
+    /// The slots whose path ends here.
+    slots: Vec<usize>,
+    /// The elements of a list here make records: the node of their own paths.
+    element: Option<usize>,
+}
+
+/// What stands at a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Piece {
+    /// `null`, `""`, or a list of nothing.
+    Empty,
+    /// Bytes of the record as they stand.
+    Plain(Range<usize>),
+    /// A string with escapes.
+    Escaped(Range<usize>),
+    /// An object, or a value where an object should be.
+    Invalid,
+}
+
+/// What one record holds at the planned paths: the slot, the element of `each` (0 without), the piece.
+#[derive(Debug, Default)]
+pub(super) struct Captured {
+    pub pieces: Vec<(usize, u32, Piece)>,
+    /// Elements of the list of `each`.
+    pub elements: u32,
+}
+
+impl Paths {
+    pub fn new() -> Self {
+        Self { nodes: vec![Node::default()] }
+    }
+
+    fn node(&mut self, from: usize, path: &[String]) -> usize {
+        path.iter().fold(from, |at, name| {
+            let known = self.nodes[at].children.iter().find(|(child, _)| child == name.as_bytes()).map(|(_, node)| *node);
+            known.unwrap_or_else(|| {
+                let node = self.nodes.len();
+                self.nodes.push(Node::default());
+                self.nodes[at].children.push((name.as_bytes().to_vec(), node));
+                node
+            })
+        })
+    }
+
+    /// Plans a path from the record.
+    pub fn add(&mut self, path: &[String], slot: usize) {
+        let node = self.node(0, path);
+        self.nodes[node].slots.push(slot);
+    }
+
+    /// The node of the elements of the list at this path, which make records.
+    pub fn each(&mut self, path: &[String]) -> usize {
+        let list = self.node(0, path);
+        let element = self.nodes.len();
+        self.nodes.push(Node::default());
+        self.nodes[list].element = Some(element);
+        element
+    }
+
+    /// Plans a path from an element.
+    pub fn add_element(&mut self, element: usize, path: &[String], slot: usize) {
+        let node = self.node(element, path);
+        self.nodes[node].slots.push(slot);
+    }
+
+    /// Whether anything but the record's own checks is planned.
+    fn child(&self, node: usize, name: &[u8]) -> Option<usize> {
+        self.nodes[node].children.iter().find(|(child, _)| child.as_slice() == name).map(|(_, node)| *node)
+    }
+
+    /// Tells all slots at and below a node that there is something else than they want.
+    fn all_below(&self, node: usize, element: u32, piece: &Piece, out: &mut Captured) {
+        out.pieces.extend(self.nodes[node].slots.iter().map(|slot| (*slot, element, piece.clone())));
+        for (_, child) in &self.nodes[node].children {
+            self.all_below(*child, element, piece, out);
+        }
+    }
+}
+
+/// The walk over one record.
+pub(super) struct Walk<'w> {
+    paths: &'w Paths,
+    bytes: &'w [u8],
+    out: &'w mut Captured,
+    /// Hashes of the keys of all open objects.
+    keys: &'w mut Vec<u64>,
+    /// The element of `each` that is being walked.
+    element: u32,
+    name: Vec<u8>,
+}
+
+impl<'w> Walk<'w> {
+    pub fn new(paths: &'w Paths, bytes: &'w [u8], out: &'w mut Captured, keys: &'w mut Vec<u64>) -> Self {
+        out.pieces.clear();
+        out.elements = 0;
+        keys.clear();
+        Self { paths, bytes, out, keys, element: 0, name: Vec::new() }
+    }
+
+    /// Walks over an object that is all of the bytes but blanks around it.
+    pub fn record(mut self) -> Result<(), RejectReason> {
+        let begin = blanks(self.bytes, 0);
+        if self.bytes.get(begin) != Some(&b'{') {
+            return Err(RejectReason::InvalidJson);
+        }
+        let end = self.object(begin, 1, Some(0))?;
+        if blanks(self.bytes, end) < self.bytes.len() { Err(RejectReason::InvalidJson) } else { Ok(()) }
+    }
+
+    fn value(&mut self, place: usize, depth: usize, node: Option<usize>) -> Result<usize, RejectReason> {
+        match self.bytes.get(place) {
+            None => Err(RejectReason::InvalidJson),
+            Some(b'"') => {
+                let (end, escaped) = string(self.bytes, place + 1)?.ok_or(RejectReason::InvalidJson)?;
+                if let Some(node) = node {
+                    let range = place + 1..end;
+                    let piece = match (range.is_empty(), escaped) {
+                        (true, _) => Piece::Empty,
+                        (false, false) => Piece::Plain(range),
+                        (false, true) => Piece::Escaped(range),
+                    };
+                    self.scalar(node, piece);
+                }
+                Ok(end + 1)
+            }
+            Some(b'{') => self.object(place, depth, node),
+            Some(b'[') => self.list(place, depth, node),
+            Some(_) => {
+                let end = bare(self.bytes, place)?;
+                if let Some(node) = node {
+                    let null = self.bytes.get(place) == Some(&b'n');
+                    self.scalar(node, if null { Piece::Empty } else { Piece::Plain(place..end) });
+                }
+                Ok(end)
+            }
+        }
+    }
+
+    /// A value that has no parts: right where a path ends, wrong where one goes on.
+    fn scalar(&mut self, node: usize, piece: Piece) {
+        let paths = self.paths;
+        let further = if piece == Piece::Empty { Piece::Empty } else { Piece::Invalid };
+        for (_, child) in &paths.nodes[node].children {
+            paths.all_below(*child, self.element, &further, self.out);
+        }
+        if let (Some(own), false) = (paths.nodes[node].element, piece == Piece::Empty) {
+            self.begin_element();
+            for (_, child) in &paths.nodes[own].children {
+                paths.all_below(*child, self.element, &further, self.out);
+            }
+            let element = self.element;
+            self.out.pieces.extend(paths.nodes[own].slots.iter().map(|slot| (*slot, element, piece.clone())));
+            self.element = 0;
+        }
+        let element = self.element;
+        self.out.pieces.extend(paths.nodes[node].slots.iter().map(|slot| (*slot, element, piece.clone())));
+    }
+
+    fn begin_element(&mut self) {
+        self.element = self.out.elements;
+        self.out.elements += 1;
+    }
+
+    fn list(&mut self, place: usize, depth: usize, node: Option<usize>) -> Result<usize, RejectReason> {
+        if depth > DEEPEST {
+            return Err(RejectReason::TooDeep);
+        }
+        let own = node.and_then(|node| self.paths.nodes[node].element);
+        let mut place = blanks(self.bytes, place + 1);
+        if self.bytes.get(place) == Some(&b']') {
+            if let Some(node) = node {
+                self.paths.all_below(node, self.element, &Piece::Empty, self.out);
+            }
+            return Ok(place + 1);
+        }
+        loop {
+            place = match own {
+                None => self.value(place, depth + 1, node)?,
+                Some(own) => {
+                    // An element that is null makes no record.
+                    let null = self.bytes.get(place) == Some(&b'n');
+                    if !null {
+                        self.begin_element();
+                    }
+                    let end = self.value(place, depth + 1, (!null).then_some(own))?;
+                    self.element = 0;
+                    end
+                }
+            };
+            place = blanks(self.bytes, place);
+            match self.bytes.get(place) {
+                Some(b',') => place = blanks(self.bytes, place + 1),
+                Some(b']') => return Ok(place + 1),
+                _ => return Err(RejectReason::InvalidJson),
+            }
+        }
+    }
+
+    fn object(&mut self, place: usize, depth: usize, node: Option<usize>) -> Result<usize, RejectReason> {
+        if depth > DEEPEST {
+            return Err(RejectReason::TooDeep);
+        }
+        if let Some(node) = node {
+            let element = self.element;
+            self.out.pieces.extend(self.paths.nodes[node].slots.iter().map(|slot| (*slot, element, Piece::Invalid)));
+            if let Some(own) = self.paths.nodes[node].element {
+                // One object where a list should be counts as a list of one.
+                self.begin_element();
+                let end = self.members(place, depth, Some(own))?;
+                self.element = 0;
+                return Ok(end);
+            }
+        }
+        self.members(place, depth, node)
+    }
+
+    fn members(&mut self, place: usize, depth: usize, node: Option<usize>) -> Result<usize, RejectReason> {
+        let first_key = self.keys.len();
+        let mut many: Option<HashSet<u64>> = None;
+        let mut place = blanks(self.bytes, place + 1);
+        if self.bytes.get(place) == Some(&b'}') {
+            return Ok(place + 1);
+        }
+        loop {
+            if self.bytes.get(place) != Some(&b'"') {
+                return Err(RejectReason::InvalidJson);
+            }
+            let (end, escaped) = string(self.bytes, place + 1)?.ok_or(RejectReason::InvalidJson)?;
+            let raw = self.bytes.get(place + 1..end).unwrap_or_default();
+            let mut name = std::mem::take(&mut self.name);
+            name.clear();
+            let key_bytes = if escaped {
+                unescape(raw, &mut name);
+                name.as_slice()
+            } else {
+                raw
+            };
+            // Two keys with one hash of 64 bits are taken for equal: at worst a record is rejected, never misread.
+            let hash = key::hash(0, key_bytes);
+            let child = node.and_then(|node| self.paths.child(node, key_bytes));
+            self.name = name;
+            let twice = match &mut many {
+                Some(many) => !many.insert(hash),
+                None => {
+                    let own = &self.keys[first_key..];
+                    let twice = own.contains(&hash);
+                    if own.len() >= MANY_KEYS {
+                        many = Some(own.iter().copied().chain([hash]).collect());
+                    } else {
+                        self.keys.push(hash);
+                    }
+                    twice
+                }
+            };
+            if twice {
+                return Err(RejectReason::DuplicateKey);
+            }
+            place = blanks(self.bytes, end + 1);
+            if self.bytes.get(place) != Some(&b':') {
+                return Err(RejectReason::InvalidJson);
+            }
+            place = blanks(self.bytes, place + 1);
+            place = self.value(place, depth + 1, child)?;
+            place = blanks(self.bytes, place);
+            match self.bytes.get(place) {
+                Some(b',') => place = blanks(self.bytes, place + 1),
+                Some(b'}') => {
+                    self.keys.truncate(first_key);
+                    return Ok(place + 1);
+                }
+                _ => return Err(RejectReason::InvalidJson),
+            }
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Markdown documents, after the section "Markdown" of `docs/reading.md`.
+
+use crate::evidence::batch::{BatchBuffer, Cell, RejectReason};
+use crate::evidence::block::{Cut, MAX_RECORD, ReadProblem, SplitEnd};
+use crate::evidence::csv::utf16;
+use crate::evidence::decode::{Decoder, Raw};
+use crate::evidence::layout::{Origin, TableLayout};
+
+mod document;
+
+use document::{Document, Value};
+
+/// What a document's head tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MarkdownHead {
+    /// Keys of front matter and control tables, in lower case.
+    pub keys: Vec<String>,
+    /// The title.
+    pub title: Option<String>,
+}
+
+/// Front matter and control-table keys, and the title. `None` when it is no text.
+#[must_use]
+pub fn peek(head: &[u8]) -> Option<MarkdownHead> {
+    if utf16(head) || head.contains(&0) {
+        return None;
+    }
+    let text = match std::str::from_utf8(head) {
+        Ok(text) => text,
+        // A head may end within a character.
+        Err(error) if error.error_len().is_none() => std::str::from_utf8(head.get(..error.valid_up_to())?).ok()?,
+        Err(_) => return None,
+    };
+    let document = Document::read(text);
+    Some(MarkdownHead { keys: document.keys.iter().map(|(key, _)| key.clone()).collect(), title: document.title() })
+}
+
+/// The whole file is one record.
+#[derive(Debug, Default)]
+pub(crate) struct MarkdownSplitter {
+    base: u64,
+    problem: Option<ReadProblem>,
+}
+
+impl MarkdownSplitter {
+    pub(crate) fn cut(&mut self, buffer: &[u8], at_end: bool) -> Result<Cut, ReadProblem> {
+        if let Some(problem) = &self.problem {
+            return Err(problem.clone());
+        }
+        let problem = |code, message: &str| Some(ReadProblem { code, offset: 0, message: message.to_owned() });
+        if buffer.len() > MAX_RECORD {
+            self.problem = problem("record-too-long", "the document is longer than 64 MiB; it is not read");
+        } else if at_end && utf16(buffer) {
+            self.problem = problem("encoding", "the file is UTF-16; save it as UTF-8");
+        } else if at_end {
+            self.base += buffer.len() as u64;
+            return Ok(Cut { start: 0, end: buffer.len() });
+        }
+        Ok(Cut { start: 0, end: 0 })
+    }
+
+    pub(crate) fn finish(&mut self) -> SplitEnd {
+        SplitEnd { members: Vec::new(), problem: self.problem.clone() }
+    }
+}
+
+/// Parses one document.
+#[derive(Debug)]
+pub(crate) struct MarkdownParser<'l> {
+    tables: &'l [TableLayout],
+    file_name: &'l str,
+}
+
+impl<'l> MarkdownParser<'l> {
+    pub(crate) const fn new(tables: &'l [TableLayout], file_name: &'l str) -> Self {
+        Self { tables, file_name }
+    }
+
+    pub(crate) fn parse(&mut self, block: &[u8], batches: &mut [BatchBuffer]) {
+        for (table, out) in self.tables.iter().zip(batches.iter_mut()) {
+            out.reset(table.columns.len());
+            if block.is_empty() {
+                continue;
+            }
+            out.rows = 1;
+            let text =
+                if block.contains(&0) { Err(RejectReason::ZeroByte) } else { std::str::from_utf8(block).map_err(|_| RejectReason::InvalidUtf8) };
+            match text {
+                Err(reason) => out.reject(0, 0, reason),
+                Ok(text) => self.record(&Document::read(text), table, out),
+            }
+        }
+    }
+
+    fn record(&self, document: &Document<'_>, table: &TableLayout, out: &mut BatchBuffer) {
+        for (index, column) in table.columns.iter().enumerate() {
+            let mut decoder = Decoder::new(&column.decode);
+            let cell = self.cell(document, &column.origin, &mut decoder, out);
+            out.push(index, if cell == Cell::Absent { decoder.absent() } else { cell });
+        }
+        out.end_record(0, 0, 0);
+    }
+
+    fn cell(&self, document: &Document<'_>, origin: &Origin, decoder: &mut Decoder, out: &mut BatchBuffer) -> Cell {
+        let mut text = |text: &str, decoder: &mut Decoder| decoder.one(Raw { bytes: text.as_bytes(), at: None }, out);
+        match origin {
+            Origin::Constant(value) => decoder.constant(value, out),
+            Origin::Key(key) if key == "text" => text(document.text, decoder),
+            Origin::Key(key) if key == "path" => text(self.file_name, decoder),
+            Origin::Key(key) if key == "title" => document.title().map_or(Cell::Absent, |title| text(&title, decoder)),
+            Origin::Key(key) => match document.get(key) {
+                None => Cell::Absent,
+                Some(Value::Nested) => Cell::Invalid,
+                Some(Value::Text(value)) if value.is_empty() => Cell::Empty,
+                Some(Value::Text(value)) => text(value, decoder),
+                Some(Value::List(values)) => decoder.many(values.iter().map(|value| Raw { bytes: value.as_bytes(), at: None }), out),
+            },
+            Origin::FirstOf(origins) => {
+                let mut found = Cell::Absent;
+                for origin in origins {
+                    match self.cell(document, origin, decoder, out) {
+                        Cell::Absent => {}
+                        Cell::Empty => found = Cell::Empty,
+                        other => return other,
+                    }
+                }
+                found
+            }
+            _ => Cell::Absent,
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Why no source took a file.
+
+use std::io;
+
+use crate::evidence::collect::printable;
+
+/// Why no source took a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Untaken {
+    /// Its bytes are nothing that can be read.
+    Unreadable {
+        /// A stable code.
+        code: &'static str,
+        /// What is wrong and what to do.
+        message: String,
+    },
+    /// No source knows it.
+    NotRecognised {
+        /// The source that came nearest.
+        nearest: Option<Nearest>,
+    },
+    /// Several sources know it equally well.
+    Ambiguous {
+        /// Their ids, sorted.
+        sources: Vec<String>,
+    },
+    /// The engagement says that it is no evidence.
+    DeclaredUnused {
+        /// Why.
+        reason: String,
+    },
+    /// An operating system or a tool left it there.
+    SystemFile,
+}
+
+/// A source that nearly took a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Nearest {
+    /// Its id.
+    pub source: String,
+    /// What it needs and the file lacks.
+    pub missing: Vec<String>,
+}
+
+impl Untaken {
+    /// A stable code.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Unreadable { code, .. } => code,
+            Self::NotRecognised { .. } => "not-recognised",
+            Self::Ambiguous { .. } => "ambiguous-source",
+            Self::DeclaredUnused { .. } => "declared-unused",
+            Self::SystemFile => "system-file",
+        }
+    }
+
+    /// What is wrong and what to do, without the path.
+    #[must_use]
+    pub fn message(&self) -> String {
+        match self {
+            Self::Unreadable { message, .. } => message.clone(),
+            Self::NotRecognised { nearest: None } => {
+                "no source knows it; name one with --map, write one, or list the file under `unused` in engagement.yaml".to_owned()
+            }
+            Self::NotRecognised { nearest: Some(nearest) } => format!(
+                "no source knows it; {} comes nearest but needs {}; export these too, name a source with --map, or list the file under `unused`",
+                nearest.source,
+                quoted(&nearest.missing)
+            ),
+            Self::Ambiguous { sources } => {
+                format!("the sources {} know it equally well; choose one with --map FILE=SOURCE", quoted(sources))
+            }
+            Self::DeclaredUnused { reason } => format!("the engagement declares it unused: {}", printable(reason)),
+            Self::SystemFile => "an operating system or tool left it there; delete it, or list it under `unused` in engagement.yaml".to_owned(),
+        }
+    }
+
+    /// Whether somebody has answered for leaving it out. Every other file is a gap where the selection is declared.
+    #[must_use]
+    pub const fn accepted(&self) -> bool {
+        matches!(self, Self::DeclaredUnused { .. })
+    }
+
+    /// A file that was found but cannot be read.
+    pub(super) fn unread(error: &io::Error) -> Self {
+        Self::unreadable(
+            "file-unreadable",
+            format!("the file cannot be read: {}; check that it still exists and your rights", printable(&error.to_string())),
+        )
+    }
+
+    pub(super) fn unreadable(code: &'static str, message: impl Into<String>) -> Self {
+        Self::Unreadable { code, message: message.into() }
+    }
+}
+
+/// Names in backquotes, the first few of many.
+fn quoted(names: &[String]) -> String {
+    const SHOWN: usize = 8;
+    let mut out = names.iter().take(SHOWN).map(|name| format!("`{}`", printable(name))).collect::<Vec<_>>().join(", ");
+    if names.len() > SHOWN {
+        out.push_str(&format!(" and {} more", names.len() - SHOWN));
+    }
+    out
+}

@@ -1,0 +1,252 @@
+//! Findings while they are being found: ids, places, and the capped list.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use unicode_normalization::UnicodeNormalization as _;
+
+/// Where a record stands. The derived order is the order of citations: table
+/// (by path), block, record. The block's number depends on the block size,
+/// the order does not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Position {
+    /// The table's ordinal in the scan.
+    pub table: u32,
+    /// The block's ordinal in the file.
+    pub block: u32,
+    /// The record's ordinal in the block.
+    pub record: u32,
+}
+
+/// The citations that a finding may have.
+pub const MAX_CITATIONS: usize = 5;
+
+/// The lowest few of many positions.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Places(Vec<Position>);
+
+impl Places {
+    /// One place.
+    #[must_use]
+    pub fn one(position: Position) -> Self {
+        Self(vec![position])
+    }
+
+    /// Adds a place, keeping the lowest.
+    pub fn add(&mut self, position: Position) {
+        if self.0.len() == MAX_CITATIONS && self.0.last().is_some_and(|last| *last <= position) {
+            return;
+        }
+        if let Err(at) = self.0.binary_search(&position) {
+            self.0.insert(at, position);
+            self.0.truncate(MAX_CITATIONS);
+        }
+    }
+
+    /// Takes in other places.
+    pub fn merge(&mut self, other: &Self) {
+        other.0.iter().for_each(|position| self.add(*position));
+    }
+
+    /// The places, lowest first.
+    #[must_use]
+    pub fn as_slice(&self) -> &[Position] {
+        &self.0
+    }
+}
+
+/// A finding's id: 80 bits, which sort as their text does not have to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct FindingId([u8; 10]);
+
+/// RFC 4648 base32, lower case. Its letters sort before its digits, so ids are
+/// ordered by their text, as the report's reader sees it: see [`FindingId::of`].
+const BASE32: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+
+impl std::fmt::Display for FindingId {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("F-")?;
+        for chunk in self.0.chunks_exact(5) {
+            let bits = chunk.iter().fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
+            for group in (0..8).rev() {
+                let letter = BASE32[(bits >> (group * 5) & 31) as usize];
+                std::fmt::Write::write_char(formatter, char::from(letter))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The constant beginning of all ids of one check.
+#[derive(Debug, Clone)]
+pub struct IdPrefix(Sha256);
+
+fn part(hash: &mut Sha256, bytes: &[u8]) {
+    // Identity values are single cells, far below four gigabytes.
+    hash.update(u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_be_bytes());
+    hash.update(bytes);
+}
+
+impl IdPrefix {
+    /// `engagement` is the engagement's id, empty without one.
+    #[must_use]
+    pub fn new(engagement: &str, control: &str, check: &str) -> Self {
+        let mut hash = Sha256::new();
+        for text in ["rolecall-finding/1", engagement, control, check] {
+            part(&mut hash, text.as_bytes());
+        }
+        Self(hash)
+    }
+}
+
+impl FindingId {
+    /// The id of the finding with these identity values: SHA-256 over the
+    /// parts, each prefixed with its length (u32, big-endian); values in NFC,
+    /// e-mail addresses in lower case, as exported otherwise.
+    #[must_use]
+    pub fn of(prefix: &IdPrefix, identity: &[String]) -> Self {
+        let mut hash = prefix.0.clone();
+        for value in identity {
+            part(&mut hash, canonical(value).as_bytes());
+        }
+        let digest = hash.finalize();
+        let mut id = [0; 10];
+        id.copy_from_slice(&digest[..10]);
+        Self(id)
+    }
+}
+
+/// An identity value in the form that is hashed.
+fn canonical(value: &str) -> String {
+    let composed: String = value.nfc().collect();
+    if is_email(&composed) { composed.to_lowercase() } else { composed }
+}
+
+/// One `@` with something on both sides, no blanks, and a dot in the domain or none of it: the form
+/// in which directories write addresses and user principal names.
+fn is_email(value: &str) -> bool {
+    match value.split_once('@') {
+        Some((local, domain)) => !local.is_empty() && !domain.is_empty() && !domain.contains('@') && !value.contains(char::is_whitespace),
+        None => false,
+    }
+}
+
+/// The exceptions that share one identity.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Occurrence {
+    /// The identity values, as exported.
+    pub identity: Vec<String>,
+    /// How many units.
+    pub count: u64,
+    /// Where.
+    pub places: Places,
+}
+
+/// The findings with the lowest ids. Which they are does not depend on the
+/// order of arrival: whoever is among the lowest of all is among the lowest
+/// of every part, so nothing that is cut early could have come back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listed {
+    limit: usize,
+    found: BTreeMap<String, Occurrence>,
+    cut: bool,
+}
+
+impl Listed {
+    /// A list of at most `limit` findings.
+    #[must_use]
+    pub fn new(limit: usize) -> Self {
+        Self { limit, found: BTreeMap::new(), cut: false }
+    }
+
+    /// Adds exceptions with one identity.
+    pub fn add(&mut self, prefix: &IdPrefix, identity: Vec<String>, count: u64, places: &Places) {
+        let id = FindingId::of(prefix, &identity).to_string();
+        self.take(id, Occurrence { identity, count, places: places.clone() });
+    }
+
+    fn take(&mut self, id: String, more: Occurrence) {
+        if let Some(known) = self.found.get_mut(&id) {
+            known.count += more.count;
+            // The spelling at the lowest place is the one that is shown.
+            if more.places.as_slice().first() < known.places.as_slice().first() {
+                known.identity = more.identity;
+            }
+            known.places.merge(&more.places);
+            return;
+        }
+        if self.found.len() >= self.limit && self.found.last_key_value().is_none_or(|(last, _)| *last < id) {
+            self.cut = true;
+            return;
+        }
+        self.found.insert(id, more);
+        if self.found.len() > self.limit {
+            self.cut = true;
+            self.found.pop_last();
+        }
+    }
+
+    /// Takes in another list of the same limit.
+    pub fn merge(&mut self, other: Self) {
+        self.cut |= other.cut;
+        for (id, occurrence) in other.found {
+            self.take(id, occurrence);
+        }
+    }
+
+    /// The findings, lowest id first.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Occurrence)> {
+        self.found.iter().map(|(id, occurrence)| (id.as_str(), occurrence))
+    }
+
+    /// The last listed id, where the list was cut.
+    #[must_use]
+    pub fn through(&self) -> Option<&str> {
+        if self.cut { self.found.last_key_value().map(|(id, _)| id.as_str()) } else { None }
+    }
+
+    /// The number of findings listed.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.found.len()
+    }
+
+    /// Whether none is listed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Worked out with Python: base64.b32encode(sha256(parts).digest()[:10]).lower()
+    #[test]
+    fn the_id_is_the_documented_digest() {
+        let prefix = IdPrefix::new("meridian", "5.2-a-asset-owner", "owner-active");
+        let id = FindingId::of(&prefix, &["AST-001".to_owned()]).to_string();
+        assert_eq!(id, "F-khsu6mns7bj7rgvz");
+        assert_eq!(FindingId::of(&prefix, &["A@B.example".into()]), FindingId::of(&prefix, &["a@b.example".into()]));
+        assert_ne!(FindingId::of(&prefix, &["AB".into(), "C".into()]), FindingId::of(&prefix, &["A".into(), "BC".into()]));
+    }
+
+    #[test]
+    fn the_lowest_findings_are_the_same_however_they_arrive() {
+        let prefix = IdPrefix::new("", "c", "k");
+        let place = |record| Places::one(Position { table: 0, block: 0, record });
+        let mut whole = Listed::new(10);
+        let (mut left, mut right) = (Listed::new(10), Listed::new(10));
+        for number in 0..200_u32 {
+            let identity = vec![format!("s{}", number % 50)];
+            whole.add(&prefix, identity.clone(), 1, &place(number));
+            if number % 3 == 0 { &mut left } else { &mut right }.add(&prefix, identity, 1, &place(number));
+        }
+        right.merge(left);
+        assert_eq!(whole, right);
+        assert_eq!(whole.len(), 10);
+        assert!(whole.iter().all(|(_, occurrence)| occurrence.count == 4));
+    }
+}

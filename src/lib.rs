@@ -1,0 +1,36 @@
+//! rolecall: who is responsible for what, and is it really so?
+//!
+//! The way of the data: [`evidence`] finds, recognises and reads exports;
+//! [`pack`] holds what is demanded; [`plan`] turns names into indices;
+//! [`scan`] runs the rounds; [`check`] decides; [`report`] is the result, and
+//! everything that is rendered from it.
+#![forbid(unsafe_code)]
+
+pub mod calendar;
+pub mod catalogue;
+pub mod check;
+pub mod cli;
+pub mod commands;
+pub mod dataset;
+pub mod diagnostic;
+pub mod digest;
+pub mod embedded;
+pub mod engagement;
+pub mod evidence;
+pub mod exercise;
+pub mod exit;
+pub mod files;
+pub mod finding;
+pub mod identity;
+pub mod key;
+pub mod keyset;
+pub mod pack;
+pub mod plan;
+pub mod predicate;
+pub mod report;
+pub mod scan;
+pub mod settings;
+pub mod source;
+pub mod suggest;
+pub mod why;
+pub mod yaml;

@@ -1,0 +1,507 @@
+//! Control packs: a framework's demands as data.
+//!
+//! A pack is a folder: `pack.yaml`, one file per control, examples beside
+//! them. [`load`] reads the files into their raw shapes ([`raw`]); [`resolve`]
+//! is the only door to the validated types here: it puts parameter values in
+//! and reports every mistake of the pack at once.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+pub use crate::predicate::Lookup;
+use crate::predicate::Predicate;
+
+pub mod example;
+pub mod load;
+pub mod raw;
+pub mod resolve;
+pub mod schema;
+pub use crate::report::{Force, Grade, Mode, Severity};
+
+/// A validated pack whose parameters have their values.
+#[derive(Debug, Clone)]
+pub struct Pack {
+    /// Its id.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// Its own version.
+    pub version: String,
+    /// The edition of the standard.
+    pub edition: String,
+    /// The standard.
+    pub standard: String,
+    /// What it covers.
+    pub description: String,
+    /// SHA-256 over the sorted lines `digest  path` of its files.
+    pub sha256: String,
+    /// The parameters with the values in force.
+    pub parameters: Vec<Parameter>,
+    /// The tables, by name.
+    pub tables: BTreeMap<String, PackTable>,
+    /// The controls, in file-name order.
+    pub controls: Vec<Control>,
+}
+
+/// A parameter with the value in force.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Parameter {
+    /// Its name.
+    pub name: String,
+    /// A scalar or a list of text.
+    pub value: Value,
+    /// Whether the engagement set it.
+    pub set_by_engagement: bool,
+    /// What it means.
+    pub about: String,
+}
+
+/// A table that a pack brings along.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PackTable {
+    /// Column names.
+    pub columns: Vec<String>,
+    /// Rows, each as long as `columns`.
+    pub rows: Vec<Vec<String>>,
+}
+
+impl PackTable {
+    /// The index of a column.
+    #[must_use]
+    pub fn column(&self, name: &str) -> Option<usize> {
+        self.columns.iter().position(|column| column == name)
+    }
+}
+
+/// One demand.
+#[derive(Debug, Clone)]
+pub struct Control {
+    /// Its id: the file's stem.
+    pub id: String,
+    /// Its pack.
+    pub pack: String,
+    /// The clause as the framework writes it.
+    pub reference: String,
+    /// Its title.
+    pub title: String,
+    /// What it is held against, before the engagement adopts it.
+    pub criterion: PackCriterion,
+    /// By what it becomes a requirement.
+    pub becomes: Option<String>,
+    /// The determination statement.
+    pub determination: String,
+    /// Why it matters.
+    pub about: String,
+    /// What evidence to ask for.
+    pub evidence: String,
+    /// Its checks.
+    pub checks: Vec<Check>,
+    /// How a failure is graded.
+    pub grade: GradeRule,
+    /// Advice, for the organisation only.
+    pub remediation: String,
+    /// Crosswalks.
+    pub maps: Vec<Crosswalk>,
+}
+
+/// What a control is held against.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PackCriterion {
+    /// The standard.
+    pub standard: String,
+    /// Its edition.
+    pub edition: String,
+    /// The clause.
+    pub clause: String,
+    /// The default force.
+    pub force: Force,
+}
+
+/// A link to another framework.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Crosswalk {
+    /// The other framework's control.
+    pub to: String,
+    /// OSCAL mapping relationship.
+    pub relation: String,
+    /// `ours`, or `official:` and the document.
+    pub origin: String,
+}
+
+/// How a failed control is graded.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GradeRule {
+    /// Checks whose failure is major at once.
+    pub major_checks: Vec<String>,
+    /// Minor where the worst failed check's share of exceptions is at most this.
+    pub minor_share: Option<f64>,
+    /// Minor where the worst failed check has at most so many exceptions.
+    pub minor_exceptions: Option<u64>,
+    /// The grade where neither holds.
+    pub otherwise: Grade,
+}
+
+/// One determinable statement.
+#[derive(Debug, Clone)]
+pub struct Check {
+    /// Its id, unique in the control.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// How much one exception matters.
+    pub severity: Severity,
+    /// What its evidence can prove.
+    pub mode: Mode,
+    /// What one item of the population is.
+    pub unit: String,
+    /// The business keys that make a finding.
+    pub identity: Vec<String>,
+    /// Further fields for the excerpt.
+    pub show: Vec<String>,
+    /// How old an export may be, in days.
+    pub max_age_days: i64,
+    /// The names of the parameters it uses.
+    pub parameters: Vec<String>,
+    /// What it decides.
+    pub kind: CheckKind,
+}
+
+/// The closed list of check kinds.
+#[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "each variant's type is documented")]
+pub enum CheckKind {
+    EachRecord(EachRecord),
+    Unique(Unique),
+    RefersTo(RefersTo),
+    PerGroup(PerGroup),
+    Covers(Covers),
+    HeldApart(HeldApart),
+    Document(Document),
+    Joined(Joined),
+    Attestation(Attestation),
+}
+
+/// A predicate over one record.
+#[derive(Debug, Clone)]
+pub struct EachRecord {
+    /// The dataset.
+    pub dataset: String,
+    /// Which records it is about.
+    pub filter: Option<Predicate>,
+    /// What must hold.
+    pub expect: Predicate,
+}
+
+/// No two records share a key.
+#[derive(Debug, Clone)]
+pub struct Unique {
+    /// The dataset.
+    pub dataset: String,
+    /// Which records it is about.
+    pub filter: Option<Predicate>,
+    /// The key.
+    pub key: Vec<String>,
+}
+
+/// A key exists, or must not exist, elsewhere.
+#[derive(Debug, Clone)]
+pub struct RefersTo {
+    /// The dataset.
+    pub dataset: String,
+    /// Which records it is about.
+    pub filter: Option<Predicate>,
+    /// The field that refers.
+    pub field: String,
+    /// Where to.
+    pub target: Target,
+    /// Whether it must exist or must not.
+    pub must_exist: bool,
+    /// Whether an empty field is an exception (else it is excluded).
+    pub empty_is_exception: bool,
+    /// Whether persons are compared as bytes.
+    pub exact: bool,
+}
+
+/// What a reference refers to.
+#[derive(Debug, Clone)]
+pub enum Target {
+    /// Keys of a dataset.
+    Dataset(Lookup),
+    /// Values of a pack table's column.
+    Table {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+        /// The values.
+        values: Vec<String>,
+    },
+}
+
+/// Records, or distinct values, per key within bounds.
+#[derive(Debug, Clone)]
+pub struct PerGroup {
+    /// The dataset.
+    pub dataset: String,
+    /// Which records make groups.
+    pub filter: Option<Predicate>,
+    /// The key.
+    pub key: Vec<String>,
+    /// What is counted.
+    pub count: Count,
+}
+
+/// What is counted, and its bounds.
+#[derive(Debug, Clone)]
+pub struct Count {
+    /// Which records count.
+    pub filter: Option<Predicate>,
+    /// Count the distinct values of this field instead of records.
+    pub distinct: Option<String>,
+    /// At least.
+    pub at_least: Option<u64>,
+    /// At most.
+    pub at_most: Option<u64>,
+}
+
+/// Every entry of an expected list is met.
+#[derive(Debug, Clone)]
+pub struct Covers {
+    /// The expected entries.
+    pub expected: Expected,
+    /// For each of these subjects, where given.
+    pub subjects: Option<Lookup>,
+    /// The records that meet them.
+    pub by: CoveredBy,
+    /// At least so many records.
+    pub at_least: Option<u64>,
+    /// At most so many.
+    pub at_most: Option<u64>,
+}
+
+/// An expected list.
+#[derive(Debug, Clone)]
+pub enum Expected {
+    /// A pack table's column.
+    Table {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+        /// The entries, with the row's `title` where the table has that column.
+        entries: Vec<Entry>,
+    },
+    /// Keys of a dataset.
+    Dataset(Lookup),
+    /// A list, given or from a parameter.
+    List(Vec<Entry>),
+}
+
+/// An expected entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its id.
+    pub id: String,
+    /// Its short title, which matches as it stands.
+    pub title: Option<String>,
+}
+
+/// The records that meet expected entries.
+#[derive(Debug, Clone)]
+pub struct CoveredBy {
+    /// The dataset.
+    pub dataset: String,
+    /// Which records count.
+    pub filter: Option<Predicate>,
+    /// The field that names the entry.
+    pub entry: String,
+    /// The field that names the subject, where there are subjects.
+    pub subject: Option<String>,
+    /// Whether `entry` holds client words that terms map.
+    pub terms: bool,
+}
+
+/// No subject is on both sides.
+#[derive(Debug, Clone)]
+pub struct HeldApart {
+    /// One thing.
+    pub left: Side,
+    /// The other.
+    pub right: Side,
+}
+
+/// One side of two things that are held apart.
+#[derive(Debug, Clone)]
+pub struct Side {
+    /// The dataset.
+    pub dataset: String,
+    /// Which records count.
+    pub filter: Option<Predicate>,
+    /// Who holds it.
+    pub subject: String,
+    /// Fields that must be equal on both sides for a conflict.
+    pub same: Vec<String>,
+}
+
+/// Documents exist, with what they must have.
+#[derive(Debug, Clone)]
+pub struct Document {
+    /// The documents.
+    pub wanted: Vec<WantedDocument>,
+    /// What each must have.
+    pub demands: Vec<Demand>,
+}
+
+/// A document that must exist.
+#[derive(Debug, Clone)]
+pub struct WantedDocument {
+    /// Its name in findings.
+    pub id: String,
+    /// Its name for people.
+    pub title: String,
+    /// How to know it.
+    pub which: Predicate,
+}
+
+/// Something a document must have.
+#[derive(Debug, Clone)]
+pub struct Demand {
+    /// Its name in findings.
+    pub id: String,
+    /// In words: "is approved".
+    pub title: String,
+    /// What must hold.
+    pub expect: Predicate,
+}
+
+/// A chain over several datasets for each row of a table.
+#[derive(Debug, Clone)]
+pub struct Joined {
+    /// The table's name.
+    pub table: String,
+    /// The table that chains start from.
+    pub start: PackTable,
+    /// The links, in order.
+    pub links: Vec<Link>,
+}
+
+/// One link of a chain.
+#[derive(Debug, Clone)]
+pub struct Link {
+    /// Its name in findings.
+    pub id: String,
+    /// In words: "a policy names the role".
+    pub title: String,
+    /// The dataset.
+    pub dataset: String,
+    /// Which records count.
+    pub filter: Option<Predicate>,
+    /// What ties it to the chain.
+    pub matches: Vec<LinkMatch>,
+    /// A field whose distinct values carry on, and the name they carry.
+    pub yields: Option<(String, String)>,
+}
+
+/// What ties a link's record to the chain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkMatch {
+    /// The record's field.
+    pub field: String,
+    /// The start column or the name an earlier link yields.
+    pub to: String,
+    /// The field mentions it (else: equals it).
+    pub mentions: bool,
+    /// Client words count.
+    pub terms: bool,
+}
+
+/// A named person's statement.
+#[derive(Debug, Clone)]
+pub struct Attestation {
+    /// The persons judged: a statement by one of them is an exception.
+    pub by_other_than: Option<Lookup>,
+    /// The role that should state it, for people.
+    pub role: Option<String>,
+}
+
+impl CheckKind {
+    /// The datasets that a check reads, look-ups included.
+    #[must_use]
+    pub fn datasets(&self) -> std::collections::BTreeSet<&str> {
+        let mut found = std::collections::BTreeSet::new();
+        let mut predicates: Vec<&Predicate> = Vec::new();
+        let mut lookups: Vec<&Lookup> = Vec::new();
+        match self {
+            Self::EachRecord(kind) => {
+                found.insert(kind.dataset.as_str());
+                predicates.extend(kind.filter.iter().chain([&kind.expect]));
+            }
+            Self::Unique(kind) => {
+                found.insert(&kind.dataset);
+                predicates.extend(&kind.filter);
+            }
+            Self::RefersTo(kind) => {
+                found.insert(&kind.dataset);
+                predicates.extend(&kind.filter);
+                if let Target::Dataset(lookup) = &kind.target {
+                    lookups.push(lookup);
+                }
+            }
+            Self::PerGroup(kind) => {
+                found.insert(&kind.dataset);
+                predicates.extend(kind.filter.iter().chain(&kind.count.filter));
+            }
+            Self::Covers(kind) => {
+                found.insert(&kind.by.dataset);
+                predicates.extend(&kind.by.filter);
+                lookups.extend(&kind.subjects);
+                if let Expected::Dataset(lookup) = &kind.expected {
+                    lookups.push(lookup);
+                }
+            }
+            Self::HeldApart(kind) => {
+                for side in [&kind.left, &kind.right] {
+                    found.insert(&side.dataset);
+                    predicates.extend(&side.filter);
+                }
+            }
+            Self::Document(kind) => {
+                found.insert("documents");
+                predicates.extend(kind.wanted.iter().map(|wanted| &wanted.which));
+                predicates.extend(kind.demands.iter().map(|demand| &demand.expect));
+            }
+            Self::Joined(kind) => {
+                for link in &kind.links {
+                    found.insert(&link.dataset);
+                    predicates.extend(&link.filter);
+                }
+            }
+            Self::Attestation(kind) => {
+                found.insert("attestations");
+                lookups.extend(&kind.by_other_than);
+            }
+        }
+        for predicate in predicates {
+            predicate.lookups(&mut |lookup| lookups.push(lookup));
+        }
+        found.extend(lookups.iter().map(|lookup| lookup.dataset.as_str()));
+        found
+    }
+
+    /// The word by which packs write the kind.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::EachRecord(_) => "each_record",
+            Self::Unique(_) => "unique",
+            Self::RefersTo(_) => "refers_to",
+            Self::PerGroup(_) => "per_group",
+            Self::Covers(_) => "covers",
+            Self::HeldApart(_) => "held_apart",
+            Self::Document(_) => "document",
+            Self::Joined(_) => "joined",
+            Self::Attestation(_) => "attestation",
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! A pack's files, read but not yet resolved.
+
+use std::path::{Path, PathBuf};
+
+use super::example::{self, Example};
+use super::raw::{RawControl, RawPack};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::digest::sha256_hex;
+use crate::embedded;
+use crate::files;
+use crate::yaml::{self, Origin};
+
+/// A pack whose files were read. Files that do not parse are kept as their
+/// diagnostics, so that [`super::resolve`] can report every mistake at once.
+#[derive(Debug, Clone)]
+pub struct LoadedPack {
+    /// Its id: the folder's name.
+    pub id: String,
+    /// SHA-256 over its files: for each file of the folder, examples
+    /// included, the line `<sha-256>  <path>` (two spaces, path relative to
+    /// the folder with `/`); the lines sorted as bytes, each ended by a line
+    /// feed. `sha256sum $(find * -type f) | LC_ALL=C sort | sha256sum` in the
+    /// folder gives the same.
+    pub sha256: String,
+    /// `pack.yaml`, where it parses.
+    pub(super) pack: Option<Parsed<RawPack>>,
+    /// The control files that parse, by file name.
+    pub(super) controls: Vec<Parsed<RawControl>>,
+    /// Ids of the control files that do not parse.
+    pub(super) broken_controls: Vec<String>,
+    /// Examples, unparsed.
+    pub(super) examples: Vec<ExampleFile>,
+    /// What is wrong with the files as such.
+    pub(super) problems: Diagnostics,
+}
+
+/// A file and its content.
+#[derive(Debug, Clone)]
+pub(super) struct Parsed<T> {
+    /// The file.
+    pub origin: Origin,
+    /// Its name without folder and `.yaml`.
+    pub stem: String,
+    /// Its content.
+    pub raw: T,
+}
+
+/// An example that is not parsed yet.
+#[derive(Debug, Clone)]
+pub(super) struct ExampleFile {
+    /// The control: the folder's name.
+    pub control: String,
+    /// The file's name without `.yaml`.
+    pub name: String,
+    /// The file as shown in diagnostics.
+    pub shown: String,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+impl LoadedPack {
+    /// Reads a pack's folder.
+    ///
+    /// # Errors
+    /// Files that cannot be read at all. Mistakes in the files come later.
+    pub fn from_folder(folder: &Path) -> Result<Self, Diagnostics> {
+        let files = files::read_all(folder)?;
+        let id = folder_name(folder);
+        let borrowed: Vec<(&str, &[u8])> = files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())).collect();
+        Ok(Self::from_files(&id, &folder.display().to_string(), &borrowed))
+    }
+
+    /// The built-in pack of that id.
+    #[must_use]
+    pub fn built_in(id: &str) -> Option<Self> {
+        let pack = embedded::pack(id)?;
+        let files: Vec<(&str, &[u8])> = pack.files.iter().map(|file| (file.path, file.bytes)).collect();
+        Some(Self::from_files(id, &format!("built-in:{id}"), &files))
+    }
+
+    /// A pack from its files; paths are relative to its folder, `shown` is
+    /// the folder as diagnostics name it.
+    #[must_use]
+    pub fn from_files(id: &str, shown: &str, files: &[(&str, &[u8])]) -> Self {
+        let mut sorted = files.to_vec();
+        sorted.sort_by_key(|(path, _)| *path);
+        let mut pack = Self {
+            id: id.to_owned(),
+            sha256: digest(&sorted),
+            pack: None,
+            controls: Vec::new(),
+            broken_controls: Vec::new(),
+            examples: Vec::new(),
+            problems: Diagnostics::default(),
+        };
+        for (path, bytes) in &sorted {
+            pack.take(shown, path, bytes);
+        }
+        if !sorted.iter().any(|(path, _)| *path == "pack.yaml") {
+            pack.problems.push(whole(shown, "pack-file", "the folder has no `pack.yaml`", None));
+        } else if !sorted.iter().any(|(path, _)| *path != "pack.yaml" && !path.contains('/') && path.ends_with(".yaml")) {
+            pack.problems.push(whole(shown, "pack-file", "the pack has no control", Some("add `<control-id>.yaml`")));
+        }
+        pack
+    }
+
+    /// Parses the examples: those that parse, and what is wrong with the others.
+    #[must_use]
+    pub fn examples(&self) -> (Vec<Example>, Diagnostics) {
+        example::parse_all(&self.examples)
+    }
+
+    fn take(&mut self, shown: &str, path: &str, bytes: &[u8]) {
+        let file = format!("{shown}/{path}");
+        let parts: Vec<&str> = path.split('/').collect();
+        match parts.as_slice() {
+            ["pack.yaml"] => match parsed(&file, "pack", bytes) {
+                Ok(raw) => self.pack = Some(raw),
+                Err(problems) => self.problems.0.extend(problems.0),
+            },
+            [name] if name.ends_with(".yaml") => {
+                let stem = name.trim_end_matches(".yaml");
+                match parsed(&file, stem, bytes) {
+                    Ok(raw) => self.controls.push(raw),
+                    Err(problems) => {
+                        self.broken_controls.push(stem.to_owned());
+                        self.problems.0.extend(problems.0);
+                    }
+                }
+            }
+            ["examples", control, name] if name.ends_with(".yaml") => self.examples.push(ExampleFile {
+                control: (*control).to_owned(),
+                name: name.trim_end_matches(".yaml").to_owned(),
+                shown: file,
+                bytes: bytes.to_vec(),
+            }),
+            [name] if name.ends_with(".md") => {}
+            _ => {
+                let help = "a pack holds pack.yaml, <control>.yaml, examples/<control>/{pass,fail}-<why>.yaml and *.md";
+                self.problems.push(whole(&file, "pack-file", "this file has no place in a pack", Some(help)));
+            }
+        }
+    }
+}
+
+/// The pack folders under a folder of packs, sorted; the folder itself where
+/// it is a pack.
+///
+/// # Errors
+/// The folder cannot be read or holds no pack.
+pub fn pack_folders(folder: &Path) -> Result<Vec<PathBuf>, Diagnostics> {
+    if folder.join("pack.yaml").is_file() {
+        return Ok(vec![folder.to_owned()]);
+    }
+    let unreadable =
+        |error: std::io::Error| Diagnostics(vec![files::whole(folder, "unreadable", format!("the folder cannot be read: {error}"), None)]);
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        if path.join("pack.yaml").is_file() {
+            found.push(path);
+        }
+    }
+    found.sort();
+    if found.is_empty() {
+        let help = Some("a pack is a folder with a file `pack.yaml`");
+        return Err(Diagnostics(vec![files::whole(folder, "pack-file", "no pack lies here".to_owned(), help)]));
+    }
+    Ok(found)
+}
+
+/// A pack's digest; see [`LoadedPack::sha256`].
+#[must_use]
+pub fn digest(files: &[(&str, &[u8])]) -> String {
+    let mut lines: Vec<String> = files.iter().map(|(path, bytes)| format!("{}  {path}\n", sha256_hex(bytes))).collect();
+    lines.sort();
+    sha256_hex(lines.concat().as_bytes())
+}
+
+fn parsed<T: serde::de::DeserializeOwned>(file: &str, stem: &str, bytes: &[u8]) -> Result<Parsed<T>, Diagnostics> {
+    let origin = yaml::decode(file, bytes)?;
+    let raw = yaml::parse_origin(&origin)?;
+    Ok(Parsed { origin, stem: stem.to_owned(), raw })
+}
+
+fn folder_name(folder: &Path) -> String {
+    let own = folder.file_name().map(|name| name.to_string_lossy().into_owned());
+    // `.` and `..` have no name of their own.
+    own.or_else(|| folder.canonicalize().ok()?.file_name().map(|name| name.to_string_lossy().into_owned())).unwrap_or_default()
+}
+
+fn whole(file: &str, code: &'static str, message: &str, help: Option<&str>) -> Diagnostic {
+    let origin = Origin { file: file.to_owned(), text: String::new() };
+    origin.diagnostic(yaml::Place::default(), code, message, help.map(str::to_owned))
+}

@@ -1,0 +1,242 @@
+//! The files of a pack as they are written: `pack.yaml`, control files and
+//! examples. The JSON Schemas that editors use are generated from these types;
+//! their comments are what authors see.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::report::{Force, Grade, Mode, Severity};
+use crate::yaml::Spanned;
+
+pub mod example;
+pub mod kinds;
+pub mod predicate;
+pub mod scalar;
+
+pub use example::RawExample;
+pub use kinds::*;
+pub use predicate::{RawBounds, RawLookup, RawPredicate, RawTableColumn};
+pub use scalar::{Amount, Cell, ParameterValue, Scalar, ScalarList};
+
+/// A control pack: what all its controls share.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawPack {
+    /// Id of the pack; the name of its folder.
+    pub id: Spanned<String>,
+    /// Title of the pack.
+    pub title: String,
+    /// Version of the pack itself.
+    pub version: String,
+    /// Edition of the standard, in quotes: '2022'.
+    pub edition: String,
+    /// The standard.
+    pub standard: String,
+    /// What the pack covers, in your own words.
+    #[serde(default)]
+    pub description: String,
+    /// How many days old an export may be at the as-of date, unless a check says otherwise.
+    pub max_age_days: Spanned<i64>,
+    /// Values that checks use as `$name` and that an engagement may set.
+    #[serde(default)]
+    pub parameters: Vec<RawParameter>,
+    /// Tables that checks use.
+    #[serde(default)]
+    pub tables: Vec<RawTable>,
+}
+
+/// A value that checks use as `$name`.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawParameter {
+    /// Its name, without the `$`.
+    pub name: Spanned<String>,
+    /// The value where an engagement sets none: a text, number or boolean, or a list of texts.
+    pub value: Spanned<ParameterValue>,
+    /// What it means.
+    pub about: String,
+}
+
+/// A table that checks use.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawTable {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// The names of its columns. A column `title` holds the words that people use for a row.
+    pub columns: Spanned<Vec<String>>,
+    /// The rows, each with a value for every column.
+    pub rows: Vec<Spanned<Vec<Cell>>>,
+}
+
+/// A control: one demand of the standard with the checks that decide it.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawControl {
+    /// Id of the control; the name of its file without `.yaml`.
+    pub id: Spanned<String>,
+    /// The clause as the standard writes it.
+    #[serde(rename = "ref")]
+    pub reference: String,
+    /// Title, in your own words.
+    pub title: String,
+    /// What the organisation is held against.
+    pub criterion: RawCriterion,
+    /// By what the control becomes a requirement.
+    #[serde(default)]
+    pub becomes: Option<String>,
+    /// The statement that is decided: true or not.
+    pub determination: String,
+    /// Why it matters and what is meant.
+    #[serde(default)]
+    pub about: String,
+    /// What evidence to ask for.
+    pub evidence: String,
+    /// The checks, at least one.
+    pub checks: Spanned<Vec<RawCheck>>,
+    /// How a failure is graded.
+    pub grade: RawGrade,
+    /// Advice for the organisation; never shown to a certification body.
+    #[serde(default)]
+    pub remediation: String,
+    /// Links to other frameworks.
+    #[serde(default)]
+    pub maps: Vec<RawCrosswalk>,
+}
+
+/// What the organisation is held against.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawCriterion {
+    /// The standard.
+    pub standard: String,
+    /// Its edition, in quotes.
+    pub edition: String,
+    /// The clause.
+    pub clause: String,
+    /// How binding it is before an engagement adopts it.
+    pub force: Force,
+}
+
+/// How a failed control is graded.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawGrade {
+    /// Checks whose failure is major at once.
+    #[serde(default)]
+    pub major_checks: Vec<Spanned<String>>,
+    /// When a failure is minor.
+    #[serde(default)]
+    pub minor_when: Option<Spanned<RawMinor>>,
+    /// The grade otherwise.
+    pub otherwise: Grade,
+}
+
+/// When a failure is minor: every given bound holds for the worst failed check.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawMinor {
+    /// Exceptions as a share of the evaluated items, 0 to 1.
+    #[serde(default)]
+    pub share_at_most: Option<f64>,
+    /// Number of exceptions.
+    #[serde(default)]
+    pub exceptions_at_most: Option<u64>,
+}
+
+/// A link to another framework's control.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawCrosswalk {
+    /// The other control.
+    pub to: String,
+    /// How the two relate, in OSCAL's words.
+    pub relation: RawRelation,
+    /// `ours`, or `official:` and the document.
+    pub origin: Spanned<String>,
+}
+
+/// OSCAL's mapping relationships.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the words are OSCAL's")]
+pub enum RawRelation {
+    EquivalentTo,
+    EqualTo,
+    SubsetOf,
+    SupersetOf,
+    IntersectsWith,
+}
+
+impl RawRelation {
+    /// The word as files have it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::EquivalentTo => "equivalent-to",
+            Self::EqualTo => "equal-to",
+            Self::SubsetOf => "subset-of",
+            Self::SupersetOf => "superset-of",
+            Self::IntersectsWith => "intersects-with",
+        }
+    }
+}
+
+/// A check: one statement that evidence decides. Give exactly one of the
+/// kinds `each_record`, `unique`, `refers_to`, `per_group`, `covers`,
+/// `held_apart`, `document`, `joined`, `attestation`.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawCheck {
+    /// Id, unique in the control.
+    pub id: Spanned<String>,
+    /// Title: what is so when the check passes.
+    pub title: String,
+    /// How much one exception matters.
+    pub severity: Severity,
+    /// What the evidence can prove: the state on a day, or what happened over a period.
+    #[serde(default = "point_in_time")]
+    pub mode: Mode,
+    /// Noun for one item of the population: asset, person, task.
+    pub unit: String,
+    /// The business keys that make a finding.
+    #[serde(default)]
+    pub identity: Option<Spanned<Vec<Spanned<String>>>>,
+    /// Further fields that a finding shows.
+    #[serde(default)]
+    pub show: Vec<Spanned<String>>,
+    /// How many days old an export may be; default: the pack's.
+    #[serde(default)]
+    pub max_age_days: Option<Spanned<Amount>>,
+    /// Something holds for every record.
+    #[serde(default)]
+    pub each_record: Option<Spanned<RawEachRecord>>,
+    /// No two records share a key.
+    #[serde(default)]
+    pub unique: Option<Spanned<RawUnique>>,
+    /// A field's value exists elsewhere, or must not.
+    #[serde(default)]
+    pub refers_to: Option<Spanned<RawRefersTo>>,
+    /// The number of records per key is within bounds.
+    #[serde(default)]
+    pub per_group: Option<Spanned<RawPerGroup>>,
+    /// Every entry of an expected list is met, for every subject where there are subjects.
+    #[serde(default)]
+    pub covers: Option<Spanned<RawCovers>>,
+    /// Nobody is on both sides.
+    #[serde(default)]
+    pub held_apart: Option<Spanned<RawHeldApart>>,
+    /// Documents exist and have what they must have.
+    #[serde(default)]
+    pub document: Option<Spanned<RawDocument>>,
+    /// A chain over several datasets, for every row of a table.
+    #[serde(default)]
+    pub joined: Option<Spanned<RawJoined>>,
+    /// A named person's statement.
+    #[serde(default)]
+    pub attestation: Option<Spanned<RawAttestation>>,
+}
+
+const fn point_in_time() -> Mode {
+    Mode::PointInTime
+}

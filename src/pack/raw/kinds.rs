@@ -1,0 +1,354 @@
+//! The check kinds as they are written.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{Amount, RawLookup, RawPredicate, ScalarList};
+use crate::yaml::Spanned;
+
+/// Something holds for every record.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawEachRecord {
+    /// The dataset.
+    pub dataset: Spanned<String>,
+    /// Which records it is about; default: all.
+    #[serde(default, rename = "where")]
+    pub filter: Option<Spanned<RawPredicate>>,
+    /// What must hold.
+    pub expect: Spanned<RawPredicate>,
+}
+
+/// No two records share a key.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawUnique {
+    /// The dataset.
+    pub dataset: Spanned<String>,
+    /// Which records it is about; default: all.
+    #[serde(default, rename = "where")]
+    pub filter: Option<Spanned<RawPredicate>>,
+    /// The fields of the key.
+    pub key: Spanned<Vec<Spanned<String>>>,
+}
+
+/// A field's value exists elsewhere, or must not.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawRefersTo {
+    /// The dataset.
+    pub dataset: Spanned<String>,
+    /// Which records it is about; default: all.
+    #[serde(default, rename = "where")]
+    pub filter: Option<Spanned<RawPredicate>>,
+    /// The field that refers.
+    pub field: Spanned<String>,
+    /// Where to: `dataset` and `key`, or `table` and `column`.
+    pub to: Spanned<RawTarget>,
+    /// Whether it must exist there; default: exist.
+    #[serde(default)]
+    pub must: RawMust,
+    /// What an empty field is; default: exception.
+    #[serde(default)]
+    pub empty: RawEmpty,
+    /// `exact`: persons are compared as written instead of through identity resolution.
+    #[serde(default)]
+    pub compare: Option<Spanned<RawCompare>>,
+}
+
+/// Whether a value must exist elsewhere.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RawMust {
+    /// It must.
+    #[default]
+    Exist,
+    /// It must not.
+    NotExist,
+}
+
+/// What an empty field is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RawEmpty {
+    /// An exception.
+    #[default]
+    Exception,
+    /// Out of the population.
+    Excluded,
+}
+
+/// How persons are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RawCompare {
+    /// As written.
+    Exact,
+}
+
+/// Where a reference leads: `dataset` and `key` (and `where`), or `table` and `column`.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawTarget {
+    /// A dataset.
+    #[serde(default)]
+    pub dataset: Option<Spanned<String>>,
+    /// Its key field.
+    #[serde(default)]
+    pub key: Option<Spanned<String>>,
+    /// Which of its records count; default: all.
+    #[serde(default, rename = "where")]
+    pub filter: Option<Spanned<RawPredicate>>,
+    /// A table of the pack.
+    #[serde(default)]
+    pub table: Option<Spanned<String>>,
+    /// Its column.
+    #[serde(default)]
+    pub column: Option<Spanned<String>>,
+}
+
+/// The number of records, or of distinct values, per key is within bounds.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawPerGroup {
+    /// The dataset.
+    pub dataset: Spanned<String>,
+    /// Which records make groups; default: all.
+    #[serde(default, rename = "where")]
+    pub filter: Option<Spanned<RawPredicate>>,
+    /// The fields of the key.
+    pub key: Spanned<Vec<Spanned<String>>>,
+    /// What is counted in each group.
+    pub count: Spanned<RawCount>,
+}
+
+/// What is counted, and its bounds.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawCount {
+    /// Which records of the group count; default: all.
+    #[serde(default, rename = "where")]
+    pub filter: Option<Spanned<RawPredicate>>,
+    /// Count the distinct values of this field instead of records.
+    #[serde(default)]
+    pub distinct: Option<Spanned<String>>,
+    /// At least so many.
+    #[serde(default)]
+    pub at_least: Option<Spanned<Amount>>,
+    /// At most so many.
+    #[serde(default)]
+    pub at_most: Option<Spanned<Amount>>,
+}
+
+/// Every entry of an expected list is met.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawCovers {
+    /// The expected entries: `table` and `column`, `dataset` and `key` (and `where`), or `list`.
+    pub expected: Spanned<RawExpected>,
+    /// For each of these subjects.
+    #[serde(default)]
+    pub subjects: Option<Spanned<RawLookup>>,
+    /// The records that meet the entries.
+    pub by: Spanned<RawCoveredBy>,
+    /// At least so many records; default: 1.
+    #[serde(default)]
+    pub at_least: Option<Spanned<Amount>>,
+    /// At most so many records.
+    #[serde(default)]
+    pub at_most: Option<Spanned<Amount>>,
+}
+
+/// Expected entries: `table` and `column`, `dataset` and `key` (and `where`), or `list`.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawExpected {
+    /// A table of the pack.
+    #[serde(default)]
+    pub table: Option<Spanned<String>>,
+    /// Its column.
+    #[serde(default)]
+    pub column: Option<Spanned<String>>,
+    /// A dataset.
+    #[serde(default)]
+    pub dataset: Option<Spanned<String>>,
+    /// Its key field.
+    #[serde(default)]
+    pub key: Option<Spanned<String>>,
+    /// Which of its records count; default: all.
+    #[serde(default, rename = "where")]
+    pub filter: Option<Spanned<RawPredicate>>,
+    /// A list of texts or `$parameter`.
+    #[serde(default)]
+    pub list: Option<Spanned<ScalarList>>,
+}
+
+/// The records that meet expected entries.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawCoveredBy {
+    /// The dataset.
+    pub dataset: Spanned<String>,
+    /// Which records count; default: all.
+    #[serde(default, rename = "where")]
+    pub filter: Option<Spanned<RawPredicate>>,
+    /// The field that names the entry.
+    pub entry: Spanned<String>,
+    /// The field that names the subject.
+    #[serde(default)]
+    pub subject: Option<Spanned<String>>,
+    /// Whether the field `entry` holds the client's words, which the engagement's terms map.
+    #[serde(default)]
+    pub terms: bool,
+}
+
+/// Nobody is on both sides.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawHeldApart {
+    /// One thing.
+    pub left: Spanned<RawSide>,
+    /// The other.
+    pub right: Spanned<RawSide>,
+}
+
+/// One side of two things that are held apart.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawSide {
+    /// The dataset.
+    pub dataset: Spanned<String>,
+    /// Which records count; default: all.
+    #[serde(default, rename = "where")]
+    pub filter: Option<Spanned<RawPredicate>>,
+    /// The field that names who holds it.
+    pub subject: Spanned<String>,
+    /// Fields that must be equal on both sides for a conflict.
+    #[serde(default)]
+    pub same: Vec<Spanned<String>>,
+}
+
+/// Documents exist and have what they must have.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawDocument {
+    /// The documents.
+    pub wanted: Spanned<Vec<RawWanted>>,
+    /// What each must have, besides existing.
+    #[serde(default)]
+    pub demands: Vec<RawDemand>,
+}
+
+/// A document that must exist.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawWanted {
+    /// Its name in findings.
+    pub id: Spanned<String>,
+    /// Its name for people.
+    pub title: String,
+    /// How to know it.
+    pub which: Spanned<RawPredicate>,
+}
+
+/// Something a document must have.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawDemand {
+    /// Its name in findings.
+    pub id: Spanned<String>,
+    /// In words that follow the document's name: "is approved".
+    pub title: String,
+    /// What must hold.
+    pub expect: Spanned<RawPredicate>,
+}
+
+/// A chain over several datasets, for every row of a table.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawJoined {
+    /// What chains start from.
+    pub start: RawStart,
+    /// The links, in order.
+    pub links: Spanned<Vec<RawLink>>,
+}
+
+/// What chains start from.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawStart {
+    /// A table of the pack; its columns are names that links may use.
+    pub table: Spanned<String>,
+}
+
+/// One link of a chain.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawLink {
+    /// Its name in findings.
+    pub id: Spanned<String>,
+    /// In words: "a policy names the role".
+    pub title: String,
+    /// The dataset.
+    pub dataset: Spanned<String>,
+    /// Which records count; default: all.
+    #[serde(default, rename = "where")]
+    pub filter: Option<Spanned<RawPredicate>>,
+    /// What ties a record to the chain, at least one.
+    #[serde(rename = "match")]
+    pub matches: Spanned<Vec<Spanned<RawLinkMatch>>>,
+    /// A field whose distinct values carry on, each as a chain of its own.
+    #[serde(default)]
+    pub yields: Option<RawYields>,
+}
+
+/// What ties a record to the chain: give `equals` or `mentions`.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawLinkMatch {
+    /// The record's field.
+    pub field: Spanned<String>,
+    /// It equals this column of the table, or this name that an earlier link yields.
+    #[serde(default)]
+    pub equals: Option<Spanned<String>>,
+    /// It mentions the value of this column or name, or one of the client's words for it.
+    #[serde(default)]
+    pub mentions: Option<Spanned<String>>,
+    /// Whether the field holds the client's words, which the engagement's terms map.
+    #[serde(default)]
+    pub terms: bool,
+}
+
+/// A field whose distinct values carry on.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawYields {
+    /// The field.
+    pub field: Spanned<String>,
+    /// The name that its values carry.
+    #[serde(rename = "as")]
+    pub name: Spanned<String>,
+}
+
+/// A named person's statement about this control.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawAttestation {
+    /// The statement is about this control; `same` is the only value.
+    #[serde(default)]
+    pub control_of: Option<RawControlOf>,
+    /// The persons judged: a statement by one of them is an exception.
+    #[serde(default)]
+    pub by_other_than: Option<Spanned<RawLookup>>,
+    /// The role that should state it, for people.
+    #[serde(default)]
+    pub role: Option<String>,
+}
+
+/// Which control a statement is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RawControlOf {
+    /// The control that the check stands in.
+    Same,
+}

@@ -1,0 +1,348 @@
+//! Checks: exactly one kind each, with what identifies a finding.
+
+use std::collections::BTreeSet;
+
+use super::predicates::values_of;
+use super::scope::{Scope, Writing};
+use crate::diagnostic::Diagnostics;
+use crate::pack::raw::{
+    Amount, RawCheck, RawCovers, RawDocument, RawEmpty, RawHeldApart, RawJoined, RawLinkMatch, RawMust, RawPerGroup, RawRefersTo, RawSide,
+};
+use crate::pack::{
+    Attestation, Check, CheckKind, Count, CoveredBy, Covers, Demand, Document, EachRecord, Entry, Expected, HeldApart, Joined, Link, LinkMatch,
+    PerGroup, RefersTo, Side, Target, Unique, WantedDocument,
+};
+use crate::predicate::Lookup;
+use crate::yaml::{Origin, Place, Spanned};
+
+/// The kind, which names may identify its findings, and which do by default.
+struct Kind {
+    kind: CheckKind,
+    names: Vec<String>,
+    /// Fields of this dataset identify findings, too.
+    dataset: Option<String>,
+    default: Option<Vec<String>>,
+}
+
+/// Resolves one check; `None` where it has no single kind.
+pub(super) fn resolve(scope: &Scope<'_>, origin: &Origin, raw: &RawCheck, problems: &mut Diagnostics) -> Option<Check> {
+    let mut writing = Writing { scope, origin, problems, parameters: BTreeSet::new() };
+    let Kind { kind, names, dataset, default } = writing.kind(raw)?;
+    let identity = match (&raw.identity, default) {
+        (Some(identity), _) => writing.identity(identity, &names, dataset.as_deref()),
+        (None, Some(default)) => default,
+        (None, None) => {
+            let help = Some("identity: [...] names the fields that make a finding the same over time".to_owned());
+            writing.wrong(raw.id.at, "no-identity", format!("`{}` has no identity", raw.id.value), help);
+            Vec::new()
+        }
+    };
+    let shown_of = main_dataset(&kind).to_owned();
+    let show = raw.show.iter().map(|field| writing.field(&shown_of, field).0).collect();
+    let max_age_days = raw.max_age_days.as_ref().map_or(scope.max_age_days, |days| writing.whole(days));
+    Some(Check {
+        id: raw.id.value.clone(),
+        title: raw.title.clone(),
+        severity: raw.severity,
+        mode: raw.mode,
+        unit: raw.unit.clone(),
+        identity,
+        show,
+        max_age_days,
+        parameters: writing.parameters.into_iter().collect(),
+        kind,
+    })
+}
+
+fn main_dataset(kind: &CheckKind) -> &str {
+    match kind {
+        CheckKind::EachRecord(kind) => &kind.dataset,
+        CheckKind::Unique(kind) => &kind.dataset,
+        CheckKind::RefersTo(kind) => &kind.dataset,
+        CheckKind::PerGroup(kind) => &kind.dataset,
+        CheckKind::Covers(kind) => &kind.by.dataset,
+        CheckKind::HeldApart(kind) => &kind.left.dataset,
+        CheckKind::Document(_) => "documents",
+        CheckKind::Joined(kind) => kind.links.first().map_or("", |link| link.dataset.as_str()),
+        CheckKind::Attestation(_) => "attestations",
+    }
+}
+
+impl Writing<'_, '_> {
+    fn kind(&mut self, raw: &RawCheck) -> Option<Kind> {
+        let mut kinds = Vec::new();
+        if let Some(raw) = &raw.each_record {
+            let dataset = self.dataset(&raw.dataset);
+            let filter = self.condition(&dataset, raw.filter.as_ref());
+            let expect = self.predicate(&dataset, &raw.expect, true);
+            kinds.push(Kind::of_records(CheckKind::EachRecord(EachRecord { dataset: dataset.clone(), filter, expect }), dataset, None));
+        }
+        if let Some(raw) = &raw.unique {
+            let dataset = self.dataset(&raw.dataset);
+            let filter = self.condition(&dataset, raw.filter.as_ref());
+            let key = self.key(&dataset, &raw.key);
+            let kind = CheckKind::Unique(Unique { dataset, filter, key: key.clone() });
+            kinds.push(Kind { kind, names: key.clone(), dataset: None, default: Some(key) });
+        }
+        if let Some(raw) = &raw.refers_to {
+            let kind = self.refers_to(raw);
+            kinds.push(Kind::of_records(CheckKind::RefersTo(kind.clone()), kind.dataset, None));
+        }
+        if let Some(raw) = &raw.per_group {
+            let kind = self.per_group(raw);
+            kinds.push(Kind { names: kind.key.clone(), dataset: None, default: Some(kind.key.clone()), kind: CheckKind::PerGroup(kind) });
+        }
+        if let Some(raw) = &raw.covers {
+            let kind = self.covers(raw);
+            let names: Vec<String> = kind.subjects.iter().map(|lookup| lookup.key.clone()).chain(["entry".to_owned()]).collect();
+            kinds.push(Kind { kind: CheckKind::Covers(kind), names: names.clone(), dataset: None, default: Some(names) });
+        }
+        if let Some(raw) = &raw.held_apart {
+            let kind = self.held_apart(raw);
+            let names: Vec<String> = std::iter::once(kind.left.subject.clone()).chain(kind.left.same.clone()).collect();
+            kinds.push(Kind { kind: CheckKind::HeldApart(kind), names: names.clone(), dataset: None, default: Some(names) });
+        }
+        if let Some(raw) = &raw.document {
+            let names = vec!["document".to_owned(), "demand".to_owned()];
+            let kind = CheckKind::Document(self.document(raw));
+            kinds.push(Kind { kind, names: names.clone(), dataset: None, default: Some(names) });
+        }
+        if let Some(raw) = &raw.joined {
+            let kind = self.joined(raw);
+            let carried = kind.links.iter().filter_map(|link| link.yields.as_ref().map(|(_, name)| name.clone()));
+            let names: Vec<String> = kind.start.columns.iter().cloned().chain(["link".to_owned()]).chain(carried.clone()).collect();
+            let default = kind.start.columns.first().cloned().into_iter().chain(["link".to_owned()]).chain(carried).collect();
+            kinds.push(Kind { kind: CheckKind::Joined(kind), names, dataset: None, default: Some(default) });
+        }
+        if let Some(raw) = &raw.attestation {
+            let by_other_than = raw.by_other_than.as_ref().map(|lookup| self.lookup(&lookup.value));
+            let kind = CheckKind::Attestation(Attestation { by_other_than, role: raw.role.clone() });
+            kinds.push(Kind::of_records(kind, "attestations".to_owned(), Some(vec!["control".to_owned(), "by".to_owned()])));
+        }
+        if kinds.len() == 1 {
+            return kinds.pop();
+        }
+        let help = "each_record, unique, refers_to, per_group, covers, held_apart, document, joined or attestation";
+        self.wrong(raw.id.at, "check-kind", format!("`{}` must have exactly one kind", raw.id.value), Some(help.to_owned()));
+        None
+    }
+
+    fn identity(&mut self, identity: &Spanned<Vec<Spanned<String>>>, names: &[String], dataset: Option<&str>) -> Vec<String> {
+        if identity.value.is_empty() {
+            self.wrong(identity.at, "no-identity", "an identity has at least one name", None);
+        }
+        for name in &identity.value {
+            match dataset {
+                Some(dataset) => drop(self.field(dataset, name)),
+                None if !names.contains(&name.value) => {
+                    let help = crate::suggest::help(&name.value, names.iter().map(String::as_str));
+                    self.wrong(name.at, "wrong-identity", format!("`{}` does not identify a finding of this kind", name.value), help);
+                }
+                None => {}
+            }
+        }
+        identity.value.iter().map(|name| name.value.clone()).collect()
+    }
+
+    fn key(&mut self, dataset: &str, key: &Spanned<Vec<Spanned<String>>>) -> Vec<String> {
+        if key.value.is_empty() {
+            self.wrong(key.at, "no-key", "a key has at least one field", None);
+        }
+        key.value.iter().map(|field| self.field(dataset, field).0).collect()
+    }
+
+    fn amounts(&mut self, at_least: Option<&Spanned<Amount>>, at_most: Option<&Spanned<Amount>>) -> (Option<u64>, Option<u64>) {
+        let bounds: (Option<u64>, Option<u64>) = (at_least.map(|amount| self.whole(amount)), at_most.map(|amount| self.whole(amount)));
+        if let ((Some(low), Some(high)), Some(at)) = (bounds, at_most) {
+            if low > high {
+                self.wrong(at.at, "wrong-bounds", "`at_most` is less than `at_least`", None);
+            }
+        }
+        bounds
+    }
+
+    fn refers_to(&mut self, raw: &RawRefersTo) -> RefersTo {
+        let dataset = self.dataset(&raw.dataset);
+        let filter = self.condition(&dataset, raw.filter.as_ref());
+        let (field, _) = self.field(&dataset, &raw.field);
+        let to = &raw.to;
+        let target = match (&to.dataset, &to.key, &to.table, &to.column) {
+            (Some(other), Some(key), None, None) => {
+                let other = self.dataset(other);
+                let (key, _) = self.field(&other, key);
+                let filter = self.condition(&other, to.filter.as_ref()).map(Box::new);
+                if let Some(at) = to.filter.as_ref() {
+                    self.no_lookup(filter.as_deref(), at.at);
+                }
+                Target::Dataset(Lookup { dataset: other, key, filter })
+            }
+            (None, None, Some(table), Some(column)) => {
+                let values = self.column(table, column).map(|(table, at)| values_of(&table.rows, at)).unwrap_or_default();
+                Target::Table { table: table.value.clone(), column: column.value.clone(), values }
+            }
+            _ => {
+                self.wrong(to.at, "wrong-target", "give `dataset` and `key`, or `table` and `column`", None);
+                Target::Table { table: String::new(), column: String::new(), values: Vec::new() }
+            }
+        };
+        RefersTo {
+            dataset,
+            filter,
+            field,
+            target,
+            must_exist: raw.must == RawMust::Exist,
+            empty_is_exception: raw.empty == RawEmpty::Exception,
+            exact: raw.compare.is_some(),
+        }
+    }
+
+    fn no_lookup(&mut self, filter: Option<&crate::predicate::Predicate>, at: Place) {
+        let mut found = false;
+        if let Some(filter) = filter {
+            filter.lookups(&mut |_| found = true);
+        }
+        if found {
+            self.wrong(at, "nested-look-up", "a look-up's own condition holds no further look-up", None);
+        }
+    }
+
+    fn per_group(&mut self, raw: &RawPerGroup) -> PerGroup {
+        let dataset = self.dataset(&raw.dataset);
+        let filter = self.condition(&dataset, raw.filter.as_ref());
+        let key = self.key(&dataset, &raw.key);
+        let count = &raw.count.value;
+        let counted = self.condition(&dataset, count.filter.as_ref());
+        let distinct = count.distinct.as_ref().map(|field| self.field(&dataset, field).0);
+        let (at_least, at_most) = self.amounts(count.at_least.as_ref(), count.at_most.as_ref());
+        if at_least.is_none() && at_most.is_none() {
+            self.wrong(raw.count.at, "no-bound", "give `at_least`, `at_most` or both", None);
+        }
+        PerGroup { dataset, filter, key, count: Count { filter: counted, distinct, at_least, at_most } }
+    }
+
+    fn covers(&mut self, raw: &RawCovers) -> Covers {
+        let expected = &raw.expected;
+        let entry = |id: String| Entry { id, title: None };
+        let expected = match (&expected.table, &expected.column, &expected.dataset, &expected.key, &expected.list) {
+            (Some(table), Some(column), None, None, None) => {
+                let entries = self.column(table, column).map(|(table, at)| {
+                    let title = table.column("title");
+                    let cell = |row: &Vec<String>, at: Option<usize>| at.and_then(|at| row.get(at)).cloned();
+                    table.rows.iter().map(|row| Entry { id: cell(row, Some(at)).unwrap_or_default(), title: cell(row, title) }).collect()
+                });
+                Expected::Table { table: table.value.clone(), column: column.value.clone(), entries: entries.unwrap_or_default() }
+            }
+            (None, None, Some(dataset), Some(key), None) => {
+                let dataset = self.dataset(dataset);
+                let (key, _) = self.field(&dataset, key);
+                let filter = self.condition(&dataset, expected.filter.as_ref()).map(Box::new);
+                if let Some(at) = expected.filter.as_ref() {
+                    self.no_lookup(filter.as_deref(), at.at);
+                }
+                Expected::Dataset(Lookup { dataset, key, filter })
+            }
+            (None, None, None, None, Some(list)) => Expected::List(self.list(list).into_iter().map(entry).collect()),
+            _ => {
+                self.wrong(expected.at, "wrong-expected", "give `table` and `column`, `dataset` and `key`, or `list`", None);
+                Expected::List(Vec::new())
+            }
+        };
+        let subjects = raw.subjects.as_ref().map(|lookup| self.lookup(&lookup.value));
+        let by = &raw.by.value;
+        let dataset = self.dataset(&by.dataset);
+        let filter = self.condition(&dataset, by.filter.as_ref());
+        let (entry, _) = self.field(&dataset, &by.entry);
+        let subject = by.subject.as_ref().map(|field| self.field(&dataset, field).0);
+        if subjects.is_some() != subject.is_some() {
+            self.wrong(raw.by.at, "wrong-subject", "`subjects` and `by.subject` go together", None);
+        }
+        let (at_least, at_most) = self.amounts(raw.at_least.as_ref(), raw.at_most.as_ref());
+        Covers { expected, subjects, by: CoveredBy { dataset, filter, entry, subject, terms: by.terms }, at_least, at_most }
+    }
+
+    fn held_apart(&mut self, raw: &RawHeldApart) -> HeldApart {
+        let mut side = |raw: &RawSide| {
+            let dataset = self.dataset(&raw.dataset);
+            let filter = self.condition(&dataset, raw.filter.as_ref());
+            let (subject, _) = self.field(&dataset, &raw.subject);
+            let same = raw.same.iter().map(|field| self.field(&dataset, field).0).collect();
+            Side { dataset, filter, subject, same }
+        };
+        let (left, right) = (side(&raw.left.value), side(&raw.right.value));
+        if left.same.len() != right.same.len() {
+            self.wrong(raw.right.at, "wrong-sides", "both sides name as many fields under `same`", None);
+        }
+        HeldApart { left, right }
+    }
+
+    fn document(&mut self, raw: &RawDocument) -> Document {
+        if raw.wanted.value.is_empty() {
+            self.wrong(raw.wanted.at, "no-document", "name at least one document", None);
+        }
+        let wanted = raw.wanted.value.iter().map(|wanted| WantedDocument {
+            id: wanted.id.value.clone(),
+            title: wanted.title.clone(),
+            which: self.predicate("documents", &wanted.which, true),
+        });
+        let wanted: Vec<_> = wanted.collect();
+        for demand in raw.demands.iter().filter(|demand| demand.id.value == crate::check::document::EXISTS) {
+            self.wrong(demand.id.at, "duplicate-id", "`exists` is asked of every wanted document anyway", None);
+        }
+        let demands = raw.demands.iter().map(|demand| Demand {
+            id: demand.id.value.clone(),
+            title: demand.title.clone(),
+            expect: self.predicate("documents", &demand.expect, true),
+        });
+        Document { demands: demands.collect(), wanted }
+    }
+
+    fn joined(&mut self, raw: &RawJoined) -> Joined {
+        let start = self.table(&raw.start.table).cloned().unwrap_or(crate::pack::PackTable { columns: Vec::new(), rows: Vec::new() });
+        let mut names = start.columns.clone();
+        let mut links: Vec<Link> = Vec::new();
+        for link in &raw.links.value {
+            let dataset = self.dataset(&link.dataset);
+            let filter = self.condition(&dataset, link.filter.as_ref());
+            let matches = link.matches.value.iter().map(|tie| self.link_match(&dataset, tie, &names)).collect();
+            if link.matches.value.is_empty() {
+                self.wrong(link.matches.at, "no-match", "a link is tied to the chain by at least one match", None);
+            }
+            let yields = link.yields.as_ref().map(|yields| {
+                let (field, _) = self.field(&dataset, &yields.field);
+                if names.contains(&yields.name.value) {
+                    self.wrong(yields.name.at, "duplicate-id", format!("`{}` is a name of the chain already", yields.name.value), None);
+                }
+                (field, yields.name.value.clone())
+            });
+            names.extend(yields.iter().map(|(_, name)| name.clone()));
+            if links.iter().any(|known| known.id == link.id.value) {
+                self.wrong(link.id.at, "duplicate-id", format!("two links have the id `{}`", link.id.value), None);
+            }
+            links.push(Link { id: link.id.value.clone(), title: link.title.clone(), dataset, filter, matches, yields });
+        }
+        Joined { table: raw.start.table.value.clone(), start, links }
+    }
+
+    fn link_match(&mut self, dataset: &str, raw: &Spanned<RawLinkMatch>, names: &[String]) -> LinkMatch {
+        let (field, _) = self.field(dataset, &raw.field);
+        let (to, mentions) = match (&raw.equals, &raw.mentions) {
+            (Some(to), None) => (to, false),
+            (None, Some(to)) => (to, true),
+            _ => {
+                self.wrong(raw.at, "wrong-match", "a match has `equals` or `mentions`", None);
+                return LinkMatch { field, to: String::new(), mentions: false, terms: false };
+            }
+        };
+        if !names.contains(&to.value) {
+            let help = crate::suggest::help(&to.value, names.iter().map(String::as_str));
+            self.wrong(to.at, "unknown-name", format!("the chain carries no `{}` yet", to.value), help);
+        }
+        LinkMatch { field, to: to.value.clone(), mentions, terms: raw.terms }
+    }
+}
+
+impl Kind {
+    fn of_records(kind: CheckKind, dataset: String, default: Option<Vec<String>>) -> Self {
+        Self { kind, names: Vec::new(), dataset: Some(dataset), default }
+    }
+}

@@ -1,0 +1,212 @@
+//! Predicates: one operator each, on a field that can have it.
+
+use regex::bytes::RegexBuilder;
+
+use super::scope::Writing;
+use crate::calendar::Day;
+use crate::dataset::FieldKind;
+use crate::pack::raw::{RawBounds, RawLookup, RawPredicate, Scalar};
+use crate::predicate::{DateBound, DateOrder, FieldTest, Lookup, Predicate, Test};
+use crate::yaml::{Place, Spanned};
+
+/// Compiled patterns may take up so many bytes.
+const PATTERN_SIZE: usize = 1 << 20;
+
+impl Writing<'_, '_> {
+    /// A condition, where one is written.
+    pub fn condition(&mut self, dataset: &str, raw: Option<&Spanned<RawPredicate>>) -> Option<Predicate> {
+        raw.map(|raw| self.predicate(dataset, raw, true))
+    }
+
+    /// A look-up of a dataset's keys. Its condition holds no further look-up.
+    pub fn lookup(&mut self, raw: &RawLookup) -> Lookup {
+        let dataset = self.dataset(&raw.dataset);
+        let (key, _) = self.field(&dataset, &raw.key);
+        let filter = raw.filter.as_deref().map(|filter| Box::new(self.predicate(&dataset, filter, false)));
+        Lookup { dataset, key, filter }
+    }
+
+    /// A predicate over a dataset's records.
+    pub fn predicate(&mut self, dataset: &str, raw: &Spanned<RawPredicate>, lookups: bool) -> Predicate {
+        let RawPredicate { all, any, not, field, .. } = &raw.value;
+        let forms = [all.is_some(), any.is_some(), not.is_some(), field.is_some()].into_iter().filter(|form| *form).count();
+        if forms != 1 {
+            let help = Some("write all: [..], any: [..], not: {..}, or field: with one operator".to_owned());
+            self.wrong(raw.at, "predicate-form", "a predicate is exactly one of `all`, `any`, `not` and `field`", help);
+            return Predicate::All(Vec::new());
+        }
+        let mut each = |parts: &[Spanned<RawPredicate>]| parts.iter().map(|part| self.predicate(dataset, part, lookups)).collect();
+        match (all, any, not, field) {
+            (Some(parts), ..) => Predicate::All(each(parts)),
+            (_, Some(parts), ..) => Predicate::Any(each(parts)),
+            (_, _, Some(part), _) => Predicate::Not(Box::new(self.predicate(dataset, part, lookups))),
+            (_, _, _, Some(field)) => self.field_test(dataset, field, raw, lookups),
+            _ => Predicate::All(Vec::new()),
+        }
+    }
+
+    fn field_test(&mut self, dataset: &str, field: &Spanned<String>, raw: &Spanned<RawPredicate>, lookups: bool) -> Predicate {
+        let (name, kind) = self.field(dataset, field);
+        let mut tests = self.tests(dataset, raw, lookups);
+        let test = match tests.len() {
+            1 => tests.remove(0),
+            count => {
+                let message =
+                    if count == 0 { "the field is tested for nothing" } else { "a field is tested with one operator; join several by `all`" };
+                self.wrong(raw.at, "predicate-operator", message, None);
+                Test::Present(true)
+            }
+        };
+        self.fits(kind, &test, field);
+        if raw.plus_days.is_some() && !matches!(test, Test::Date { bound: DateBound::AsOf { .. } | DateBound::Day { .. }, .. }) {
+            self.wrong(raw.at, "predicate-operator", "`plus_days` goes with before, after, not_before and not_after", None);
+        }
+        if let (Some(compare), false) = (&raw.compare, kind == FieldKind::Person) {
+            self.wrong(compare.at, "predicate-operator", format!("`{name}` is no person: it is compared exactly anyway"), None);
+        }
+        Predicate::Field(FieldTest { field: name, test, exact: raw.compare.is_some() })
+    }
+
+    fn fits(&mut self, kind: FieldKind, test: &Test, field: &Spanned<String>) {
+        let dated = matches!(test, Test::Date { .. } | Test::WithinDays(_));
+        let listed = matches!(test, Test::Contains(_));
+        let wrong = match kind {
+            FieldKind::Date => matches!(test, Test::Number { .. } | Test::Contains(_) | Test::Length { .. }),
+            FieldKind::List => dated || matches!(test, Test::Number { .. } | Test::Length { .. }),
+            FieldKind::Boolean => dated || listed || matches!(test, Test::Number { .. } | Test::Length { .. } | Test::Matches(_)),
+            FieldKind::Text | FieldKind::Person => dated || listed,
+        };
+        if wrong {
+            let what = match kind {
+                FieldKind::Text => "a text",
+                FieldKind::Person => "a person",
+                FieldKind::Date => "a date",
+                FieldKind::Boolean => "true or false",
+                FieldKind::List => "a list",
+            };
+            self.wrong(field.at, "predicate-kind", format!("`{}` is {what}; this operator does not fit it", field.value), None);
+        }
+    }
+
+    fn tests(&mut self, dataset: &str, raw: &Spanned<RawPredicate>, lookups: bool) -> Vec<Test> {
+        let mut tests = Vec::new();
+        let one = |writing: &mut Self, scalar: &Spanned<Scalar>| vec![writing.scalar(&scalar.value, scalar.at)];
+        if let Some(present) = &raw.present {
+            tests.push(Test::Present(present.value));
+        }
+        if let Some(scalar) = &raw.is {
+            tests.push(Test::In(one(self, scalar)));
+        }
+        if let Some(scalar) = &raw.is_not {
+            tests.push(Test::NotIn(one(self, scalar)));
+        }
+        if let Some(list) = &raw.one_of {
+            tests.push(Test::In(self.list(list)));
+        }
+        if let Some(list) = &raw.not_in {
+            tests.push(Test::NotIn(self.list(list)));
+        }
+        if let Some(column) = &raw.in_table {
+            let values = self.column(&column.value.table, &column.value.column).map(|(table, at)| values_of(&table.rows, at)).unwrap_or_default();
+            tests.push(Test::InTable { table: column.value.table.value.clone(), column: column.value.column.value.clone(), values });
+        }
+        if let Some(scalar) = &raw.starts_with {
+            tests.push(Test::StartsWith(self.scalar(&scalar.value, scalar.at)));
+        }
+        if let Some(scalar) = &raw.contains {
+            tests.push(Test::Contains(self.scalar(&scalar.value, scalar.at)));
+        }
+        if let Some(scalar) = &raw.matches {
+            tests.extend(self.pattern(scalar));
+        }
+        if let Some(bounds) = &raw.length {
+            let (at_least, at_most) = self.bounds(bounds);
+            tests.push(Test::Length { at_least, at_most });
+        }
+        if let Some(bounds) = &raw.number {
+            let (at_least, at_most) = self.bounds(bounds);
+            tests.push(Test::Number { at_least, at_most });
+        }
+        for (order, bound) in [
+            (DateOrder::Before, &raw.before),
+            (DateOrder::NotAfter, &raw.not_after),
+            (DateOrder::After, &raw.after),
+            (DateOrder::NotBefore, &raw.not_before),
+        ] {
+            if let Some(bound) = bound {
+                let bound = self.date(bound, raw);
+                tests.push(Test::Date { order, bound });
+            }
+        }
+        for (order, other) in [
+            (DateOrder::Before, &raw.before_field),
+            (DateOrder::NotAfter, &raw.not_after_field),
+            (DateOrder::After, &raw.after_field),
+            (DateOrder::NotBefore, &raw.not_before_field),
+        ] {
+            if let Some(other) = other {
+                let (other, _) = self.field(dataset, other);
+                tests.push(Test::Date { order, bound: DateBound::Field(other) });
+            }
+        }
+        if let Some(days) = &raw.within_days {
+            tests.push(Test::WithinDays(self.whole(days)));
+        }
+        if let Some(other) = &raw.same_as {
+            tests.push(Test::SameAs(self.field(dataset, other).0));
+        }
+        if let Some(other) = &raw.differs_from {
+            tests.push(Test::DiffersFrom(self.field(dataset, other).0));
+        }
+        for (lookup, wanted) in [(&raw.found_in, true), (&raw.not_found_in, false)] {
+            if let Some(lookup) = lookup {
+                if !lookups {
+                    self.wrong(lookup.at, "nested-look-up", "a look-up's own condition holds no further look-up", None);
+                }
+                tests.push(Test::Found { lookup: self.lookup(&lookup.value), wanted });
+            }
+        }
+        tests
+    }
+
+    fn bounds<T: std::str::FromStr + Default>(&mut self, bounds: &Spanned<RawBounds>) -> (Option<T>, Option<T>) {
+        if bounds.at_least.is_none() && bounds.at_most.is_none() {
+            self.wrong(bounds.at, "no-bound", "give `at_least`, `at_most` or both", None);
+        }
+        (bounds.at_least.as_ref().map(|amount| self.whole(amount)), bounds.at_most.as_ref().map(|amount| self.whole(amount)))
+    }
+
+    fn pattern(&mut self, scalar: &Spanned<Scalar>) -> Option<Test> {
+        let text = self.scalar(&scalar.value, scalar.at);
+        match RegexBuilder::new(&text).size_limit(PATTERN_SIZE).build() {
+            Ok(pattern) => Some(Test::Matches(pattern)),
+            Err(error) => {
+                let message = error.to_string();
+                let last = message.lines().last().unwrap_or("it cannot be compiled").trim_start_matches("error: ").to_owned();
+                self.wrong(scalar.at, "wrong-pattern", format!("the pattern is wrong: {last}"), None);
+                Some(Test::Present(true))
+            }
+        }
+    }
+
+    fn date(&mut self, bound: &Spanned<Scalar>, raw: &RawPredicate) -> DateBound {
+        let plus_days = raw.plus_days.as_ref().map_or(0, |days| self.whole(days));
+        let date = self.scalar(&bound.value, bound.at);
+        if date == "as_of" {
+            return DateBound::AsOf { plus_days };
+        }
+        self.day(&date, bound.at);
+        DateBound::Day { date, plus_days }
+    }
+
+    fn day(&mut self, date: &str, at: Place) {
+        if Day::parse(date.as_bytes()).is_none() {
+            self.wrong(at, "wrong-date", format!("`{date}` is neither `as_of` nor a date"), Some("write YYYY-MM-DD in quotes".to_owned()));
+        }
+    }
+}
+
+/// The values of a table's column.
+pub(super) fn values_of(rows: &[Vec<String>], column: usize) -> Vec<String> {
+    rows.iter().filter_map(|row| row.get(column).cloned()).collect()
+}

@@ -1,0 +1,207 @@
+//! Datasets, columns, look-ups and predicates of a plan, as checks ask for them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Frame, Plan, PlanError, PlannedCheck, PlannedDataset, PlannedLookup};
+use crate::calendar::Day;
+use crate::check::KeyColumn;
+use crate::check::members::Membership;
+use crate::dataset::{self, FieldKind};
+use crate::key::Compare;
+use crate::pack::Lookup;
+use crate::predicate::compiled::{Compared, Compiled, Leaf, LeafTest, Values};
+use crate::predicate::{DateBound, FieldTest, Predicate, Test};
+
+/// Collects what checks need.
+pub(super) struct Builder<'f> {
+    frame: Frame<'f>,
+    datasets: Vec<PlannedDataset>,
+    lookups: Vec<(String, PlannedLookup)>,
+    memberships: Vec<(String, Membership)>,
+    used: BTreeMap<u16, BTreeSet<u16>>,
+    problem: Option<String>,
+}
+
+impl<'f> Builder<'f> {
+    pub(super) fn new(frame: Frame<'f>) -> Self {
+        Self { frame, datasets: Vec::new(), lookups: Vec::new(), memberships: Vec::new(), used: BTreeMap::new(), problem: None }
+    }
+
+    pub(super) fn finish(self, checks: Vec<PlannedCheck>) -> Result<Plan, PlanError> {
+        if let Some(problem) = self.problem {
+            return Err(PlanError(problem));
+        }
+        Ok(Plan {
+            as_of: self.frame.as_of,
+            seed: self.frame.seed,
+            list_max: self.frame.list_max,
+            datasets: self.datasets,
+            lookups: self.lookups.into_iter().map(|(_, lookup)| lookup).collect(),
+            memberships: self.memberships.into_iter().map(|(_, membership)| membership).collect(),
+            checks,
+        })
+    }
+
+    /// The frame, for terms.
+    pub(super) const fn frame(&self) -> Frame<'f> {
+        self.frame
+    }
+
+    /// What was asked for since the last call: the datasets, and their columns.
+    pub(super) fn used(&mut self) -> (BTreeSet<u16>, BTreeMap<u16, BTreeSet<u16>>) {
+        let used = std::mem::take(&mut self.used);
+        (used.keys().copied().collect(), used)
+    }
+
+    fn index(&mut self, at: usize) -> u16 {
+        u16::try_from(at).unwrap_or_else(|_| {
+            self.problem = Some("they use more than 65,535 datasets, fields or look-ups".to_owned());
+            u16::MAX
+        })
+    }
+
+    /// The index of a dataset.
+    pub(super) fn dataset(&mut self, name: &str) -> u16 {
+        let at = if let Some(at) = self.datasets.iter().position(|dataset| dataset.name == name) {
+            at
+        } else {
+            self.datasets.push(PlannedDataset { name: name.to_owned(), fields: Vec::new(), act: None, unit: None, site: None });
+            let at = self.datasets.len() - 1;
+            self.frame_columns(at, name);
+            at
+        };
+        let index = self.index(at);
+        self.used.entry(index).or_default();
+        index
+    }
+
+    /// The columns that decide whether a record is in scope at all.
+    fn frame_columns(&mut self, at: usize, name: &str) {
+        let act = dataset::find(name).and_then(|dataset| dataset.act).map(|field| self.field(at, field));
+        let scope = self.frame.engagement.and_then(|engagement| engagement.scope.as_ref());
+        let site_field = if name == "sites" { "site_id" } else { "site" };
+        let by_unit = scope.is_some_and(|scope| !scope.units.is_empty()) && self.frame.kinds.kind(name, "department").is_some();
+        let by_site = scope.is_some_and(|scope| !scope.sites.is_empty());
+        let unit = by_unit.then(|| self.field(at, "department"));
+        let site = by_site.then(|| self.field(at, site_field));
+        let dataset = &mut self.datasets[at];
+        (dataset.act, dataset.unit, dataset.site) = (act, unit, site);
+    }
+
+    fn field(&mut self, dataset: usize, field: &str) -> u16 {
+        let fields = &mut self.datasets[dataset].fields;
+        let at = fields.iter().position(|known| known == field).unwrap_or_else(|| {
+            fields.push(field.to_owned());
+            fields.len() - 1
+        });
+        self.index(at)
+    }
+
+    /// The column of a field, which an excerpt will show.
+    pub(super) fn column(&mut self, dataset: u16, field: &str) -> u16 {
+        let column = self.field(usize::from(dataset), field);
+        self.used.entry(dataset).or_default().insert(column);
+        column
+    }
+
+    /// What a field's values are.
+    pub(super) fn kind(&self, dataset: u16, field: &str) -> FieldKind {
+        let name = &self.datasets[usize::from(dataset)].name;
+        self.frame.kinds.kind(name, field).unwrap_or(FieldKind::Text)
+    }
+
+    /// How a field's values compare.
+    pub(super) fn compare(&self, dataset: u16, field: &str) -> Compare {
+        if self.kind(dataset, field) == FieldKind::Person { Compare::Person } else { Compare::Exact }
+    }
+
+    /// A field as a part of a key.
+    pub(super) fn key_column(&mut self, dataset: u16, field: &str) -> KeyColumn {
+        KeyColumn { column: self.column(dataset, field), compare: self.compare(dataset, field) }
+    }
+
+    /// The key set of a look-up.
+    pub(super) fn lookup(&mut self, lookup: &Lookup, compare: Compare) -> u16 {
+        let name = format!("{compare:?} {lookup:?}");
+        let at = if let Some(at) = self.lookups.iter().position(|(known, _)| *known == name) {
+            self.dataset(&lookup.dataset);
+            at
+        } else {
+            let (dataset, column, filter) = self.keyed(lookup);
+            self.lookups.push((name, PlannedLookup { dataset, column, compare, filter }));
+            self.lookups.len() - 1
+        };
+        self.index(at)
+    }
+
+    /// The members that a look-up's records make.
+    pub(super) fn membership(&mut self, lookup: &Lookup, compare: Compare) -> usize {
+        let name = format!("{compare:?} {lookup:?}");
+        if let Some(at) = self.memberships.iter().position(|(known, _)| *known == name) {
+            let dataset = self.dataset(&lookup.dataset);
+            self.column(dataset, &lookup.key);
+            return at;
+        }
+        let (dataset, column, filter) = self.keyed(lookup);
+        self.memberships.push((name, Membership { dataset, filter, key: KeyColumn { column, compare } }));
+        self.memberships.len() - 1
+    }
+
+    fn keyed(&mut self, lookup: &Lookup) -> (u16, u16, Option<Compiled>) {
+        let dataset = self.dataset(&lookup.dataset);
+        let column = self.column(dataset, &lookup.key);
+        let filter = lookup.filter.as_ref().map(|filter| self.predicate(dataset, filter));
+        (dataset, column, filter)
+    }
+
+    /// Compiles a condition over a dataset's records.
+    pub(super) fn condition(&mut self, dataset: u16, predicate: Option<&Predicate>) -> Option<Compiled> {
+        predicate.map(|predicate| self.predicate(dataset, predicate))
+    }
+
+    /// Compiles a predicate over a dataset's records.
+    pub(super) fn predicate(&mut self, dataset: u16, predicate: &Predicate) -> Compiled {
+        match predicate {
+            Predicate::All(parts) => Compiled::All(parts.iter().map(|part| self.predicate(dataset, part)).collect()),
+            Predicate::Any(parts) => Compiled::Any(parts.iter().map(|part| self.predicate(dataset, part)).collect()),
+            Predicate::Not(part) => Compiled::Not(Box::new(self.predicate(dataset, part))),
+            Predicate::Field(test) => self.leaf(dataset, test),
+        }
+    }
+
+    fn leaf(&mut self, dataset: u16, FieldTest { field, test, exact }: &FieldTest) -> Compiled {
+        let column = self.column(dataset, field);
+        let compared = match self.kind(dataset, field) {
+            FieldKind::Person if !exact => Compared::AsPersons,
+            FieldKind::List => Compared::AsList,
+            _ => Compared::Exactly,
+        };
+        let test = match test {
+            Test::Present(wanted) => LeafTest::Present(*wanted),
+            Test::In(values) | Test::InTable { values, .. } => LeafTest::OneOf(Values::new(values), true),
+            Test::NotIn(values) => LeafTest::OneOf(Values::new(values), false),
+            Test::StartsWith(prefix) => LeafTest::StartsWith(prefix.as_bytes().into()),
+            Test::Contains(element) => LeafTest::Contains(element.as_bytes().into()),
+            Test::Matches(pattern) => LeafTest::Matches(pattern.clone()),
+            Test::Length { at_least, at_most } => LeafTest::Length(at_least.unwrap_or(0), at_most.unwrap_or(u64::MAX)),
+            Test::Number { at_least, at_most } => LeafTest::Number(at_least.unwrap_or(f64::NEG_INFINITY), at_most.unwrap_or(f64::INFINITY)),
+            Test::Date { order, bound: DateBound::AsOf { plus_days } } => LeafTest::Day(*order, self.frame.as_of.plus(*plus_days)),
+            Test::Date { order, bound: DateBound::Day { date, plus_days } } => match Day::parse(date.as_bytes()) {
+                Some(day) => LeafTest::Day(*order, day.plus(*plus_days)),
+                None => {
+                    self.problem = Some(format!("`{date}` is no date"));
+                    LeafTest::Present(false)
+                }
+            },
+            Test::Date { order, bound: DateBound::Field(other) } => LeafTest::DateColumn(*order, self.column(dataset, other)),
+            Test::WithinDays(days) => LeafTest::Between(self.frame.as_of.plus(days.saturating_neg()), self.frame.as_of),
+            Test::SameAs(other) => LeafTest::Same(self.column(dataset, other), true),
+            Test::DiffersFrom(other) => LeafTest::Same(self.column(dataset, other), false),
+            Test::Found { lookup, wanted } => {
+                let compare = if compared == Compared::AsPersons { Compare::Person } else { Compare::Exact };
+                LeafTest::Found(self.lookup(lookup, compare), *wanted)
+            }
+        };
+        Compiled::Leaf(Leaf { dataset, column, compared, test })
+    }
+}

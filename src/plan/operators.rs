@@ -1,0 +1,210 @@
+//! From the check kinds of packs to the operators that run.
+
+use super::builder::Builder;
+use super::{PlannedDomain, PlannedEntries};
+use crate::check::words::Words;
+use crate::check::{KeyColumn, Operator, apart, attestation, covers, document, groups, joined, records, unique};
+use crate::key::Compare;
+use crate::pack::{self, Check, CheckKind, Control, Entry, Expected, Target};
+use crate::predicate::compiled::{Compared, Compiled, Leaf, LeafTest, Values};
+
+type Planned = (Operator, Vec<u16>, Option<PlannedDomain>);
+
+/// Plans one check: its operator, the dataset of each feed, and its domain.
+pub(super) fn plan(builder: &mut Builder<'_>, control: &Control, check: &Check) -> Planned {
+    match &check.kind {
+        CheckKind::EachRecord(kind) => {
+            let dataset = builder.dataset(&kind.dataset);
+            let filter = builder.condition(dataset, kind.filter.as_ref());
+            let expect = builder.predicate(dataset, &kind.expect);
+            let identity = fields(builder, dataset, check);
+            (Operator::Records(records::Records { dataset, filter, unless_empty: None, expect, identity }), vec![dataset], None)
+        }
+        CheckKind::RefersTo(kind) => refers_to(builder, check, kind),
+        CheckKind::Unique(kind) => {
+            let dataset = builder.dataset(&kind.dataset);
+            let filter = builder.condition(dataset, kind.filter.as_ref());
+            let key = kind.key.iter().map(|field| builder.key_column(dataset, field)).collect();
+            let identity = fields(builder, dataset, check);
+            let seed = builder.frame().seed;
+            (Operator::Unique(unique::Unique { dataset, filter, key, identity, seed }), vec![dataset], None)
+        }
+        CheckKind::PerGroup(kind) => {
+            let dataset = builder.dataset(&kind.dataset);
+            let filter = builder.condition(dataset, kind.filter.as_ref());
+            let key = kind.key.iter().map(|field| builder.key_column(dataset, field)).collect();
+            let counted = builder.condition(dataset, kind.count.filter.as_ref());
+            let distinct = kind.count.distinct.as_ref().map(|field| builder.key_column(dataset, field));
+            let identity = fields(builder, dataset, check);
+            let (at_least, at_most) = bounds(kind.count.at_least, kind.count.at_most);
+            (Operator::Groups(groups::Groups { dataset, filter, key, identity, counted, distinct, at_least, at_most }), vec![dataset], None)
+        }
+        CheckKind::Covers(kind) => covers(builder, check, kind),
+        CheckKind::HeldApart(kind) => held_apart(builder, check, kind),
+        CheckKind::Document(kind) => {
+            let dataset = builder.dataset("documents");
+            let wanted = kind.wanted.iter().map(|wanted| (wanted.id.clone(), builder.predicate(dataset, &wanted.which))).collect();
+            let demands = kind.demands.iter().map(|demand| (demand.id.clone(), builder.predicate(dataset, &demand.expect))).collect();
+            let part = |name: &String| if name == "demand" { document::Part::Demand } else { document::Part::Document };
+            let identity = check.identity.iter().map(part).collect();
+            show(builder, dataset, check);
+            (Operator::Document(document::Documents { dataset, wanted, demands, identity }), vec![dataset], None)
+        }
+        CheckKind::Joined(kind) => joined(builder, check, kind),
+        CheckKind::Attestation(kind) => {
+            let dataset = builder.dataset("attestations");
+            let columns = attestation::Columns {
+                control: builder.column(dataset, "control"),
+                by: builder.column(dataset, "by"),
+                role: builder.column(dataset, "role"),
+                at: builder.column(dataset, "at"),
+                expires: builder.column(dataset, "expires"),
+                statement: builder.column(dataset, "statement"),
+            };
+            let judged = kind.by_other_than.as_ref().map(|lookup| builder.lookup(lookup, Compare::Person));
+            let identity = fields(builder, dataset, check);
+            let control = control.id.clone();
+            (Operator::Attestation(attestation::Attestations { dataset, control, columns, judged, identity }), vec![dataset], None)
+        }
+    }
+}
+
+/// The identity columns of a check over records of one dataset; its shown fields are planned too.
+fn fields(builder: &mut Builder<'_>, dataset: u16, check: &Check) -> Vec<u16> {
+    show(builder, dataset, check);
+    check.identity.iter().map(|field| builder.column(dataset, field)).collect()
+}
+
+fn show(builder: &mut Builder<'_>, dataset: u16, check: &Check) {
+    for field in &check.show {
+        builder.column(dataset, field);
+    }
+}
+
+/// Without bounds there must be at least one; with an upper bound alone none is enough.
+fn bounds(at_least: Option<u64>, at_most: Option<u64>) -> (u64, u64) {
+    (at_least.unwrap_or(u64::from(at_most.is_none())), at_most.unwrap_or(u64::MAX))
+}
+
+fn refers_to(builder: &mut Builder<'_>, check: &Check, kind: &pack::RefersTo) -> Planned {
+    let dataset = builder.dataset(&kind.dataset);
+    let filter = builder.condition(dataset, kind.filter.as_ref());
+    let column = builder.column(dataset, &kind.field);
+    let compare = if kind.exact { Compare::Exact } else { builder.compare(dataset, &kind.field) };
+    let test = match &kind.target {
+        Target::Dataset(lookup) => LeafTest::Found(builder.lookup(lookup, compare), kind.must_exist),
+        Target::Table { values, .. } => LeafTest::OneOf(Values::new(values), kind.must_exist),
+    };
+    let compared = if compare == Compare::Person { Compared::AsPersons } else { Compared::Exactly };
+    let expect = Compiled::Leaf(Leaf { dataset, column, compared, test });
+    // Where nothing may refer, an empty field refers to nothing.
+    let unless_empty = (!kind.empty_is_exception || !kind.must_exist).then_some(column);
+    let identity = fields(builder, dataset, check);
+    (Operator::Records(records::Records { dataset, filter, unless_empty, expect, identity }), vec![dataset], None)
+}
+
+fn covers(builder: &mut Builder<'_>, check: &Check, kind: &pack::Covers) -> Planned {
+    let dataset = builder.dataset(&kind.by.dataset);
+    let filter = builder.condition(dataset, kind.by.filter.as_ref());
+    let entry = builder.key_column(dataset, &kind.by.entry);
+    let subject = kind.by.subject.as_ref().map(|field| builder.key_column(dataset, field));
+    // Subjects compare as the field does that names them.
+    let subjects = match (&kind.subjects, subject) {
+        (Some(lookup), Some(column)) => Some(builder.membership(lookup, column.compare)),
+        _ => None,
+    };
+    let terms = builder.frame().engagement.map_or(&[][..], |engagement| engagement.terms.as_slice());
+    let words = |entries: &[Entry]| {
+        if kind.by.terms {
+            Words::terms(entries, terms.iter().filter(|term| term.concerns(&kind.by.dataset, &kind.by.entry)))
+        } else {
+            Words::exact(entries)
+        }
+    };
+    let expected = match &kind.expected {
+        Expected::Table { entries, .. } | Expected::List(entries) => PlannedEntries::Fixed(entries.clone(), words(entries)),
+        Expected::Dataset(lookup) => PlannedEntries::Members(builder.membership(lookup, entry.compare)),
+    };
+    let part = |name: &String| if name == "entry" { covers::Part::Entry } else { covers::Part::Subject };
+    let identity = check.identity.iter().map(part).collect();
+    show(builder, dataset, check);
+    let (at_least, at_most) = bounds(kind.at_least, kind.at_most);
+    let operator = Operator::Covers(covers::Covers { dataset, filter, entry, subject, at_least, at_most, identity });
+    (operator, vec![dataset], Some(PlannedDomain { subjects, expected }))
+}
+
+fn held_apart(builder: &mut Builder<'_>, check: &Check, kind: &pack::HeldApart) -> Planned {
+    let mut side = |side: &pack::Side| {
+        let dataset = builder.dataset(&side.dataset);
+        let filter = builder.condition(dataset, side.filter.as_ref());
+        let names: Vec<&String> = std::iter::once(&side.subject).chain(&side.same).collect();
+        let key: Vec<KeyColumn> = names.iter().map(|field| builder.key_column(dataset, field)).collect();
+        // Findings speak of the left side's names; the right side's fields stand in the same order.
+        let left: Vec<&String> = std::iter::once(&kind.left.subject).chain(&kind.left.same).collect();
+        let identity = check.identity.iter().map(|name| match left.iter().position(|field| *field == name) {
+            Some(at) => key[at.min(key.len() - 1)].column,
+            None => builder.column(dataset, name),
+        });
+        let identity = identity.collect();
+        show(builder, dataset, check);
+        apart::Side { dataset, filter, key, identity }
+    };
+    let sides = [side(&kind.left), side(&kind.right)];
+    let feeds = sides.iter().map(|side| side.dataset).collect();
+    (Operator::Apart(apart::Apart { sides }), feeds, None)
+}
+
+fn joined(builder: &mut Builder<'_>, check: &Check, kind: &pack::Joined) -> Planned {
+    let start = &kind.start;
+    // The link that yields each name, and whether anything compares with it as a person.
+    let names: Vec<Option<&str>> = kind.links.iter().map(|link| link.yields.as_ref().map(|(_, name)| name.as_str())).collect();
+    let from = |name: &str| names.iter().position(|yielded| *yielded == Some(name));
+    let mut as_person = vec![false; kind.links.len()];
+    for link in &kind.links {
+        let dataset = builder.dataset(&link.dataset);
+        for tie in &link.matches {
+            if let Some(number) = from(&tie.to) {
+                as_person[number] |= builder.compare(dataset, &tie.field) == Compare::Person;
+            }
+        }
+    }
+    let compare = |number: usize| if as_person[number] { Compare::Person } else { Compare::Exact };
+    let terms = builder.frame().engagement.map_or(&[][..], |engagement| engagement.terms.as_slice());
+    let mut links = Vec::new();
+    for (number, link) in kind.links.iter().enumerate() {
+        let dataset = builder.dataset(&link.dataset);
+        let filter = builder.condition(dataset, link.filter.as_ref());
+        let (mut starts, mut carries) = (Vec::new(), Vec::new());
+        for tie in &link.matches {
+            let column = builder.column(dataset, &tie.field);
+            if let Some(number) = from(&tie.to) {
+                carries.push((KeyColumn { column, compare: compare(number) }, number));
+                continue;
+            }
+            let entries = start_entries(start, &tie.to);
+            let words = if tie.terms || tie.mentions {
+                Words::terms(&entries, terms.iter().filter(|term| term.concerns(&link.dataset, &tie.field)))
+            } else {
+                Words::exact(&entries)
+            };
+            starts.push(joined::StartTie { column, entries, words, mentions: tie.mentions, terms: tie.terms });
+        }
+        let yields = link.yields.as_ref().map(|(field, _)| KeyColumn { column: builder.column(dataset, field), compare: compare(number) });
+        links.push(joined::Link { id: link.id.clone(), dataset, filter, starts, carries, yields });
+    }
+    let part = |name: &String| match (start.column(name), from(name)) {
+        (Some(column), _) => joined::Part::Start(column),
+        (None, Some(number)) => joined::Part::Carried(number),
+        (None, None) => joined::Part::Link,
+    };
+    let identity = check.identity.iter().map(part).collect();
+    let feeds = links.iter().map(|link| link.dataset).collect();
+    (Operator::Joined(joined::Chains { rows: start.rows.clone(), links, identity }), feeds, None)
+}
+
+/// The values of a start column, with the row's short title where the table has one.
+fn start_entries(start: &pack::PackTable, column: &str) -> Vec<Entry> {
+    let (column, title) = (start.column(column), start.column("title"));
+    let cell = |row: &Vec<String>, at: Option<usize>| at.and_then(|at| row.get(at)).cloned();
+    start.rows.iter().map(|row| Entry { id: cell(row, column).unwrap_or_default(), title: cell(row, title) }).collect()
+}

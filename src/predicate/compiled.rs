@@ -1,0 +1,325 @@
+//! Predicates as the judge runs them: columns instead of names, bytes instead
+//! of values, look-ups as indices of key sets.
+
+use regex::bytes::Regex;
+
+use crate::calendar::{Day, Moment};
+use crate::dataset::LIST_SEPARATOR;
+use crate::evidence::batch::{Batch, Value};
+use crate::identity::{Identity, Resolved};
+use crate::keyset::{Contained, KeySet};
+use crate::predicate::DateOrder;
+use crate::why::Why;
+
+/// What evaluation may see besides the record: made before judge, then fixed.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'c> {
+    /// The only clock.
+    pub as_of: Day,
+    /// Who is who.
+    pub identity: &'c Identity,
+    /// The key sets of the plan, by index.
+    pub sets: &'c [KeySet],
+}
+
+/// A truth with the reason for not knowing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It holds.
+    True,
+    /// It does not.
+    False,
+    /// It cannot be told.
+    Unknown(Why),
+}
+
+/// A compiled predicate over the records of one dataset.
+#[derive(Debug, Clone)]
+pub enum Compiled {
+    /// Every one holds.
+    All(Vec<Compiled>),
+    /// At least one holds.
+    Any(Vec<Compiled>),
+    /// It does not hold.
+    Not(Box<Compiled>),
+    /// A test of one column.
+    Leaf(Leaf),
+}
+
+/// A test of one column.
+#[derive(Debug, Clone)]
+pub struct Leaf {
+    /// The dataset's index, for reasons.
+    pub dataset: u16,
+    /// The column.
+    pub column: u16,
+    /// How values compare.
+    pub compared: Compared,
+    /// The test.
+    pub test: LeafTest,
+}
+
+/// How the values of a column compare.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compared {
+    /// Byte for byte.
+    Exactly,
+    /// As persons.
+    AsPersons,
+    /// Element by element of a list.
+    AsList,
+}
+
+/// A compiled test.
+#[derive(Debug, Clone)]
+pub enum LeafTest {
+    /// There is a value, or there is none.
+    Present(bool),
+    /// Equal to one of these; the flag says whether that is wanted.
+    OneOf(Values, bool),
+    /// Begins with.
+    StartsWith(Box<[u8]>),
+    /// A list has this element.
+    Contains(Box<[u8]>),
+    /// A pattern is found.
+    Matches(Regex),
+    /// Characters within bounds.
+    Length(u64, u64),
+    /// A number within bounds.
+    Number(f64, f64),
+    /// A date against a fixed day.
+    Day(DateOrder, Day),
+    /// A date against another column.
+    DateColumn(DateOrder, u16),
+    /// A date within `from..=to`.
+    Between(Day, Day),
+    /// Equal to another column; the flag says whether that is wanted.
+    Same(u16, bool),
+    /// In a key set; the flag says whether that is wanted.
+    Found(u16, bool),
+}
+
+/// Values to compare with: few are looked through, many are sorted.
+#[derive(Debug, Clone)]
+pub struct Values(Vec<Box<[u8]>>);
+
+const FEW: usize = 8;
+
+impl Values {
+    /// Prepares values for comparison.
+    #[must_use]
+    pub fn new(values: &[String]) -> Self {
+        let mut all: Vec<Box<[u8]>> = values.iter().map(|value| value.as_bytes().into()).collect();
+        all.sort_unstable();
+        all.dedup();
+        Self(all)
+    }
+
+    fn contains(&self, value: &[u8]) -> bool {
+        if self.0.len() <= FEW {
+            return self.0.iter().any(|one| one.as_ref() == value);
+        }
+        self.0.binary_search_by(|one| one.as_ref().cmp(value)).is_ok()
+    }
+}
+
+impl From<bool> for Verdict {
+    fn from(value: bool) -> Self {
+        if value { Self::True } else { Self::False }
+    }
+}
+
+impl Verdict {
+    /// Kleene's negation.
+    #[must_use]
+    pub const fn negate(self) -> Self {
+        match self {
+            Self::True => Self::False,
+            Self::False => Self::True,
+            unknown @ Self::Unknown(_) => unknown,
+        }
+    }
+
+    fn wanted(self, wanted: bool) -> Self {
+        if wanted { self } else { self.negate() }
+    }
+}
+
+impl Compiled {
+    /// Decides the predicate for one record.
+    #[must_use]
+    pub fn decide(&self, batch: &Batch<'_>, record: usize, context: &Context<'_>, scratch: &mut Vec<u8>) -> Verdict {
+        match self {
+            Self::All(parts) => combine(parts, Verdict::False, Verdict::True, |part| part.decide(batch, record, context, scratch)),
+            Self::Any(parts) => combine(parts, Verdict::True, Verdict::False, |part| part.decide(batch, record, context, scratch)),
+            Self::Not(part) => part.decide(batch, record, context, scratch).negate(),
+            Self::Leaf(leaf) => leaf.decide(batch, record, context, scratch),
+        }
+    }
+}
+
+/// Kleene's conjunction (`stop` false) or disjunction (`stop` true). The
+/// reason for not knowing is the least one, so that it does not depend on the
+/// order in which the parts stand.
+fn combine(parts: &[Compiled], stop: Verdict, end: Verdict, mut decide: impl FnMut(&Compiled) -> Verdict) -> Verdict {
+    let mut unknown: Option<Why> = None;
+    for part in parts {
+        match decide(part) {
+            verdict if verdict == stop => return stop,
+            Verdict::Unknown(why) => unknown = Some(unknown.map_or(why, |known| known.min(why))),
+            Verdict::True | Verdict::False => {}
+        }
+    }
+    unknown.map_or(end, Verdict::Unknown)
+}
+
+impl Leaf {
+    fn unresolved(&self, column: u16) -> Verdict {
+        Verdict::Unknown(Why::PersonUnresolved { dataset: self.dataset, column })
+    }
+
+    fn unreadable(&self, column: u16) -> Verdict {
+        Verdict::Unknown(Why::Unreadable { dataset: self.dataset, column })
+    }
+
+    fn absent(&self, column: u16) -> Verdict {
+        Verdict::Unknown(Why::FieldAbsent { dataset: self.dataset, column })
+    }
+
+    #[inline]
+    fn decide(&self, batch: &Batch<'_>, record: usize, context: &Context<'_>, scratch: &mut Vec<u8>) -> Verdict {
+        let value = match batch.get(self.column.into(), record) {
+            Value::Bytes(value) => value,
+            Value::Empty => return self.on_empty(batch, record),
+            Value::Absent => return self.absent(self.column),
+            Value::Invalid => return self.unreadable(self.column),
+        };
+        match &self.test {
+            LeafTest::Present(wanted) => (*wanted).into(),
+            LeafTest::OneOf(values, wanted) => self.one_of(value, values, context.identity).wanted(*wanted),
+            LeafTest::StartsWith(prefix) => value.starts_with(prefix).into(),
+            LeafTest::Contains(element) => elements(value).any(|one| one == element.as_ref()).into(),
+            LeafTest::Matches(pattern) => pattern.is_match(value).into(),
+            LeafTest::Length(at_least, at_most) => {
+                // Every character has exactly one byte that does not continue another.
+                let characters = value.iter().filter(|byte| (**byte & 0xc0) != 0x80).count() as u64;
+                (characters >= *at_least && characters <= *at_most).into()
+            }
+            LeafTest::Number(at_least, at_most) => match std::str::from_utf8(value).ok().and_then(|text| text.trim().parse::<f64>().ok()) {
+                Some(number) if number.is_finite() => (number >= *at_least && number <= *at_most).into(),
+                _ => self.unreadable(self.column),
+            },
+            LeafTest::Day(order, bound) => match Moment::parse(value) {
+                Some(moment) => order.holds(moment.day.cmp(bound)).into(),
+                None => self.unreadable(self.column),
+            },
+            LeafTest::Between(from, to) => match Moment::parse(value) {
+                Some(moment) => (moment.day >= *from && moment.day <= *to).into(),
+                None => self.unreadable(self.column),
+            },
+            LeafTest::DateColumn(order, other) => self.against_column(value, *order, *other, batch, record),
+            LeafTest::Same(other, wanted) => self.same(value, *other, batch, record, context.identity).wanted(*wanted),
+            LeafTest::Found(set, wanted) => {
+                match context.sets[usize::from(*set)].contains(value, context.identity, (self.dataset, self.column), scratch) {
+                    Contained::Yes => (*wanted).into(),
+                    Contained::No => (!*wanted).into(),
+                    // A reference to somebody whom nobody knows dangles; whether they are one of
+                    // those who must not be there cannot be told.
+                    Contained::Stranger if *wanted => Verdict::False,
+                    Contained::Stranger => self.unresolved(self.column),
+                    Contained::Unknown(why) => Verdict::Unknown(why),
+                }
+            }
+        }
+    }
+
+    /// On an empty value positive tests are false and negative ones true; its
+    /// length is zero. Another empty field is not the same: there is nothing
+    /// that could be.
+    fn on_empty(&self, batch: &Batch<'_>, record: usize) -> Verdict {
+        match &self.test {
+            LeafTest::Present(wanted) | LeafTest::OneOf(_, wanted) | LeafTest::Found(_, wanted) => (!*wanted).into(),
+            LeafTest::Same(other, wanted) => match batch.get((*other).into(), record) {
+                Value::Absent => self.absent(*other),
+                Value::Invalid => self.unreadable(*other),
+                Value::Bytes(_) | Value::Empty => (!*wanted).into(),
+            },
+            LeafTest::Length(at_least, _) => (*at_least == 0).into(),
+            LeafTest::StartsWith(_)
+            | LeafTest::Contains(_)
+            | LeafTest::Matches(_)
+            | LeafTest::Number(..)
+            | LeafTest::Day(..)
+            | LeafTest::Between(..)
+            | LeafTest::DateColumn(..) => Verdict::False,
+        }
+    }
+
+    fn one_of(&self, value: &[u8], values: &Values, identity: &Identity) -> Verdict {
+        if values.contains(value) {
+            return Verdict::True;
+        }
+        match self.compared {
+            Compared::Exactly => Verdict::False,
+            Compared::AsList => elements(value).any(|one| values.contains(one)).into(),
+            Compared::AsPersons => {
+                let Resolved::Person(person) = identity.resolve(value) else { return self.unresolved(self.column) };
+                let mut others = values.0.iter().map(|other| identity.resolve(other));
+                if others.clone().any(|other| other == Resolved::Person(person)) {
+                    return Verdict::True;
+                }
+                if others.all(|other| matches!(other, Resolved::Person(_))) { Verdict::False } else { self.unresolved(self.column) }
+            }
+        }
+    }
+
+    fn same(&self, value: &[u8], other: u16, batch: &Batch<'_>, record: usize, identity: &Identity) -> Verdict {
+        let compared = match batch.get(other.into(), record) {
+            Value::Bytes(compared) => compared,
+            Value::Empty => return Verdict::False,
+            Value::Absent => return self.absent(other),
+            Value::Invalid => return self.unreadable(other),
+        };
+        if value == compared {
+            return Verdict::True;
+        }
+        if self.compared != Compared::AsPersons {
+            return Verdict::False;
+        }
+        match (identity.resolve(value), identity.resolve(compared)) {
+            (Resolved::Person(left), Resolved::Person(right)) if left == right => Verdict::True,
+            (Resolved::Person(_), Resolved::Person(_)) if !identity.is_incomplete() => Verdict::False,
+            (Resolved::Person(_), _) => self.unresolved(other),
+            _ => self.unresolved(self.column),
+        }
+    }
+
+    fn against_column(&self, value: &[u8], order: DateOrder, other: u16, batch: &Batch<'_>, record: usize) -> Verdict {
+        let Some(left) = Moment::parse(value) else { return self.unreadable(self.column) };
+        match batch.get(other.into(), record) {
+            Value::Bytes(compared) => match Moment::parse(compared) {
+                Some(right) => order.holds(left.compare(right)).into(),
+                None => self.unreadable(other),
+            },
+            Value::Empty => Verdict::False,
+            Value::Absent => self.absent(other),
+            Value::Invalid => self.unreadable(other),
+        }
+    }
+}
+
+fn elements(value: &[u8]) -> impl Iterator<Item = &[u8]> {
+    value.split(|byte| *byte == LIST_SEPARATOR)
+}
+
+impl DateOrder {
+    /// Whether an ordering of the date to its bound is what is asked for.
+    const fn holds(self, ordering: std::cmp::Ordering) -> bool {
+        match self {
+            Self::Before => ordering.is_lt(),
+            Self::NotAfter => ordering.is_le(),
+            Self::After => ordering.is_gt(),
+            Self::NotBefore => ordering.is_ge(),
+        }
+    }
+}

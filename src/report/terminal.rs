@@ -1,0 +1,85 @@
+//! The summary on a terminal: a dozen lines at most.
+
+use super::text::{conclusion, count, number, reason, visible};
+use super::{Conclusion, Determination, Outcome, Report};
+
+/// The most failed and open controls that are named.
+const NAMED: usize = 3;
+
+/// The summary. `package` is where the report was written.
+#[must_use]
+pub fn summary(report: &Report, package: &str, color: bool) -> String {
+    let paint = |text: &str, code: &str| if color { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() };
+    let code = match report.summary.conclusion {
+        Conclusion::NothingFound => "1;32",
+        Conclusion::Found => "1;31",
+        Conclusion::Incomplete => "1;33",
+    };
+    let by = &report.summary.by_determination;
+    let records: u64 = report.evidence.iter().map(|table| table.records).sum();
+    let mut lines = vec![
+        paint(&conclusion(report), code),
+        format!(
+            "Examined   {} in {} as of {}",
+            count(records, "record", "records"),
+            count(report.coverage.evidence_files, "file", "files"),
+            report.as_of
+        ),
+        format!(
+            "Controls   {} satisfied, {} not, {} not determined",
+            number(by.satisfied),
+            number(by.other_than_satisfied),
+            number(by.not_determined)
+        ),
+        format!(
+            "Checks     {} evaluated, {} on a person's statement, {} not evaluated",
+            number(report.coverage.evaluated),
+            number(report.coverage.attested),
+            number(report.coverage.not_evaluated)
+        ),
+    ];
+    let mut failed: Vec<(u64, &str, &str)> = report
+        .controls
+        .iter()
+        .filter(|control| control.determination == Determination::OtherThanSatisfied)
+        .map(|control| (control.checks.iter().map(|check| check.exceptions).sum(), control.id.as_str(), control.title.as_str()))
+        .collect();
+    failed.sort_by(|left, right| right.0.cmp(&left.0).then_with(|| left.1.cmp(right.1)));
+    if !failed.is_empty() {
+        lines.push(format!("Found      {}:", count(report.summary.findings.total, "exception", "exceptions")));
+        lines.extend(failed.iter().take(NAMED).map(|(exceptions, id, title)| format!("  {exceptions:>6}   {id}  {title}")));
+    }
+    let open: Vec<String> = report
+        .controls
+        .iter()
+        .flat_map(|control| control.checks.iter().map(move |check| (control, check)))
+        .filter(|(_, check)| matches!(check.outcome, Outcome::NotEvaluated | Outcome::Error))
+        .map(|(control, check)| format!("  {}/{}: {}", control.id, check.id, reason(check.reason.as_deref().unwrap_or("error"))))
+        .collect();
+    let why = if open.is_empty() && report.summary.conclusion == Conclusion::Incomplete {
+        report.summary.limitations.first().cloned()
+    } else {
+        open.first().cloned()
+    };
+    if let Some(first) = why {
+        let more = if open.len() > 1 { format!(" (and {} more)", open.len() - 1) } else { String::new() };
+        lines.push(format!("Not decided{more}:"));
+        lines.push(format!("  {}", first.trim_start()));
+    }
+    lines.push(format!("Report     {package}/report.html (unsigned)"));
+    lines.truncate(12);
+    let mut out: String = lines.iter().map(|line| shorten(&if color { line.clone() } else { visible(line) }) + "\n").collect();
+    if !out.ends_with('\n') {
+        out.push('\n');
+    }
+    out
+}
+
+/// Lines of at most 100 characters.
+fn shorten(line: &str) -> String {
+    const WIDTH: usize = 100;
+    match line.char_indices().nth(WIDTH) {
+        Some((at, _)) => format!("{}...", &line[..at]),
+        None => line.to_owned(),
+    }
+}

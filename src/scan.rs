@@ -1,0 +1,189 @@
+//! The scan: rounds over the evidence, and the report that they add up to.
+//!
+//! ```text
+//! survey ──> keys ──> judge ──> confirm ──> finish ──> Report
+//! ```
+//!
+//! Each round maps over blocks of bytes and merges; its result is constant
+//! for the next. [`round`] is the only part that knows threads.
+
+use std::collections::BTreeMap;
+
+use crate::calendar::Day;
+use crate::engagement::Engagement;
+use crate::evidence::collect::Blob;
+use crate::evidence::survey::Survey;
+use crate::pack::Pack;
+use crate::plan::{Frame, Plan, PlanError};
+use crate::report::{Audience, EngagementSummary, Inputs, PackNotSelected, Period, Problem, Report, Selection};
+use crate::source::Source;
+use crate::source::kinds::FieldKinds;
+
+mod assemble;
+mod completeness;
+mod confirm;
+mod grade;
+mod ground;
+mod judge;
+mod keys;
+mod outcome;
+mod round;
+
+use self::completeness::Completeness;
+use self::ground::Ground;
+use crate::check::unique::Confirmed;
+use crate::check::{CheckState, Decided, Finish};
+
+/// Everything that a scan is made of.
+#[derive(Debug)]
+pub struct Input<'i> {
+    /// The files.
+    pub blobs: &'i [Blob],
+    /// What the survey made of them.
+    pub survey: Survey,
+    /// The source profiles that the survey used.
+    pub sources: &'i [Source],
+    /// Fields that sources add.
+    pub kinds: &'i FieldKinds,
+    /// The selected packs.
+    pub packs: &'i [Pack],
+    /// The others, and what they need.
+    pub packs_not_selected: Vec<PackNotSelected>,
+    /// The engagement.
+    pub engagement: Option<&'i Engagement>,
+    /// The engagement as the report shows it.
+    pub engagement_summary: Option<EngagementSummary>,
+    /// `identities.csv`: person id and alias.
+    pub aliases: &'i [(String, String)],
+    /// The only clock.
+    pub as_of: Day,
+    /// The period under audit.
+    pub period: Option<Period>,
+    /// Who the report is for.
+    pub audience: Audience,
+    /// Who chose the packs.
+    pub selection: Selection,
+    /// Digests of what else shaped the result; the sources are filled in here.
+    pub inputs: Inputs,
+    /// The most findings that a check lists.
+    pub list_max: usize,
+    /// The seed of hashes; it never shows in a result.
+    pub seed: u64,
+    /// Bytes that are read at once.
+    pub block_size: usize,
+    /// Told when a round begins.
+    pub progress: &'i (dyn Progress + 'i),
+}
+
+/// Something that shows how far a scan is.
+pub trait Progress: std::fmt::Debug + Sync {
+    /// A round begins.
+    fn round(&self, name: &'static str);
+}
+
+/// Shows nothing.
+#[derive(Debug, Clone, Copy)]
+pub struct Silent;
+
+impl Progress for Silent {
+    fn round(&self, _: &'static str) {}
+}
+
+/// Records and problems by the table's ordinal, for the inventory.
+#[derive(Debug, Clone)]
+pub struct TableCount {
+    /// Records read.
+    pub records: u64,
+    /// Records that could not be read.
+    pub rejected: u64,
+    /// What was wrong.
+    pub problems: Vec<Problem>,
+}
+
+/// A scan's result.
+#[derive(Debug)]
+pub struct Scanned {
+    /// The report.
+    pub report: Report,
+    /// What each table held, by ordinal.
+    pub tables: Vec<TableCount>,
+    /// Rows of tables with identity fields that join the roster.
+    pub resolved: u64,
+}
+
+/// Runs all rounds.
+///
+/// # Errors
+/// [`PlanError`] where the packs cannot be planned. Whatever is wrong with
+/// evidence is in the report.
+pub fn scan(mut input: Input<'_>) -> Result<Scanned, PlanError> {
+    let frame = Frame { as_of: input.as_of, engagement: input.engagement, kinds: input.kinds, seed: input.seed, list_max: input.list_max };
+    let plan = Plan::new(input.packs, frame)?;
+    let blocks = round::Blocks { size: input.block_size.max(1), seed: input.seed };
+    let survey = std::mem::take(&mut input.survey);
+    let ground = Ground::new(&input, survey, plan, blocks);
+
+    input.progress.round("keys");
+    let keys = keys::keys(&ground);
+    input.progress.round("judge");
+    let mut judged = judge::judge(&ground, &keys);
+    input.progress.round("confirm");
+    let mut known = completeness::assess(&ground, &judged.reads);
+    let mut changed = keys::changed(&keys.reads, &judged.reads);
+    let mut candidates = confirm::candidates(&ground, &judged, &keys.identity);
+    changed.append(&mut candidates.changed);
+    note_changed(&ground, &mut known, &changed);
+    let states = std::mem::take(&mut judged.states);
+    let decided = decide(&ground, &keys, &known, states, &candidates.found);
+    let tallies: Vec<_> = decided.iter().enumerate().filter_map(|(number, decided)| Some((number, &decided.as_ref()?.tally))).collect();
+    let mut citations = confirm::citations(&ground, &judged, &tallies);
+    citations.changed.retain(|file| !changed.contains(file));
+    note_changed(&ground, &mut known, &citations.changed);
+    input.progress.round("finish");
+    let report = assemble::report(&ground, &keys, &judged, &known, &decided, &citations.found);
+    let tables = known.tables.into_iter();
+    let tables = tables.map(|table| TableCount { records: table.records, rejected: table.rejected, problems: table.problems }).collect();
+    Ok(Scanned { report, tables, resolved: keys.resolved })
+}
+
+/// Bytes that changed between two rounds make every count over them unsure.
+fn note_changed(ground: &Ground<'_>, known: &mut Completeness, changed: &std::collections::BTreeSet<usize>) {
+    for surveyed in ground.survey.tables() {
+        if ground.table(surveyed.ordinal).is_some_and(|table| changed.contains(&table.file)) {
+            let message = "the file changed while it was read; let exports finish, then scan again".to_owned();
+            let problem = Problem { code: "changed-while-read".to_owned(), message, count: 1, first_record: None };
+            known.tables[surveyed.ordinal as usize].problems.push(problem);
+            known.gap(&surveyed.dataset, format!("changed-while-read: {}", surveyed.dataset));
+        }
+    }
+}
+
+/// Finishes the state of every check whose control applies.
+fn decide(
+    ground: &Ground<'_>,
+    keys: &keys::Keys,
+    known: &Completeness,
+    states: Vec<CheckState>,
+    confirmed: &BTreeMap<usize, Confirmed>,
+) -> Vec<Option<Decided>> {
+    let plan = &ground.plan;
+    let incomplete = |dataset: u16| known.dataset(plan.names(dataset, None).0).is_some_and(|known| known.gap.is_some());
+    let context = crate::predicate::compiled::Context { as_of: plan.as_of, identity: &keys.identity, sets: &keys.sets };
+    let none = Confirmed::new();
+    let finished = plan.checks.iter().zip(states).enumerate().map(|(number, (check, state))| {
+        let control = &ground.input.packs[check.pack].controls[check.control];
+        if assemble::not_applicable(ground, control).is_some() {
+            return None;
+        }
+        let finish = Finish {
+            context,
+            prefix: &check.prefix,
+            incomplete: &incomplete,
+            domain: keys.domains[number].as_ref(),
+            confirmed: confirmed.get(&number).unwrap_or(&none),
+            list_max: plan.list_max,
+        };
+        Some(state.finish(&check.operator, &finish))
+    });
+    finished.collect()
+}

@@ -1,0 +1,311 @@
+//! The report value: everything that was decided, in the contract's order.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::completeness::Completeness;
+use super::grade;
+use super::ground::Ground;
+use super::judge::Judged;
+use super::keys::Keys;
+use super::outcome::{Concluded, Facts};
+use crate::check::Decided;
+use crate::engagement::NotApplicable;
+use crate::evidence::survey::Untaken;
+use crate::finding::{Occurrence, Position};
+use crate::pack::{Check, Control};
+use crate::report::{
+    Applicability, Audience, ByDetermination, ByGrade, ByOutcome, Citation, CompletenessBasis, Conclusion, ControlResult, Coverage, Determination,
+    EvidenceTable, ExportedAt, ExportedBasis, Finding, FindingCounts, Grade, InputSource, Method, Outcome, PackSummary, Period, Problem, RENDERER,
+    Report, SCHEMA, Selection, Summary, Tool, UnusedFile,
+};
+
+type Citations = BTreeMap<(usize, Position), Citation>;
+
+/// The engagement's statement that a control does not apply.
+pub(super) fn not_applicable<'g>(ground: &'g Ground<'_>, control: &Control) -> Option<&'g NotApplicable> {
+    ground.input.engagement?.not_applicable.iter().find(|stated| stated.control == control.id)
+}
+
+/// Builds the report.
+pub(super) fn report(
+    ground: &Ground<'_>,
+    keys: &Keys,
+    judged: &Judged,
+    known: &Completeness,
+    decided: &[Option<Decided>],
+    citations: &Citations,
+) -> Report {
+    let input = ground.input;
+    let digest = |table: u32| Some(judged.reads.get(&ground.table(table)?.file)?.sha256.clone());
+    let facts = Facts { ground, known, spans: &judged.spans, digest: &digest };
+    let (mut controls, mut findings, mut incomplete) = (Vec::new(), Vec::new(), BTreeSet::new());
+    for (pack_number, pack) in input.packs.iter().enumerate() {
+        for (control_number, control) in pack.controls.iter().enumerate() {
+            let mut checks = Vec::new();
+            let planned = ground.plan.checks.iter().enumerate().filter(|(_, check)| (check.pack, check.control) == (pack_number, control_number));
+            for (number, planned) in planned {
+                let check = &control.checks[planned.check];
+                let Concluded { result, incomplete: reason } = facts.conclude(check, planned, decided[number].as_ref());
+                incomplete.extend(reason.map(|reason| format!("{} / {}: {reason}", control.id, check.id)));
+                if let (Outcome::Fail, Some(decided)) = (result.outcome, &decided[number]) {
+                    findings.extend(
+                        decided.tally.listed.iter().map(|(id, occurrence)| finding(ground, (control, check, number), id, occurrence, citations)),
+                    );
+                }
+                checks.push(result);
+            }
+            controls.push(conclude_control(ground, control, checks));
+        }
+    }
+    let evidence = evidence(ground, judged, known);
+    let coverage = coverage(ground, keys, known, &controls, decided);
+    let untaken = untaken(ground);
+    let mut reasons: Vec<String> = known.scope_gaps.iter().chain(&known.unmet).cloned().collect();
+    if input.selection == Selection::Declared {
+        reasons.extend(untaken.iter().filter(|(_, untaken)| !untaken.accepted()).map(|(path, untaken)| format!("{path}: {}", untaken.message())));
+    }
+    let complete = reasons.is_empty() && incomplete.is_empty();
+    let summary = summary(ground, &controls, &findings, &evidence, complete, reasons, &incomplete);
+    let mut inputs = input.inputs.clone();
+    let used = ground.survey.used_sources();
+    inputs.sources = used
+        .into_iter()
+        .filter_map(|at| ground.sources.get(at))
+        .map(|source| InputSource { id: source.id.clone(), sha256: source.sha256.clone() })
+        .collect();
+    inputs.sources.sort_by(|left, right| left.id.cmp(&right.id));
+    Report {
+        schema: SCHEMA.to_owned(),
+        tool: Tool { name: "rolecall".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned(), renderer: RENDERER.to_owned() },
+        as_of: input.as_of.to_string(),
+        period: input.period.clone(),
+        audience: input.audience,
+        selection: input.selection,
+        inputs,
+        engagement: input.engagement_summary.clone(),
+        packs: input.packs.iter().map(pack_summary).collect(),
+        evidence,
+        controls,
+        findings,
+        coverage,
+        summary,
+    }
+}
+
+fn pack_summary(pack: &crate::pack::Pack) -> PackSummary {
+    PackSummary {
+        id: pack.id.clone(),
+        title: pack.title.clone(),
+        version: pack.version.clone(),
+        edition: pack.edition.clone(),
+        sha256: pack.sha256.clone(),
+    }
+}
+
+fn conclude_control(ground: &Ground<'_>, control: &Control, checks: Vec<crate::report::CheckResult>) -> ControlResult {
+    let stated = not_applicable(ground, control);
+    let criterion = grade::criterion(control, ground.input.engagement);
+    let (determination, determination_reason) = grade::determine(&checks);
+    let grade = grade::propose(control, criterion.force, &checks);
+    ControlResult {
+        id: control.id.clone(),
+        pack: control.pack.clone(),
+        r#ref: control.reference.clone(),
+        title: control.title.clone(),
+        criterion,
+        applicability: Applicability {
+            applicable: stated.is_none(),
+            justification: stated.map(|stated| stated.justification.clone()),
+            source: if stated.is_some() { "engagement" } else { "pack" }.to_owned(),
+        },
+        determination,
+        determination_reason,
+        grade,
+        statement: Some(control.determination.clone()),
+        checks,
+    }
+}
+
+fn finding(
+    ground: &Ground<'_>,
+    (control, check, number): (&Control, &Check, usize),
+    id: &str,
+    occurrence: &Occurrence,
+    citations: &Citations,
+) -> Finding {
+    let subject = check.identity.iter().zip(&occurrence.identity);
+    let named: Vec<String> = subject.clone().map(|(name, value)| format!("{name} {}", if value.is_empty() { "(empty)" } else { value })).collect();
+    let places = occurrence.places.as_slice().iter();
+    Finding {
+        id: id.to_owned(),
+        control: control.id.clone(),
+        check: check.id.clone(),
+        also_controls: Vec::new(),
+        severity: check.severity,
+        subject: subject.map(|(name, value)| (name.clone(), Value::String(value.clone()))).collect(),
+        statement: format!("Not so for {} ({}): {}", check.unit, named.join(", "), check.title),
+        evidence: places.filter_map(|position| citations.get(&(number, *position)).cloned()).collect(),
+        occurrences: occurrence.count,
+        lifecycle: None,
+        waiver: None,
+        remediation: (ground.input.audience == Audience::Internal && !control.remediation.is_empty()).then(|| control.remediation.clone()),
+    }
+}
+
+fn untaken<'g>(ground: &'g Ground<'_>) -> Vec<(&'g str, &'g Untaken)> {
+    ground.survey.files.iter().filter_map(|file| file.taken.as_ref().err().map(|untaken| (file.path.as_str(), untaken))).collect()
+}
+
+fn evidence(ground: &Ground<'_>, judged: &Judged, known: &Completeness) -> Vec<EvidenceTable> {
+    let mut all = Vec::new();
+    for (file, surveyed) in ground.survey.files.iter().enumerate() {
+        let read = judged.reads.get(&file);
+        let blank = EvidenceTable {
+            path: surveyed.path.clone(),
+            member: None,
+            sheet: None,
+            pointer: None,
+            sha256: read.map(|read| read.sha256.clone()).unwrap_or_default(),
+            bytes: read.map_or(ground.input.blobs[file].size, |read| read.bytes),
+            source: None,
+            system: None,
+            dataset: None,
+            records: 0,
+            rejected: 0,
+            exported_at: ExportedAt { value: None, basis: ExportedBasis::Unknown },
+            span: None,
+            completeness: crate::report::Completeness { basis: CompletenessBasis::Unknown, expected: None },
+            problems: Vec::new(),
+        };
+        let taken = match &surveyed.taken {
+            Ok(taken) => taken,
+            Err(untaken) => {
+                let problem = Problem { code: untaken.code().to_owned(), message: untaken.message(), count: 1, first_record: None };
+                all.push(EvidenceTable { problems: vec![problem], ..blank });
+                continue;
+            }
+        };
+        let source = ground.sources.get(taken.source);
+        for table in &taken.tables {
+            let Some(state) = known.tables.get(table.ordinal as usize) else { continue };
+            let mut problems = state.problems.clone();
+            if ground.table(table.ordinal).is_some_and(|table| !table.used) {
+                let message = format!("the export was made after the as-of date {}; it is not used", ground.plan.as_of);
+                problems.push(Problem { code: "exported-after-as-of".to_owned(), message, count: 1, first_record: None });
+            }
+            let span = judged.spans.get(&table.ordinal);
+            let list = source.filter(|source| source.format == crate::source::SourceFormat::Json).and_then(|source| source.list.as_ref());
+            all.push(EvidenceTable {
+                pointer: list.map(|name| format!("/{}", name.replace('~', "~0").replace('/', "~1"))),
+                source: source.map(|source| source.id.clone()),
+                system: table.system.clone(),
+                dataset: Some(table.dataset.clone()),
+                records: state.records,
+                rejected: state.rejected,
+                exported_at: table.exported_at.clone(),
+                span: span.map(|(from, to)| Period { from: from.to_string(), to: to.to_string() }),
+                completeness: state.completeness.clone(),
+                problems,
+                ..blank.clone()
+            });
+        }
+    }
+    all
+}
+
+fn coverage(ground: &Ground<'_>, keys: &Keys, known: &Completeness, controls: &[ControlResult], decided: &[Option<Decided>]) -> Coverage {
+    let count = |determination: &[Determination]| controls.iter().filter(|control| determination.contains(&control.determination)).count() as u64;
+    let checks: Vec<_> = controls.iter().flat_map(|control| &control.checks).collect();
+    let evaluated = |method: Method| {
+        checks.iter().filter(|check| check.method == method && matches!(check.outcome, Outcome::Pass | Outcome::Fail)).count() as u64
+    };
+    let unmapped: BTreeSet<&String> = decided.iter().flatten().flat_map(|decided| &decided.unmapped).collect();
+    let unused = untaken(ground).into_iter().map(|(path, untaken)| UnusedFile { path: path.to_owned(), reason: untaken.message() });
+    Coverage {
+        controls_total: controls.len() as u64,
+        determined: count(&[Determination::Satisfied, Determination::OtherThanSatisfied]),
+        not_determined: count(&[Determination::NotDetermined]),
+        checks_total: checks.len() as u64,
+        evaluated: evaluated(Method::Examine),
+        not_evaluated: checks.iter().filter(|check| matches!(check.outcome, Outcome::NotEvaluated | Outcome::Error)).count() as u64,
+        attested: evaluated(Method::Attestation),
+        evidence_files: ground.survey.files.len() as u64,
+        evidence_unused: unused.collect(),
+        scope_gaps: known.scope_gaps.clone(),
+        unresolved_identities: keys.unresolved,
+        unmapped_terms: unmapped.into_iter().cloned().collect(),
+        packs_not_selected: ground.input.packs_not_selected.clone(),
+    }
+}
+
+fn summary(
+    ground: &Ground<'_>,
+    controls: &[ControlResult],
+    findings: &[Finding],
+    evidence: &[EvidenceTable],
+    complete: bool,
+    mut limitations: Vec<String>,
+    incomplete: &BTreeSet<String>,
+) -> Summary {
+    let (mut by_determination, mut by_outcome, mut by_grade) = (ByDetermination::default(), ByOutcome::default(), ByGrade::default());
+    for control in controls {
+        *match control.determination {
+            Determination::Satisfied => &mut by_determination.satisfied,
+            Determination::OtherThanSatisfied => &mut by_determination.other_than_satisfied,
+            Determination::NotDetermined => &mut by_determination.not_determined,
+        } += 1;
+        if let Some(grade) = &control.grade {
+            *match grade.proposed {
+                Grade::Major => &mut by_grade.major,
+                Grade::Minor => &mut by_grade.minor,
+                Grade::Ofi => &mut by_grade.ofi,
+            } += 1;
+        }
+        for check in &control.checks {
+            *match check.outcome {
+                Outcome::Pass => &mut by_outcome.pass,
+                Outcome::Fail => &mut by_outcome.fail,
+                Outcome::NotApplicable => &mut by_outcome.not_applicable,
+                Outcome::NotEvaluated => &mut by_outcome.not_evaluated,
+                Outcome::Error => &mut by_outcome.error,
+            } += 1;
+        }
+    }
+    limitations.extend(incomplete.iter().cloned());
+    if ground.input.selection == Selection::Exploratory {
+        limitations.push("exploratory: the packs were not declared in an engagement".to_owned());
+    }
+    let unproved = evidence.iter().filter(|table| table.dataset.is_some() && table.completeness.basis == CompletenessBasis::Unknown).count();
+    if unproved > 0 {
+        limitations.push(format!("nothing besides the export itself tells whether {unproved} of the tables are whole; state control totals"));
+    }
+    let cut = controls.iter().flat_map(|control| &control.checks).filter(|check| check.listed_through.is_some()).count();
+    if cut > 0 {
+        limitations.push(format!("{cut} checks have more findings than are listed; counts are never cut"));
+    }
+    let failed = by_outcome.fail > 0;
+    Summary {
+        by_determination,
+        by_outcome,
+        by_grade,
+        waived_by_grade: ByGrade::default(),
+        findings: FindingCounts {
+            total: controls.iter().flat_map(|control| &control.checks).map(|check| check.exceptions).sum(),
+            listed: findings.len() as u64,
+            waived: 0,
+            new: None,
+            reopened: None,
+            resolved: None,
+            not_reobserved: None,
+            subject_gone: None,
+        },
+        limitations,
+        conclusion: match (complete, failed) {
+            (false, _) => Conclusion::Incomplete,
+            (true, true) => Conclusion::Found,
+            (true, false) => Conclusion::NothingFound,
+        },
+    }
+}

@@ -1,0 +1,110 @@
+//! What all rounds of a scan stand on: the survey's answer, the plan, and
+//! which table feeds which dataset.
+
+use std::collections::BTreeSet;
+
+use super::Input;
+use super::round::{Blocks, Task};
+use crate::calendar::Moment;
+use crate::check::Marks;
+use crate::evidence::batch::{Batch, Value};
+use crate::evidence::layout::FileLayout;
+use crate::evidence::survey::{self, Survey};
+use crate::plan::Plan;
+use crate::source::Source;
+use crate::why::Excluded;
+
+/// The ground of a scan.
+pub(super) struct Ground<'g> {
+    pub input: &'g Input<'g>,
+    pub sources: &'g [Source],
+    pub survey: Survey,
+    pub plan: Plan,
+    /// By the table's ordinal.
+    pub tables: Vec<Table>,
+    pub blocks: Blocks,
+}
+
+/// A table of evidence as the plan sees it.
+pub(super) struct Table {
+    /// The survey's file index.
+    pub file: usize,
+    /// Its place in the file's layout.
+    pub place: usize,
+    /// The planned dataset that it feeds; `None` where no check reads it.
+    pub dataset: Option<u16>,
+    /// Whether it counts: an export made after the as-of date does not.
+    pub used: bool,
+}
+
+impl<'g> Ground<'g> {
+    pub fn new(input: &'g Input<'g>, survey: Survey, plan: Plan, blocks: Blocks) -> Self {
+        let mut tables = Vec::new();
+        for (file, surveyed) in survey.files.iter().enumerate() {
+            let Ok(taken) = &surveyed.taken else { continue };
+            for (place, table) in taken.tables.iter().enumerate() {
+                let exported = table.exported_at.value.as_ref().and_then(|value| Moment::parse(value.as_bytes()));
+                let used = exported.is_none_or(|moment| moment.day <= plan.as_of);
+                tables.push(Table { file, place, dataset: plan.dataset(&table.dataset), used });
+            }
+        }
+        Self { input, sources: input.sources, survey, plan, tables, blocks }
+    }
+
+    /// A table by its ordinal.
+    pub fn table(&self, ordinal: u32) -> Option<&Table> {
+        self.tables.get(ordinal as usize)
+    }
+
+    /// The layout of each file for the planned columns of these datasets;
+    /// `None` where the file was not taken or feeds none of them.
+    pub fn layouts(&self, datasets: &BTreeSet<u16>) -> Vec<Option<FileLayout>> {
+        let columns = |ordinal: u32| self.table(ordinal).and_then(|table| table.dataset).filter(|dataset| datasets.contains(dataset));
+        self.layouts_of(&|ordinal| columns(ordinal).map(|dataset| self.plan.datasets[usize::from(dataset)].fields.as_slice()))
+    }
+
+    /// The layout of each file for the fields that `fields` names per table;
+    /// `None` where it names none for any table of the file.
+    pub fn layouts_of<'f>(&'f self, fields: &dyn Fn(u32) -> Option<&'f [String]>) -> Vec<Option<FileLayout>> {
+        let wanted = |ordinal: u32| fields(ordinal).unwrap_or(&[]);
+        let layout = |file: &survey::SurveyedFile| {
+            let taken = file.taken.as_ref().ok()?;
+            taken.tables.iter().any(|table| fields(table.ordinal).is_some()).then_some(())?;
+            survey::layout(file, self.sources.get(taken.source)?, &wanted)
+        };
+        self.survey.files.iter().map(layout).collect()
+    }
+
+    /// The files that have a layout.
+    pub fn tasks<'t>(&'t self, layouts: &'t [Option<FileLayout>]) -> Vec<Task<'t>> {
+        let with_layout = layouts.iter().enumerate().filter_map(|(file, layout)| layout.as_ref().map(|layout| (file, layout)));
+        with_layout.map(|(file, layout)| Task { file, blob: &self.input.blobs[file], layout: Some(layout) }).collect()
+    }
+
+    /// Marks the records of a batch that no check is about.
+    pub fn mark(&self, dataset: u16, batch: &Batch<'_>, marks: &mut Marks) {
+        marks.clear();
+        let planned = &self.plan.datasets[usize::from(dataset)];
+        let scope = self.input.engagement.and_then(|engagement| engagement.scope.as_ref());
+        if let (Some(scope), true) = (scope, planned.unit.is_some() || planned.site.is_some()) {
+            for (column, names) in [(planned.unit, &scope.units), (planned.site, &scope.sites)] {
+                let Some(column) = column else { continue };
+                for record in 0..batch.len() {
+                    if let Value::Bytes(value) = batch.get(column.into(), record) {
+                        if !names.iter().any(|name| name.as_bytes() == value) {
+                            marks.set(batch.len(), record, Excluded::OutOfScope);
+                        }
+                    }
+                }
+            }
+        }
+        let Some(act) = planned.act else { return };
+        for record in 0..batch.len() {
+            if let Value::Bytes(value) = batch.get(act.into(), record) {
+                if Moment::parse(value).is_some_and(|moment| moment.day > self.plan.as_of) {
+                    marks.set(batch.len(), record, Excluded::AfterAsOf);
+                }
+            }
+        }
+    }
+}

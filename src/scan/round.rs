@@ -1,0 +1,320 @@
+//! One pass over files: read, digest, cut into blocks, work on blocks in
+//! parallel. The only place that knows threads.
+//!
+//! A file is read from front to back by one worker, which digests every byte
+//! and finds where records end; blocks of whole records go to whoever is
+//! free. When enough of them wait, the reader works on its block itself, so
+//! that memory stays bounded whatever the sizes.
+
+use std::collections::BTreeMap;
+use std::io::Read as _;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use sha2::{Digest as _, Sha256};
+
+use crate::evidence::batch::{Batch, BatchBuffer, RejectReason};
+use crate::evidence::block::{ReadProblem, SplitEnd};
+use crate::evidence::collect::Blob;
+use crate::evidence::layout::FileLayout;
+use crate::evidence::read::{Parser, Splitter};
+use crate::key;
+
+/// A file to read. Without a layout its bytes are only digested.
+pub(super) struct Task<'t> {
+    /// The file's index in the survey.
+    pub file: usize,
+    pub blob: &'t Blob,
+    pub layout: Option<&'t FileLayout>,
+}
+
+/// How blocks are made.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Blocks {
+    /// Bytes that are read at once.
+    pub size: usize,
+    /// The seed of the blocks' fast digests.
+    pub seed: u64,
+}
+
+/// What reading a file told.
+#[derive(Debug, Default)]
+pub(super) struct FileRead {
+    /// SHA-256 of every byte, lower-case hexadecimal; empty where the file could not be read to its end.
+    pub sha256: String,
+    /// Bytes read.
+    pub bytes: u64,
+    /// The blocks, in order.
+    pub blocks: Vec<BlockInfo>,
+    /// Wrapper members, and what ended the reading early.
+    pub end: SplitEnd,
+}
+
+/// What reading told, by the survey's file index.
+pub(super) type Reads = BTreeMap<usize, FileRead>;
+
+/// Where a block lies and what it held; enough to read it again and to count
+/// records, rows and lines up to it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct BlockInfo {
+    /// The file offset of its first byte.
+    pub offset: u64,
+    /// Bytes before its first record.
+    pub skip: usize,
+    /// Its length.
+    pub length: usize,
+    /// A keyed digest of its bytes.
+    pub digest: u64,
+    /// Line ends in it.
+    pub lines: u64,
+    /// Rows or objects in it.
+    pub rows: u64,
+    /// Per table of the layout: records made or rejected.
+    pub records: Vec<u64>,
+    /// Per table, reason and first ordinal: records that could not be read.
+    pub rejected: Vec<(usize, RejectReason, u64, u64)>,
+}
+
+impl FileRead {
+    /// Records made or rejected, per table of the layout.
+    pub fn records(&self, table: usize) -> u64 {
+        self.blocks.iter().map(|block| block.records.get(table).copied().unwrap_or(0)).sum()
+    }
+
+    /// Records that could not be read.
+    pub fn rejected(&self, table: usize) -> u64 {
+        self.blocks.iter().flat_map(|block| &block.rejected).filter(|(at, ..)| *at == table).map(|(_, _, count, _)| count).sum()
+    }
+}
+
+/// A block with its records.
+pub(super) struct Block<'b> {
+    layout: &'b FileLayout,
+    number: u32,
+    bytes: &'b [u8],
+    buffers: &'b [BatchBuffer],
+}
+
+impl<'b> Block<'b> {
+    /// The records of each table, in the layout's order.
+    pub fn batches(&self) -> impl Iterator<Item = Batch<'b>> {
+        let (number, bytes) = (self.number, self.bytes);
+        self.layout.tables.iter().zip(self.buffers).map(move |(table, buffer)| buffer.view(table.table, number, bytes))
+    }
+}
+
+struct Worker<S> {
+    state: S,
+    buffers: Vec<BatchBuffer>,
+}
+
+struct Shared<'s, S, M, W> {
+    blocks: Blocks,
+    /// Blocks that wait for a worker.
+    waiting: AtomicUsize,
+    most_waiting: usize,
+    workers: Mutex<Vec<Worker<S>>>,
+    /// Buffers to use again.
+    spare: Mutex<Vec<Vec<u8>>>,
+    reads: Mutex<Reads>,
+    infos: Mutex<Vec<(usize, BlockInfo)>>,
+    make: M,
+    work: W,
+    tasks: &'s [Task<'s>],
+    next: AtomicUsize,
+    order: Vec<usize>,
+}
+
+/// A lock that another worker's panic poisoned still guards good data: the
+/// panic itself ends the scan.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Reads files. `make` gives a state that has seen nothing, `work` takes a
+/// block into it. Gives the states of all workers, to be merged in any
+/// order, and what reading each file told.
+pub(super) fn run<S, M, W>(tasks: &[Task<'_>], blocks: Blocks, make: M, work: W) -> (Vec<S>, Reads)
+where
+    S: Send,
+    M: Fn() -> S + Sync,
+    W: Fn(&mut S, &Block<'_>) + Sync,
+{
+    let mut order: Vec<usize> = (0..tasks.len()).collect();
+    order.sort_by_key(|at| (std::cmp::Reverse(tasks[*at].blob.size), *at));
+    let threads = rayon::current_num_threads();
+    let shared = Shared {
+        blocks,
+        waiting: AtomicUsize::new(0),
+        most_waiting: 2 * threads,
+        workers: Mutex::new(Vec::new()),
+        spare: Mutex::new(Vec::new()),
+        reads: Mutex::new(Reads::new()),
+        infos: Mutex::new(Vec::new()),
+        make,
+        work,
+        tasks,
+        next: AtomicUsize::new(0),
+        order,
+    };
+    rayon::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|scope| {
+                while let Some(task) = shared.order.get(shared.next.fetch_add(1, Ordering::Relaxed)).and_then(|at| shared.tasks.get(*at)) {
+                    shared.read(task, scope);
+                }
+            });
+        }
+    });
+    let states = shared.workers.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().map(|worker| worker.state).collect();
+    let mut reads = shared.reads.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let mut infos = shared.infos.into_inner().unwrap_or_else(PoisonError::into_inner);
+    infos.sort_by_key(|(file, info)| (*file, info.offset));
+    for (file, info) in infos {
+        if let Some(read) = reads.get_mut(&file) {
+            read.blocks.push(info);
+        }
+    }
+    (states, reads)
+}
+
+impl<'s, S, M, W> Shared<'s, S, M, W>
+where
+    S: Send,
+    M: Fn() -> S + Sync,
+    W: Fn(&mut S, &Block<'_>) + Sync,
+{
+    fn read<'scope>(&'scope self, task: &'scope Task<'s>, scope: &rayon::Scope<'scope>) {
+        let mut read = FileRead::default();
+        if let Err(problem) = self.read_to_end(task, &mut read, scope) {
+            read.sha256.clear();
+            let message = format!("the file could not be read to its end: {problem}; make it readable and scan again");
+            read.end.problem = Some(ReadProblem { code: "file-unreadable", offset: read.bytes, message });
+        }
+        lock(&self.reads).insert(task.file, read);
+    }
+
+    fn read_to_end<'scope>(&'scope self, task: &'scope Task<'s>, read: &mut FileRead, scope: &rayon::Scope<'scope>) -> std::io::Result<()> {
+        let mut reader = task.blob.reader()?;
+        let mut hash = Sha256::new();
+        let mut splitter = task.layout.map(Splitter::new);
+        let mut number = 0;
+        let mut buffer = self.spare_buffer();
+        // The file offset of the buffer's first byte.
+        let mut offset = 0_u64;
+        loop {
+            let fresh = buffer.len();
+            let got = reader.by_ref().take(self.blocks.size as u64).read_to_end(&mut buffer)?;
+            let at_end = got == 0;
+            read.bytes += got as u64;
+            hash.update(&buffer[fresh..]);
+            let cut = match splitter.as_mut().map(|splitter| splitter.cut(&buffer, fresh, at_end)) {
+                Some(Ok(cut)) => cut,
+                // Without a splitter, or after a problem, bytes are only digested.
+                Some(Err(_)) | None => {
+                    if let Some(mut ended) = splitter.take() {
+                        read.end = ended.finish();
+                    }
+                    buffer.clear();
+                    if at_end {
+                        break;
+                    }
+                    continue;
+                }
+            };
+            if cut.end > 0 {
+                let mut rest = self.spare_buffer();
+                rest.extend_from_slice(&buffer[cut.end..]);
+                buffer.truncate(cut.end);
+                let block = std::mem::replace(&mut buffer, rest);
+                let info = BlockInfo { offset, skip: cut.start, length: cut.end, ..BlockInfo::default() };
+                offset += cut.end as u64;
+                self.hand_on(task, number, info, block, scope);
+                number += 1;
+            }
+            if at_end {
+                break;
+            }
+        }
+        if let Some(mut splitter) = splitter {
+            read.end = splitter.finish();
+        }
+        read.sha256 = crate::digest::hex(&hash.finalize());
+        Ok(())
+    }
+
+    fn spare_buffer(&self) -> Vec<u8> {
+        let mut buffer = lock(&self.spare).pop().unwrap_or_default();
+        buffer.clear();
+        buffer
+    }
+
+    fn hand_on<'scope>(&'scope self, task: &'scope Task<'s>, number: u32, info: BlockInfo, bytes: Vec<u8>, scope: &rayon::Scope<'scope>) {
+        let Some(layout) = task.layout else { return };
+        if self.waiting.load(Ordering::Relaxed) >= self.most_waiting {
+            self.work_on(task.file, layout, number, info, bytes);
+            return;
+        }
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        scope.spawn(move |_| {
+            self.waiting.fetch_sub(1, Ordering::Relaxed);
+            self.work_on(task.file, layout, number, info, bytes);
+        });
+    }
+
+    fn work_on(&self, file: usize, layout: &FileLayout, number: u32, mut info: BlockInfo, bytes: Vec<u8>) {
+        let mut worker = lock(&self.workers).pop().unwrap_or_else(|| Worker { state: (self.make)(), buffers: Vec::new() });
+        let body = bytes.get(info.skip..).unwrap_or_default();
+        worker.buffers.resize_with(layout.tables.len().max(worker.buffers.len()), BatchBuffer::default);
+        let buffers = &mut worker.buffers[..layout.tables.len()];
+        Parser::new(layout).parse(body, buffers);
+        info.describe(&bytes, buffers, self.blocks.seed);
+        (self.work)(&mut worker.state, &Block { layout, number, bytes: body, buffers });
+        lock(&self.workers).push(worker);
+        lock(&self.spare).push(bytes);
+        lock(&self.infos).push((file, info));
+    }
+}
+
+impl BlockInfo {
+    fn describe(&mut self, bytes: &[u8], buffers: &[BatchBuffer], seed: u64) {
+        self.digest = key::hash(seed, bytes);
+        self.lines = memchr::memchr_iter(b'\n', bytes).count() as u64;
+        self.rows = buffers.first().map_or(0, |buffer| u64::from(buffer.rows));
+        self.records = buffers.iter().map(|buffer| u64::from(buffer.ordinals)).collect();
+        for (table, buffer) in buffers.iter().enumerate() {
+            for rejection in buffer.view(0, 0, &[]).rejections() {
+                match self.rejected.iter_mut().find(|(at, reason, ..)| *at == table && *reason == rejection.reason) {
+                    Some((_, _, count, _)) => *count += 1,
+                    None => self.rejected.push((table, rejection.reason, 1, u64::from(rejection.place.ordinal))),
+                }
+            }
+        }
+    }
+}
+
+/// Reads one block again and parses it. `Ok(false)`: its bytes are not what they were.
+pub(super) fn again(
+    blob: &Blob,
+    layout: &FileLayout,
+    read: &FileRead,
+    number: u32,
+    seed: u64,
+    use_it: &mut dyn FnMut(&BlockInfo, &[u8], &[BatchBuffer]),
+) -> std::io::Result<bool> {
+    let Some(info) = read.blocks.get(number as usize) else { return Ok(false) };
+    let bytes = blob.read_at(info.offset, info.length)?;
+    if bytes.len() != info.length || key::hash(seed, &bytes) != info.digest {
+        return Ok(false);
+    }
+    let mut buffers: Vec<BatchBuffer> = layout.tables.iter().map(|_| BatchBuffer::default()).collect();
+    Parser::new(layout).parse(&bytes[info.skip..], &mut buffers);
+    use_it(info, &bytes, &buffers);
+    Ok(true)
+}
+
+/// Maps over items in parallel, keeping their order.
+pub(super) fn each<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync + Send) -> Vec<R> {
+    use rayon::prelude::*;
+    items.par_iter().map(work).collect()
+}

@@ -1,0 +1,223 @@
+//! From options and engagement to the settings of one scan. The only reader
+//! of the clock, and only where nobody states a date.
+
+use std::path::{Path, PathBuf};
+
+use crate::calendar::Day;
+use crate::catalogue::Catalogue;
+use crate::cli::Taking;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::digest::sha256_hex;
+use crate::engagement::load::{self, LoadedEngagement};
+use crate::evidence::collect::{self, Collected};
+use crate::evidence::survey::{self, Survey};
+use crate::pack::{Pack, resolve};
+use crate::report::{InputFile, Inputs, PackNotSelected, Period, Selection};
+
+/// What one scan works on.
+#[derive(Debug)]
+pub struct Settings {
+    /// The files.
+    pub collected: Collected,
+    /// What the survey made of them.
+    pub survey: Survey,
+    /// Packs and sources that are known.
+    pub catalogue: Catalogue,
+    /// The engagement.
+    pub engagement: Option<LoadedEngagement>,
+    /// The alias table.
+    pub aliases: Vec<(String, String)>,
+    /// The selected packs.
+    pub packs: Vec<Pack>,
+    /// The others.
+    pub packs_not_selected: Vec<PackNotSelected>,
+    /// Who chose.
+    pub selection: Selection,
+    /// The only clock of the scan.
+    pub as_of: Day,
+    /// The period under audit.
+    pub period: Option<Period>,
+    /// Digests of what shaped the result.
+    pub inputs: Inputs,
+    /// The seed of hashes.
+    pub seed: u64,
+    /// Bytes that are read at once.
+    pub block_size: usize,
+}
+
+/// A mistake of usage, as a message with what to do.
+fn usage(message: impl Into<String>, help: impl Into<String>) -> Diagnostics {
+    Diagnostic::new("usage", "", message).help(help).into()
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Diagnostics> {
+    crate::files::read(path).map_err(Diagnostics::from)
+}
+
+/// Settles everything that does not depend on the content of evidence.
+///
+/// # Errors
+/// Whatever makes exit code 2, with what to do.
+pub fn settle(taking: &Taking, skip: &[PathBuf]) -> Result<Settings, Diagnostics> {
+    let collected = collect::collect(&taking.paths, skip).map_err(|error| Diagnostic::new("path", "", error.to_string()))?;
+    let catalogue = Catalogue::load(&taking.known.packs_dir, &taking.known.sources_dir)?;
+    let file = taking.engagement.clone().or_else(|| collected.engagement.clone());
+    let engagement = match &file {
+        Some(file) => Some(load::parse(&file.display().to_string(), &read(file)?, &catalogue.kinds)?),
+        None => None,
+    };
+    let (aliases, identities) = match &collected.identities {
+        Some(file) => {
+            let bytes = read(file)?;
+            (aliases(&file.display().to_string(), &bytes)?, Some(InputFile { sha256: sha256_hex(&bytes) }))
+        }
+        None => (Vec::new(), None),
+    };
+    let own = engagement.as_ref().map(|loaded| &loaded.engagement);
+    let as_of = as_of(taking.as_of.as_deref(), own.and_then(|own| own.as_of.as_deref()))?;
+    let period = match &taking.period {
+        Some(text) => Some(period(text)?),
+        None => own.and_then(|own| own.period.clone()),
+    };
+    let survey =
+        survey::survey(&collected.blobs, &catalogue.sources, &taking.map, own).map_err(|error| Diagnostic::new("map", "", error.to_string()))?;
+    let (packs, packs_not_selected, selection) = select(&catalogue, &survey, taking, engagement.as_ref())?;
+    let mut options = std::collections::BTreeMap::new();
+    options.insert("packs".to_owned(), serde_json::json!(packs.iter().map(|pack| &pack.id).collect::<Vec<_>>()));
+    if !taking.map.is_empty() {
+        let maps: Vec<String> = taking.map.iter().map(|(file, source)| format!("{file}={source}")).collect();
+        options.insert("map".to_owned(), serde_json::json!(maps));
+    }
+    let inputs = Inputs {
+        engagement: engagement.as_ref().map(|loaded| InputFile { sha256: loaded.sha256.clone() }),
+        waivers: None,
+        identities,
+        sources: Vec::new(),
+        ledger: None,
+        options,
+    };
+    Ok(Settings {
+        collected,
+        survey,
+        catalogue,
+        engagement,
+        aliases,
+        packs,
+        packs_not_selected,
+        selection,
+        as_of,
+        period,
+        inputs,
+        seed: taking.seed.unwrap_or_else(random),
+        block_size: taking.block_size.unwrap_or(crate::evidence::block::BLOCK_SIZE),
+    })
+}
+
+/// A seed that nobody outside knows.
+fn random() -> u64 {
+    use std::hash::{BuildHasher as _, Hasher as _};
+    std::hash::RandomState::new().build_hasher().finish()
+}
+
+fn as_of(option: Option<&str>, engagement: Option<&str>) -> Result<Day, Diagnostics> {
+    if let Some(text) = option.or(engagement) {
+        return Day::parse(text.as_bytes()).ok_or_else(|| usage(format!("`{text}` is no date"), "write --as-of YYYY-MM-DD"));
+    }
+    if let Ok(text) = std::env::var("SOURCE_DATE_EPOCH") {
+        let seconds: i64 =
+            text.parse().map_err(|_| usage(format!("SOURCE_DATE_EPOCH is `{text}`, no number of seconds"), "unset it or correct it"))?;
+        return Ok(Day(0).plus(seconds.div_euclid(86_400)));
+    }
+    Ok(Day(0).plus(jiff::Timestamp::now().as_second().div_euclid(86_400)))
+}
+
+fn period(text: &str) -> Result<Period, Diagnostics> {
+    let days = text.split_once("..").filter(|(from, to)| {
+        let (from, to) = (Day::parse(from.as_bytes()), Day::parse(to.as_bytes()));
+        matches!((from, to), (Some(from), Some(to)) if from <= to)
+    });
+    let (from, to) = days.ok_or_else(|| usage(format!("`{text}` is no period"), "write --period YYYY-MM-DD..YYYY-MM-DD"))?;
+    Ok(Period { from: from.to_owned(), to: to.to_owned() })
+}
+
+/// The datasets that a pack's checks read.
+fn needs(pack: &Pack) -> std::collections::BTreeSet<&str> {
+    pack.controls.iter().flat_map(|control| &control.checks).flat_map(|check| check.kind.datasets()).collect()
+}
+
+type Selected = (Vec<Pack>, Vec<PackNotSelected>, Selection);
+
+fn select(catalogue: &Catalogue, survey: &Survey, taking: &Taking, engagement: Option<&LoadedEngagement>) -> Result<Selected, Diagnostics> {
+    let parameters = engagement.map(|loaded| loaded.engagement.parameters.clone()).unwrap_or_default();
+    let declared = engagement.map(|loaded| loaded.engagement.packs.clone()).unwrap_or_default();
+    let resolve = |id: &str| resolve::resolve(catalogue.pack(id)?, &parameters, &catalogue.kinds);
+    let all = |ids: &[String]| -> Result<Vec<Pack>, Diagnostics> {
+        let mut problems = Diagnostics::default();
+        let mut packs: Vec<Pack> = Vec::new();
+        for id in ids {
+            match resolve(id) {
+                Ok(pack) if packs.iter().any(|known| known.id == pack.id) => {}
+                Ok(pack) => packs.push(pack),
+                Err(more) => problems.extend(more),
+            }
+        }
+        if problems.is_empty() { Ok(packs) } else { Err(problems) }
+    };
+    let (mut packs, selection) = if !taking.pack.is_empty() {
+        (all(&taking.pack)?, Selection::Exploratory)
+    } else if !declared.is_empty() {
+        (all(&declared)?, Selection::Declared)
+    } else {
+        let ids: Vec<String> = catalogue.packs.iter().map(|pack| pack.id.clone()).collect();
+        let found: Vec<&str> = survey.tables().map(|table| table.dataset.as_str()).collect();
+        let packs = all(&ids)?.into_iter().filter(|pack| needs(pack).iter().any(|dataset| found.contains(dataset)));
+        (packs.collect(), Selection::Exploratory)
+    };
+    packs.sort_by(|left, right| left.id.cmp(&right.id));
+    if let (Some(loaded), Selection::Declared) = (engagement, selection) {
+        let problems = load::check_against(loaded, &packs);
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+    }
+    let others = catalogue.packs.iter().filter(|known| !packs.iter().any(|pack| pack.id == known.id));
+    let not_selected = others.filter_map(|known| {
+        let pack = resolve::resolve(known, &parameters, &catalogue.kinds).ok()?;
+        Some(PackNotSelected { id: pack.id.clone(), needs: needs(&pack).into_iter().map(str::to_owned).collect() })
+    });
+    let not_selected = not_selected.collect();
+    Ok((packs, not_selected, selection))
+}
+
+/// Reads `identities.csv`: the columns `person_id` and `alias`.
+fn aliases(file: &str, bytes: &[u8]) -> Result<Vec<(String, String)>, Diagnostics> {
+    use crate::evidence::batch::{BatchBuffer, Value};
+    use crate::evidence::csv;
+    use crate::evidence::layout::{Column, CsvDialect, Decode, FileLayout, Format, Origin, Shape, TableLayout};
+    let wrong = |message: String| {
+        Diagnostics::from(Diagnostic::new("identities", file, message).help("it has the columns person_id and alias, one alias a row"))
+    };
+    let head = csv::sniff(bytes, None).map_err(|problem| wrong(problem.message))?;
+    let column = |name: &str| {
+        let at = head.header.iter().position(|header| header == name).ok_or_else(|| wrong(format!("there is no column `{name}`")))?;
+        Ok::<_, Diagnostics>(Column { field: name.to_owned(), origin: Origin::Cell(at), decode: Decode::default() })
+    };
+    let columns = vec![column("person_id")?, column("alias")?];
+    let rows_before = head.rows_before;
+    let dialect = CsvDialect { delimiter: head.delimiter, header: head.header, body: head.body, rows_before, skip_when_empty: Vec::new() };
+    let tables = vec![TableLayout { table: 0, shape: Shape::Plain, columns }];
+    let layout = FileLayout { format: Format::Csv(dialect), file_name: String::new(), tables };
+    let body = bytes.get(usize::try_from(head.body).unwrap_or(usize::MAX)..).unwrap_or_default();
+    let mut buffers = [BatchBuffer::default()];
+    crate::evidence::read::Parser::new(&layout).parse(body, &mut buffers);
+    let batch = buffers[0].view(0, 0, body);
+    if let Some(rejection) = batch.rejections().first() {
+        let row = rows_before + u64::from(rejection.place.row) + 1;
+        return Err(wrong(format!("row {row}: {}", rejection.reason.words())));
+    }
+    let text = |column: usize, record: usize| match batch.get(column, record) {
+        Value::Bytes(value) => Some(String::from_utf8_lossy(value).into_owned()),
+        Value::Empty | Value::Absent | Value::Invalid => None,
+    };
+    Ok((0..batch.len()).filter_map(|record| Some((text(0, record)?, text(1, record)?))).collect())
+}
