@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -22,37 +22,67 @@ pub struct Position {
 /// The citations that a finding may have.
 pub const MAX_CITATIONS: usize = 5;
 
-/// The lowest few of many positions.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Places(Vec<Position>);
+/// The lowest few of many positions, without an allocation: there is one for every group and pair.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Places {
+    lowest: [Position; MAX_CITATIONS],
+    count: u8,
+}
+
+const NOWHERE: Position = Position { table: u32::MAX, block: u32::MAX, record: u32::MAX };
+
+impl Default for Places {
+    fn default() -> Self {
+        Self { lowest: [NOWHERE; MAX_CITATIONS], count: 0 }
+    }
+}
 
 impl Places {
     /// One place.
     #[must_use]
     pub fn one(position: Position) -> Self {
-        Self(vec![position])
+        let mut places = Self::default();
+        places.add(position);
+        places
     }
 
     /// Adds a place, keeping the lowest.
     pub fn add(&mut self, position: Position) {
-        if self.0.len() == MAX_CITATIONS && self.0.last().is_some_and(|last| *last <= position) {
+        let count = usize::from(self.count);
+        if count == MAX_CITATIONS && self.lowest[MAX_CITATIONS - 1] <= position {
             return;
         }
-        if let Err(at) = self.0.binary_search(&position) {
-            self.0.insert(at, position);
-            self.0.truncate(MAX_CITATIONS);
+        if let Err(at) = self.lowest[..count].binary_search(&position) {
+            let end = (count + 1).min(MAX_CITATIONS);
+            self.lowest.copy_within(at..end - 1, at + 1);
+            self.lowest[at] = position;
+            self.count = u8::try_from(end).unwrap_or(u8::MAX);
         }
     }
 
     /// Takes in other places.
     pub fn merge(&mut self, other: &Self) {
-        other.0.iter().for_each(|position| self.add(*position));
+        other.as_slice().iter().for_each(|position| self.add(*position));
     }
 
     /// The places, lowest first.
     #[must_use]
     pub fn as_slice(&self) -> &[Position] {
-        &self.0
+        &self.lowest[..usize::from(self.count)]
+    }
+}
+
+impl Serialize for Places {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.as_slice().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Places {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut places = Self::default();
+        Vec::<Position>::deserialize(deserializer)?.into_iter().for_each(|position| places.add(position));
+        Ok(places)
     }
 }
 

@@ -6,8 +6,6 @@
 //! make the spellings. A spelling that two persons share resolves to nobody:
 //! guessing would make a finding about the wrong person.
 
-use std::collections::BTreeMap;
-
 use hashbrown::HashMap;
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -22,10 +20,18 @@ pub enum Resolved {
     Stranger,
 }
 
+type Hashes = foldhash::fast::RandomState;
+/// The person that a spelling names; `None` where several share it.
+type Aliases = HashMap<Box<[u8]>, Option<u32>, Hashes>;
+
+/// Spellings spread over so many tables that vouch for each other, and no
+/// further: an export that chains thousands of accounts must not stall a scan.
+const MOST_ROUNDS: usize = 32;
+
 /// Who is who: made in the keys round, then immutable.
 #[derive(Debug, Default)]
 pub struct Identity {
-    aliases: HashMap<Box<[u8]>, Option<u32>, foldhash::fast::RandomState>,
+    aliases: Aliases,
     incomplete: bool,
 }
 
@@ -56,6 +62,15 @@ pub fn normalise<R>(value: &[u8], take: impl FnOnce(&[u8]) -> R) -> R {
     // Lower-casing may decompose, hence NFC last.
     let text: String = String::from_utf8_lossy(trimmed).to_lowercase().nfc().collect();
     take(text.as_bytes())
+}
+
+/// Notes that a spelling names a person; the order of claims does not matter.
+fn claim(aliases: &mut Aliases, spelling: &[u8], person: u32) {
+    match aliases.get_mut(spelling) {
+        None => drop(aliases.insert(spelling.into(), Some(person))),
+        Some(known) if *known != Some(person) => *known = None,
+        Some(_) => {}
+    }
 }
 
 impl IdentityBuilder {
@@ -96,16 +111,11 @@ impl IdentityBuilder {
             spellings.iter().map(|value| normalise(value, <[u8]>::to_vec)).filter(|value| !value.is_empty()).collect()
         };
         let roster: Vec<Vec<Vec<u8>>> = self.roster.into_iter().map(normal).filter(|person| !person.is_empty()).collect();
-        let mut numbers: BTreeMap<&[u8], u32> = roster.iter().map(|person| (person[0].as_slice(), 0)).collect();
-        for (ordinal, number) in (0_u32..).zip(numbers.values_mut()) {
-            *number = ordinal;
-        }
-        let mut aliases: BTreeMap<Vec<u8>, Option<u32>> = BTreeMap::new();
-        let claim = |aliases: &mut BTreeMap<Vec<u8>, Option<u32>>, spelling: &[u8], person: u32| match aliases.get_mut(spelling) {
-            None => drop(aliases.insert(spelling.to_vec(), Some(person))),
-            Some(known) if *known != Some(person) => *known = None,
-            Some(_) => {}
-        };
+        let mut ids: Vec<&[u8]> = roster.iter().map(|person| person[0].as_slice()).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let numbers: HashMap<&[u8], u32, Hashes> = ids.into_iter().zip(0_u32..).collect();
+        let mut aliases = Aliases::with_capacity_and_hasher(roster.len() * 2, Hashes::default());
         for person in &roster {
             for spelling in person {
                 claim(&mut aliases, spelling, numbers[person[0].as_slice()]);
@@ -114,28 +124,27 @@ impl IdentityBuilder {
         // What a person says about identities outranks what exports suggest.
         for (person, alias) in &self.stated {
             if let Some(number) = normalise(person, |id| numbers.get(id).copied()) {
-                aliases.insert(normalise(alias, <[u8]>::to_vec), Some(number));
+                aliases.insert(normalise(alias, |alias| alias.into()), Some(number));
             }
         }
         let links: Vec<Vec<Vec<u8>>> = self.links.into_iter().map(normal).collect();
-        loop {
-            let mut fresh: BTreeMap<Vec<u8>, Option<u32>> = BTreeMap::new();
+        for _ in 0..MOST_ROUNDS {
+            let mut fresh = Aliases::default();
             for link in &links {
-                let mut persons = link.iter().filter_map(|spelling| aliases.get(spelling).copied().flatten());
+                let mut persons = link.iter().filter_map(|spelling| aliases.get(spelling.as_slice()).copied().flatten());
                 let Some(first) = persons.next() else { continue };
                 if persons.any(|other| other != first) {
                     continue;
                 }
-                for spelling in link.iter().filter(|spelling| !aliases.contains_key(*spelling)) {
+                for spelling in link.iter().filter(|spelling| !aliases.contains_key(spelling.as_slice())) {
                     claim(&mut fresh, spelling, first);
                 }
             }
             if fresh.is_empty() {
                 break;
             }
-            aliases.append(&mut fresh);
+            aliases.extend(fresh);
         }
-        let aliases = aliases.into_iter().map(|(spelling, person)| (spelling.into_boxed_slice(), person)).collect();
         Identity { aliases, incomplete: false }
     }
 }

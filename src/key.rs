@@ -60,6 +60,23 @@ fn part(key: &mut Vec<u8>, tag: u8, bytes: &[u8]) {
     key.extend_from_slice(bytes);
 }
 
+/// The bytes of a key's part, where it was encoded exactly.
+#[must_use]
+pub fn exact_part(key: &[u8], number: usize) -> Option<&[u8]> {
+    let mut rest = key;
+    for at in 0.. {
+        let (length, behind) = rest.split_at_checked(4)?;
+        let length = u32::from_le_bytes(length.try_into().ok()?) as usize;
+        let (tag, behind) = behind.split_first()?;
+        let (part, behind) = behind.split_at_checked(length)?;
+        if at == number {
+            return (*tag == 0).then_some(part);
+        }
+        rest = behind;
+    }
+    None
+}
+
 /// The hash of a key under a plan's seed.
 #[must_use]
 #[inline]

@@ -15,6 +15,7 @@ use crate::predicate::Predicate;
 pub mod example;
 pub mod load;
 pub mod raw;
+mod reads;
 pub mod resolve;
 pub mod schema;
 pub use crate::report::{Force, Grade, Mode, Severity};
@@ -423,85 +424,4 @@ pub struct Attestation {
     pub by_other_than: Option<Lookup>,
     /// The role that should state it, for people.
     pub role: Option<String>,
-}
-
-impl CheckKind {
-    /// The datasets that a check reads, look-ups included.
-    #[must_use]
-    pub fn datasets(&self) -> std::collections::BTreeSet<&str> {
-        let mut found = std::collections::BTreeSet::new();
-        let mut predicates: Vec<&Predicate> = Vec::new();
-        let mut lookups: Vec<&Lookup> = Vec::new();
-        match self {
-            Self::EachRecord(kind) => {
-                found.insert(kind.dataset.as_str());
-                predicates.extend(kind.filter.iter().chain([&kind.expect]));
-            }
-            Self::Unique(kind) => {
-                found.insert(&kind.dataset);
-                predicates.extend(&kind.filter);
-            }
-            Self::RefersTo(kind) => {
-                found.insert(&kind.dataset);
-                predicates.extend(&kind.filter);
-                if let Target::Dataset(lookup) = &kind.target {
-                    lookups.push(lookup);
-                }
-            }
-            Self::PerGroup(kind) => {
-                found.insert(&kind.dataset);
-                predicates.extend(kind.filter.iter().chain(&kind.count.filter));
-            }
-            Self::Covers(kind) => {
-                found.insert(&kind.by.dataset);
-                predicates.extend(&kind.by.filter);
-                lookups.extend(&kind.subjects);
-                if let Expected::Dataset(lookup) = &kind.expected {
-                    lookups.push(lookup);
-                }
-            }
-            Self::HeldApart(kind) => {
-                for side in [&kind.left, &kind.right] {
-                    found.insert(&side.dataset);
-                    predicates.extend(&side.filter);
-                }
-            }
-            Self::Document(kind) => {
-                found.insert("documents");
-                predicates.extend(kind.wanted.iter().map(|wanted| &wanted.which));
-                predicates.extend(kind.demands.iter().map(|demand| &demand.expect));
-            }
-            Self::Joined(kind) => {
-                for link in &kind.links {
-                    found.insert(&link.dataset);
-                    predicates.extend(&link.filter);
-                }
-            }
-            Self::Attestation(kind) => {
-                found.insert("attestations");
-                lookups.extend(&kind.by_other_than);
-            }
-        }
-        for predicate in predicates {
-            predicate.lookups(&mut |lookup| lookups.push(lookup));
-        }
-        found.extend(lookups.iter().map(|lookup| lookup.dataset.as_str()));
-        found
-    }
-
-    /// The word by which packs write the kind.
-    #[must_use]
-    pub const fn word(&self) -> &'static str {
-        match self {
-            Self::EachRecord(_) => "each_record",
-            Self::Unique(_) => "unique",
-            Self::RefersTo(_) => "refers_to",
-            Self::PerGroup(_) => "per_group",
-            Self::Covers(_) => "covers",
-            Self::HeldApart(_) => "held_apart",
-            Self::Document(_) => "document",
-            Self::Joined(_) => "joined",
-            Self::Attestation(_) => "attestation",
-        }
-    }
 }

@@ -8,7 +8,7 @@ use super::unique::key_of;
 use super::{Finish, Fold, KeyColumn, Tally, filter, identity_of, position};
 use crate::evidence::batch::{Batch, Value};
 use crate::finding::Places;
-use crate::key::{Encoded, KeyTable, encode};
+use crate::key::{Encoded, KeyTable, encode, exact_part};
 use crate::predicate::compiled::{Compiled, Verdict};
 use crate::why::Why;
 
@@ -23,6 +23,8 @@ pub struct Groups {
     pub key: Vec<KeyColumn>,
     /// What makes a finding.
     pub identity: Vec<u16>,
+    /// The key's parts that make a finding, where all of them compare exactly: then the key tells it.
+    pub identity_in_key: Option<Vec<usize>>,
     /// Which records count.
     pub counted: Option<Compiled>,
     /// Count distinct values of this column.
@@ -75,6 +77,13 @@ impl Group {
     }
 }
 
+impl Groups {
+    fn identity_of(&self, key: &[u8], group: &Group) -> Vec<String> {
+        let text = |part: &usize| String::from_utf8_lossy(exact_part(key, *part).unwrap_or_default()).into_owned();
+        self.identity_in_key.as_ref().map_or_else(|| group.identity.clone(), |parts| parts.iter().map(text).collect())
+    }
+}
+
 impl State {
     /// The identity of merge.
     #[must_use]
@@ -107,7 +116,7 @@ impl State {
             };
             let place = position(batch, record);
             let group = self.groups.entry(&key, Group::default);
-            if group.places.as_slice().first().is_none_or(|first| place < *first) {
+            if operator.identity_in_key.is_none() && group.places.as_slice().first().is_none_or(|first| place < *first) {
                 group.identity = identity_of(batch, record, &operator.identity);
             }
             group.places.add(place);
@@ -142,7 +151,7 @@ impl State {
 
     pub(super) fn finish(mut self, operator: &Groups, finish: &Finish<'_>) -> Tally {
         let incomplete = (finish.incomplete)(operator.dataset);
-        for (_, group) in self.groups.iter() {
+        for (key, group) in self.groups.iter() {
             let (low, high) = if operator.distinct.is_some() {
                 let low = group.values.values().filter(|certain| **certain).count() as u64;
                 (low, group.values.len() as u64 + group.possible)
@@ -153,7 +162,7 @@ impl State {
             let too_many = low > operator.at_most;
             let too_few = high < operator.at_least;
             if too_many || (too_few && !incomplete) {
-                self.tally.exception(finish.prefix, group.identity.clone(), 1, &group.places);
+                self.tally.exception(finish.prefix, operator.identity_of(key, group), 1, &group.places);
             } else if too_few {
                 self.tally.undecided(Why::Incomplete { dataset: operator.dataset }, 1);
             } else if low >= operator.at_least && high <= operator.at_most {

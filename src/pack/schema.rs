@@ -1,4 +1,4 @@
-//! JSON Schemas of the files that people write, generated from the types that read them.
+//! JSON Schemas of the files that people write, and of the report, generated from the types.
 
 use serde_json::Value;
 
@@ -11,6 +11,7 @@ pub enum SchemaKind {
     Example,
     Source,
     Engagement,
+    Report,
 }
 
 /// The schema of a format (draft 2020-12).
@@ -22,6 +23,7 @@ pub fn schema(kind: SchemaKind) -> Value {
         SchemaKind::Example => schemars::schema_for!(super::raw::RawExample),
         SchemaKind::Source => schemars::schema_for!(crate::source::raw::RawSource),
         SchemaKind::Engagement => schemars::schema_for!(crate::engagement::raw::RawEngagement),
+        SchemaKind::Report => schemars::schema_for!(crate::report::Report),
     }
     .to_value()
 }

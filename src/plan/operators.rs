@@ -32,12 +32,14 @@ pub(super) fn plan(builder: &mut Builder<'_>, control: &Control, check: &Check) 
         CheckKind::PerGroup(kind) => {
             let dataset = builder.dataset(&kind.dataset);
             let filter = builder.condition(dataset, kind.filter.as_ref());
-            let key = kind.key.iter().map(|field| builder.key_column(dataset, field)).collect();
+            let key: Vec<KeyColumn> = kind.key.iter().map(|field| builder.key_column(dataset, field)).collect();
             let counted = builder.condition(dataset, kind.count.filter.as_ref());
             let distinct = kind.count.distinct.as_ref().map(|field| builder.key_column(dataset, field));
             let identity = fields(builder, dataset, check);
+            let in_key = |column: &u16| key.iter().position(|part| part.column == *column && part.compare == Compare::Exact);
+            let identity_in_key = identity.iter().map(in_key).collect();
             let (at_least, at_most) = bounds(kind.count.at_least, kind.count.at_most);
-            (Operator::Groups(groups::Groups { dataset, filter, key, identity, counted, distinct, at_least, at_most }), vec![dataset], None)
+            (Operator::Groups(groups::Groups { dataset, filter, key, identity, identity_in_key, counted, distinct, at_least, at_most }), vec![dataset], None)
         }
         CheckKind::Covers(kind) => covers(builder, check, kind),
         CheckKind::HeldApart(kind) => held_apart(builder, check, kind),

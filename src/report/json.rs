@@ -2,9 +2,6 @@
 
 use super::{Report, SCHEMA};
 
-/// The JSON Schema of `report.json`.
-pub const REPORT_SCHEMA: &str = include_str!("../../reports/schema/report-v1.json");
-
 /// A file that is no report of ours.
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {

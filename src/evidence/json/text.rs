@@ -2,18 +2,28 @@
 
 use crate::evidence::batch::RejectReason;
 
-/// Bytes that end a run of ordinary string bytes: quote, backslash, control characters.
-const SPECIAL: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = 0;
-    while byte < 0x20 {
-        table[byte] = true;
-        byte += 1;
+/// Whether a byte ends a run of ordinary string bytes: quote, backslash, control characters.
+const fn special(byte: u8) -> bool {
+    byte < 0x20 || byte == b'"' || byte == b'\\'
+}
+
+/// The place of the first special byte, eight bytes at a time.
+#[inline]
+fn first_special(bytes: &[u8]) -> Option<usize> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (number, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        // A byte that becomes zero borrows from its high bit; the lowest such bit is exact.
+        let zero = |word: u64| word.wrapping_sub(ONES) & !word;
+        let found = (zero(word ^ (ONES * 0x22)) | zero(word ^ (ONES * 0x5c)) | (word.wrapping_sub(ONES * 0x20) & !word)) & HIGH;
+        if found != 0 {
+            return Some(number * 8 + (found.trailing_zeros() / 8) as usize);
+        }
     }
-    table[b'"' as usize] = true;
-    table[b'\\' as usize] = true;
-    table
-};
+    rest.iter().position(|byte| special(*byte)).map(|at| words.len() * 8 + at)
+}
 
 /// The place behind blanks.
 #[inline]
@@ -35,7 +45,7 @@ pub(super) fn string(bytes: &[u8], mut place: usize) -> Result<Option<(usize, bo
     let mut escaped = false;
     loop {
         let rest = bytes.get(place..).unwrap_or_default();
-        let Some(step) = rest.iter().position(|byte| SPECIAL[usize::from(*byte)]) else { return Ok(None) };
+        let Some(step) = first_special(rest) else { return Ok(None) };
         place += step;
         match rest.get(step) {
             Some(b'"') => return Ok(Some((place, escaped))),
@@ -160,4 +170,23 @@ pub(super) fn bare(bytes: &[u8], place: usize) -> Result<usize, RejectReason> {
         at += 1 + sign + exponent;
     }
     Ok(place + at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{first_special, special};
+
+    #[test]
+    fn the_first_special_byte_is_the_one_that_a_plain_search_finds() {
+        for special_byte in 0..=255_u8 {
+            for at in 0..20 {
+                for after in [b'a', 0x1f, b'"', 0xff] {
+                    let mut bytes = vec![0xc3; 24];
+                    bytes[at] = special_byte;
+                    bytes[at + 1] = after;
+                    assert_eq!(first_special(&bytes), bytes.iter().position(|byte| special(*byte)), "{special_byte} at {at} before {after}");
+                }
+            }
+        }
+    }
 }

@@ -1,0 +1,139 @@
+//! What the tests share: running the program, copying folders, reading reports.
+#![allow(dead_code, reason = "each test binary uses a part")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+/// The folder of an example organisation.
+pub fn organisation(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/organisations").join(name)
+}
+
+/// Runs the program.
+pub fn rolecall<S: AsRef<std::ffi::OsStr>>(arguments: &[S]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_rolecall")).args(arguments).env_remove("SOURCE_DATE_EPOCH").output().expect("the program runs")
+}
+
+/// A scan: its exit code, its report and the report's bytes.
+pub struct Scan {
+    pub code: i32,
+    pub report: Value,
+    pub bytes: Vec<u8>,
+    pub stderr: String,
+}
+
+/// Scans a folder into a temporary package.
+pub fn scan(path: &Path, options: &[&str]) -> Scan {
+    let out = tempfile::tempdir().unwrap();
+    let package = out.path().join("package");
+    let mut arguments = vec!["scan".to_owned(), path.display().to_string(), "--out".to_owned(), package.display().to_string(), "-q".to_owned()];
+    arguments.extend(options.iter().map(|option| (*option).to_owned()));
+    let output = rolecall(&arguments);
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    let bytes = std::fs::read(package.join("report.json")).unwrap_or_else(|_| panic!("no report: {stderr}"));
+    let report: Value = serde_json::from_slice(&bytes).unwrap();
+    adds_up(&report);
+    Scan { code: output.status.code().unwrap(), report, bytes, stderr }
+}
+
+/// Every count has its denominator, in every report that a test makes.
+pub fn adds_up(report: &Value) {
+    let sum = |list: &Value| list.as_array().unwrap().iter().map(|entry| entry["count"].as_u64().unwrap()).sum::<u64>();
+    let mut exceptions = 0;
+    for check in checks(report).values() {
+        let number = |name: &str| check[name].as_u64().unwrap();
+        assert_eq!(number("population"), number("excluded") + number("undecided") + number("evaluated"), "{check}");
+        assert!(number("exceptions") <= number("evaluated"), "{check}");
+        assert_eq!(number("excluded"), sum(&check["exclusions"]), "{check}");
+        assert_eq!(number("undecided"), sum(&check["undecided_by"]), "{check}");
+        assert_eq!(check["outcome"] == "fail", number("exceptions") > 0 && check["outcome"] != "not-evaluated", "{check}");
+        exceptions += number("exceptions");
+    }
+    assert_eq!(report["summary"]["findings"]["total"].as_u64().unwrap(), exceptions);
+    assert_eq!(report["summary"]["findings"]["listed"].as_u64().unwrap() as usize, report["findings"].as_array().unwrap().len());
+    let occurrences: u64 = report["findings"].as_array().unwrap().iter().map(|finding| finding["occurrences"].as_u64().unwrap()).sum();
+    let cut = checks(report).values().any(|check| !check["listed_through"].is_null());
+    assert!(cut || occurrences == exceptions);
+}
+
+/// The checks of a report, by `control/check`.
+pub fn checks(report: &Value) -> BTreeMap<String, &Value> {
+    let controls = report["controls"].as_array().unwrap();
+    let of = |control: &'_ Value| control["id"].as_str().unwrap().to_owned();
+    controls
+        .iter()
+        .flat_map(|control| control["checks"].as_array().unwrap().iter().map(move |check| (format!("{}/{}", of(control), check["id"].as_str().unwrap()), check)))
+        .collect()
+}
+
+/// The determinations of a report, by control.
+pub fn determinations(report: &Value) -> BTreeMap<String, String> {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    report["controls"].as_array().unwrap().iter().map(|control| (text(&control["id"]), text(&control["determination"]))).collect()
+}
+
+/// Control, check and subject of findings.
+pub fn findings(list: &Value) -> BTreeSet<String> {
+    let one = |finding: &Value| format!("{} {} {}", finding["control"], finding["check"], sorted(&finding["subject"]));
+    list.as_array().unwrap().iter().map(one).collect()
+}
+
+fn sorted(subject: &Value) -> String {
+    format!("{:?}", subject.as_object().unwrap().iter().collect::<BTreeMap<_, _>>())
+}
+
+/// The ids of a report's findings.
+pub fn ids(report: &Value) -> BTreeSet<String> {
+    report["findings"].as_array().unwrap().iter().map(|finding| finding["id"].as_str().unwrap().to_owned()).collect()
+}
+
+/// Copies a folder with all that is in it.
+pub fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() { copy(&entry.path(), &target) } else { std::fs::copy(entry.path(), target).map(|_| ()).unwrap() }
+    }
+}
+
+/// All files under a folder, relative to it, sorted.
+pub fn files(folder: &Path) -> Vec<PathBuf> {
+    fn walk(root: &Path, folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { walk(root, &path, found) } else { found.push(path.strip_prefix(root).unwrap().to_owned()) }
+        }
+    }
+    let mut found = Vec::new();
+    walk(folder, folder, &mut found);
+    found.sort();
+    found
+}
+
+/// An export with only the first half of its records; `None` for what has no records to halve.
+pub fn halve(path: &Path, bytes: &[u8]) -> Option<Vec<u8>> {
+    match path.extension()?.to_str()? {
+        "csv" => halve_lines(bytes, 1),
+        "ndjson" => halve_lines(bytes, 0),
+        "json" => {
+            let mut document: Value = serde_json::from_slice(bytes).unwrap();
+            let list = ["value", "oncalls"].into_iter().find(|name| document[*name].is_array())?;
+            let records = document[list].as_array_mut().unwrap();
+            let half = records.len() / 2;
+            records.truncate(half);
+            Some(serde_json::to_vec_pretty(&document).unwrap())
+        }
+        _ => None,
+    }
+}
+
+/// No cell of the example organisation holds a line end.
+fn halve_lines(bytes: &[u8], header: usize) -> Option<Vec<u8>> {
+    let lines: Vec<&[u8]> = bytes.split_inclusive(|byte| *byte == b'\n').collect();
+    let records = lines.len() - header;
+    (records > 1).then(|| lines[..header + records / 2].concat())
+}
