@@ -49,7 +49,7 @@ pub struct Known {
 }
 
 /// What evidence is taken, and how.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub struct Taking {
     /// An engagement folder, or folders and files of exports
     #[arg(required = true, value_name = "PATH")]

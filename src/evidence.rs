@@ -5,6 +5,7 @@
 //! into batches of planned columns. `docs/reading.md` fixes how.
 
 pub mod batch;
+mod bits;
 pub mod block;
 pub mod collect;
 pub mod csv;
@@ -14,6 +15,8 @@ pub mod json;
 pub mod layout;
 mod lines;
 pub mod markdown;
+#[cfg(test)]
+mod properties;
 pub mod read;
 pub mod survey;
 pub mod wildcard;

@@ -26,7 +26,10 @@ mod grade;
 mod ground;
 mod judge;
 mod keys;
+#[cfg(test)]
+mod laws;
 mod outcome;
+mod reread;
 mod round;
 
 use self::completeness::Completeness;

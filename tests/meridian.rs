@@ -64,7 +64,8 @@ fn without_defects_everything_is_satisfied_and_nothing_undecided() {
 /// Whether any control became satisfied, or the scan good.
 fn better(before: &Value, after: &Value, code: i32) -> Vec<String> {
     let (before, after) = (determinations(before), determinations(after));
-    let mut better: Vec<String> = after.iter().filter(|(id, now)| *now == "satisfied" && before[*id] != "satisfied").map(|(id, _)| id.clone()).collect();
+    let mut better: Vec<String> =
+        after.iter().filter(|(id, now)| *now == "satisfied" && before[*id] != "satisfied").map(|(id, _)| id.clone()).collect();
     if code == 0 {
         better.push("exit 0".to_owned());
     }
@@ -78,7 +79,8 @@ fn a_missing_export_leaves_its_checks_undecided_and_all_others_as_they_were() {
         let tables = whole["evidence"].as_array().unwrap();
         for file in files(&organisation(name).join("evidence")) {
             let path = format!("evidence/{}", file.display());
-            let datasets: BTreeSet<&str> = tables.iter().filter(|table| table["path"] == path.as_str()).filter_map(|table| table["dataset"].as_str()).collect();
+            let datasets: BTreeSet<&str> =
+                tables.iter().filter(|table| table["path"] == path.as_str()).filter_map(|table| table["dataset"].as_str()).collect();
             let alone: BTreeSet<&str> = datasets
                 .iter()
                 .copied()
@@ -96,7 +98,8 @@ fn a_missing_export_leaves_its_checks_undecided_and_all_others_as_they_were() {
             let before = checks(&whole);
             let mut touched = 0;
             for (id, check) in checks(&less.report) {
-                let reads_it = check["reason"].as_str().is_some_and(|reason| alone.iter().any(|dataset| reason == format!("missing-dataset: {dataset}")));
+                let reads_it =
+                    check["reason"].as_str().is_some_and(|reason| alone.iter().any(|dataset| reason == format!("missing-dataset: {dataset}")));
                 touched += usize::from(reads_it);
                 if alone.is_empty() || datasets.contains("people") {
                     // Persons are compared everywhere: without the roster nothing is as it was.
@@ -130,7 +133,8 @@ fn half_an_export_is_an_incomplete_population() {
             assert_eq!(less.code, 3, "{shown}");
             assert_eq!(less.report["summary"]["conclusion"], "incomplete");
             assert_eq!(better(&whole, &less.report, less.code), Vec::<String>::new(), "{shown}");
-            let table = less.report["evidence"].as_array().unwrap().iter().find(|table| table["path"] == format!("evidence/{shown}").as_str()).unwrap();
+            let table =
+                less.report["evidence"].as_array().unwrap().iter().find(|table| table["path"] == format!("evidence/{shown}").as_str()).unwrap();
             let codes: Vec<&str> = table["problems"].as_array().unwrap().iter().map(|problem| problem["code"].as_str().unwrap()).collect();
             assert!(codes.contains(&"incomplete-population"), "{shown}: {codes:?}");
             let reasons = checks(&less.report);
@@ -183,7 +187,10 @@ fn finding_ids_survive_shuffled_rows_and_renamed_files() {
         };
         std::fs::remove_file(&path).unwrap();
         // The course is in the file's name; all others may be called anything.
-        let renamed = if name.starts_with("progress.") || name == "README.txt" || ["delegations", "sites", "attestations"].iter().any(|kept| name.starts_with(kept)) {
+        let renamed = if name.starts_with("progress.")
+            || name == "README.txt"
+            || ["delegations", "sites", "attestations"].iter().any(|kept| name.starts_with(kept))
+        {
             path
         } else {
             path.with_file_name(format!("z-{}", file.file_name().unwrap().to_str().unwrap()))

@@ -176,6 +176,12 @@ impl BatchBuffer {
         self.ordinals += 1;
     }
 
+    /// Where the readable records stand.
+    #[must_use]
+    pub fn places(&self) -> &[Place] {
+        &self.places
+    }
+
     /// Looks at the records together with the block that they were read from.
     #[must_use]
     pub fn view<'b>(&'b self, table: u32, block: u32, bytes: &'b [u8]) -> Batch<'b> {

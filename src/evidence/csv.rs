@@ -2,7 +2,6 @@
 
 mod head;
 mod rows;
-mod scan;
 mod split;
 mod table;
 mod wide;

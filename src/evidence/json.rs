@@ -2,13 +2,15 @@
 //!
 //! The splitter follows brackets and strings only, and says where elements
 //! end. The parser walks each record once, checks all of it, and captures
-//! what stands at the planned paths.
+//! what stands at the planned paths; records of a shape that it has met are
+//! compared with that shape instead.
 
 mod head;
 mod members;
 mod records;
 mod skim;
 mod split;
+mod template;
 mod text;
 mod walk;
 

@@ -39,7 +39,11 @@ pub(super) fn plan(builder: &mut Builder<'_>, control: &Control, check: &Check) 
             let in_key = |column: &u16| key.iter().position(|part| part.column == *column && part.compare == Compare::Exact);
             let identity_in_key = identity.iter().map(in_key).collect();
             let (at_least, at_most) = bounds(kind.count.at_least, kind.count.at_most);
-            (Operator::Groups(groups::Groups { dataset, filter, key, identity, identity_in_key, counted, distinct, at_least, at_most }), vec![dataset], None)
+            (
+                Operator::Groups(groups::Groups { dataset, filter, key, identity, identity_in_key, counted, distinct, at_least, at_most }),
+                vec![dataset],
+                None,
+            )
         }
         CheckKind::Covers(kind) => covers(builder, check, kind),
         CheckKind::HeldApart(kind) => held_apart(builder, check, kind),

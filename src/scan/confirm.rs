@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::ground::Ground;
 use super::judge::Judged;
-use super::round::{self, BlockInfo, FileRead};
+use super::reread::{Record, Reread};
+use super::round::{self, FileRead};
 use crate::check::unique::{Confirmed, Unique, key_of};
 use crate::check::{Operator, Tally};
 use crate::dataset::LIST_SEPARATOR;
-use crate::evidence::batch::{Batch, Place, Value};
-use crate::evidence::layout::{FileLayout, Format, Shape};
+use crate::evidence::batch::{Place, Value};
+use crate::evidence::layout::{Format, Shape};
 use crate::finding::Position;
 use crate::identity::Identity;
 use crate::report::Citation;
@@ -40,25 +41,21 @@ fn read_again<T: Sync, R: Send>(
     ground: &Ground<'_>,
     judged: &Judged,
     wanted: Wanted<(Position, T)>,
-    take: impl Fn(&Position, &T, &Sight<'_>) -> Option<R> + Sync + Send,
+    take: impl Fn(&Position, &T, &Record<'_>) -> Option<R> + Sync + Send,
 ) -> Again<Vec<R>> {
     let blocks: Vec<_> = wanted.into_iter().collect();
     let parts = round::each(&blocks, |((file, number), items)| {
         let (Some(read), Some(layout)) = (judged.reads.get(file), judged.layouts.get(*file).and_then(Option::as_ref)) else {
             return (Vec::new(), Some(*file));
         };
-        let mut found = Vec::new();
-        let unchanged = round::again(&ground.input.blobs[*file], layout, read, *number, ground.blocks.seed, &mut |info, bytes, buffers| {
-            for (position, item) in items {
-                let Some(place) = ground.table(position.table).map(|table| table.place) else { continue };
-                let body = &bytes[info.skip..];
-                let batch = buffers[place].view(position.table, *number, body);
-                let Some(record) = record_at(&batch, position.record) else { continue };
-                let sight = Sight { layout, info, bytes, number: *number, place, batch, record };
-                found.extend(take(position, item, &sight));
-            }
+        let Some(mut block) = Reread::open(&ground.input.blobs[*file], layout, read, *number, ground.blocks.seed) else {
+            return (Vec::new(), Some(*file));
+        };
+        let found = items.iter().filter_map(|(position, item)| {
+            let table = ground.table(position.table)?.place;
+            take(position, item, &block.record(table, *position)?)
         });
-        (found, (!unchanged.unwrap_or(false)).then_some(*file))
+        (found.collect(), None)
     });
     let mut all = Again { found: Vec::new(), changed: BTreeSet::new() };
     for (found, changed) in parts {
@@ -66,27 +63,6 @@ fn read_again<T: Sync, R: Send>(
         all.changed.extend(changed);
     }
     all
-}
-
-/// The record with this ordinal; ordinals ascend, rejected records have some too.
-fn record_at(batch: &Batch<'_>, ordinal: u32) -> Option<usize> {
-    let (mut low, mut high) = (0, batch.len());
-    while low < high {
-        let middle = low.midpoint(high);
-        if batch.place(middle).ordinal < ordinal { low = middle + 1 } else { high = middle }
-    }
-    (low < batch.len() && batch.place(low).ordinal == ordinal).then_some(low)
-}
-
-/// A record that is looked at again.
-struct Sight<'s> {
-    layout: &'s FileLayout,
-    info: &'s BlockInfo,
-    bytes: &'s [u8],
-    number: u32,
-    place: usize,
-    batch: Batch<'s>,
-    record: usize,
 }
 
 /// The exact keys of records whose hashes meet, by the check's index.
@@ -99,11 +75,11 @@ pub(super) fn candidates(ground: &Ground<'_>, judged: &Judged, identity: &Identi
             items.extend(state.candidates().into_iter().map(|position| (position, number)));
         }
     }
-    let again = read_again(ground, judged, group(ground, items.into_iter()), |position, number, sight| {
+    let again = read_again(ground, judged, group(ground, items.into_iter()), |position, number, record| {
         let operator = operators.get(number)?;
         let mut key = Vec::new();
-        key_of(operator.dataset, &operator.key, &sight.batch, sight.record, identity, &mut key).ok()?;
-        let identity_values = operator.identity.iter().map(|column| sight.text(*column)).collect();
+        key_of(operator.dataset, &operator.key, &record.batch, record.index, identity, &mut key).ok()?;
+        let identity_values = operator.identity.iter().map(|column| record.text(*column)).collect();
         Some((*number, *position, (key, identity_values)))
     });
     let mut found: BTreeMap<usize, Confirmed> = BTreeMap::new();
@@ -121,13 +97,13 @@ pub(super) fn citations(ground: &Ground<'_>, judged: &Judged, tallies: &[(usize,
         items.extend(places.map(|position| (*position, *number)));
     }
     let befores = Befores::new(judged);
-    let again = read_again(ground, judged, group(ground, items.into_iter()), |position, number, sight| {
+    let again = read_again(ground, judged, group(ground, items.into_iter()), |position, number, record| {
         let dataset = ground.table(position.table)?.dataset?;
         let columns = ground.plan.checks[*number].shown.get(&dataset)?;
         let table = ground.table(position.table)?;
         let path = ground.survey.files.get(table.file)?.path.clone();
-        let excerpt = sight.excerpt(columns, &ground.plan.datasets[usize::from(dataset)].fields);
-        Some(((*number, *position), sight.cite(path, excerpt, befores.of(table.file, sight))))
+        let excerpt = record.excerpt(columns, &ground.plan.datasets[usize::from(dataset)].fields);
+        Some(((*number, *position), record.cite(path, excerpt, befores.of(table.file, record))))
     });
     Again { found: again.found.into_iter().collect(), changed: again.changed }
 }
@@ -159,17 +135,17 @@ impl Befores {
         Self(judged.reads.iter().map(|(file, read)| (*file, sums(read))).collect())
     }
 
-    fn of(&self, file: usize, sight: &Sight<'_>) -> Before {
-        self.0.get(&file).and_then(|all| all.get(sight.number as usize)).cloned().unwrap_or_default()
+    fn of(&self, file: usize, record: &Record<'_>) -> Before {
+        self.0.get(&file).and_then(|all| all.get(record.batch.block as usize)).cloned().unwrap_or_default()
     }
 }
 
 /// The longest value that an excerpt shows, in characters.
 const LONGEST_VALUE: usize = 160;
 
-impl Sight<'_> {
+impl Record<'_> {
     fn text(&self, column: u16) -> String {
-        match self.batch.get(column.into(), self.record) {
+        match self.batch.get(column.into(), self.index) {
             Value::Bytes(value) => String::from_utf8_lossy(value).into_owned(),
             Value::Empty | Value::Absent | Value::Invalid => String::new(),
         }
@@ -179,7 +155,7 @@ impl Sight<'_> {
     fn excerpt(&self, columns: &BTreeSet<u16>, fields: &[String]) -> String {
         let shown = columns.iter().filter_map(|column| {
             let field = fields.get(usize::from(*column))?;
-            let value = match self.batch.get(usize::from(*column), self.record) {
+            let value = match self.batch.get(usize::from(*column), self.index) {
                 Value::Bytes(value) => shorten(&String::from_utf8_lossy(value)),
                 Value::Empty => "(empty)".to_owned(),
                 Value::Absent => "(absent)".to_owned(),
@@ -191,7 +167,7 @@ impl Sight<'_> {
     }
 
     fn cite(&self, path: String, excerpt: String, before: Before) -> Citation {
-        let Place { offset, ordinal, row, part } = self.batch.place(self.record);
+        let Place { offset, ordinal, row, part } = self.place;
         let start = self.info.skip + offset as usize;
         let lines = memchr::memchr_iter(b'\n', self.bytes.get(..start).unwrap_or_default()).count() as u64;
         let row = before.rows + u64::from(row);
@@ -205,7 +181,7 @@ impl Sight<'_> {
             member: None,
             sheet: None,
             pointer,
-            record: before.records.get(self.place).copied().unwrap_or(0) + u64::from(ordinal) + 1,
+            record: before.records.get(self.table).copied().unwrap_or(0) + u64::from(ordinal) + 1,
             row: spreadsheet_row,
             line: Some(before.lines + lines + 1),
             offset: Some(self.info.offset + start as u64),
@@ -217,12 +193,12 @@ impl Sight<'_> {
     fn pointer(&self, list: Option<&str>, row: u64, part: u32) -> String {
         let escape = |name: &str| name.replace('~', "~0").replace('/', "~1");
         // One object that is the whole document has no list around it.
-        let alone = list.is_none() && self.number == 0 && row == 0 && !self.bytes[..self.info.skip].contains(&b'[');
+        let alone = list.is_none() && self.batch.block == 0 && row == 0 && !self.bytes[..self.info.skip].contains(&b'[');
         if alone && self.bytes.get(self.info.skip) == Some(&b'{') {
             return String::new();
         }
         let list = list.map(|name| format!("/{}", escape(name))).unwrap_or_default();
-        let element = match &self.layout.tables[self.place].shape {
+        let element = match &self.layout.tables[self.table].shape {
             Shape::Each(path) => path.iter().map(|name| format!("/{}", escape(name))).collect::<String>() + &format!("/{part}"),
             Shape::Plain | Shape::Unpivot(_) => String::new(),
         };

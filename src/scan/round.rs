@@ -13,7 +13,7 @@ use std::sync::{Mutex, PoisonError};
 
 use sha2::{Digest as _, Sha256};
 
-use crate::evidence::batch::{Batch, BatchBuffer, RejectReason};
+use crate::evidence::batch::{Batch, BatchBuffer, Place, RejectReason};
 use crate::evidence::block::{ReadProblem, SplitEnd};
 use crate::evidence::collect::Blob;
 use crate::evidence::layout::FileLayout;
@@ -73,7 +73,24 @@ pub(super) struct BlockInfo {
     pub records: Vec<u64>,
     /// Per table, reason and first ordinal: records that could not be read.
     pub rejected: Vec<(usize, RejectReason, u64, u64)>,
+    /// Per table of the layout, ascending.
+    pub stops: Vec<Vec<Stop>>,
 }
+
+/// Where a row begins at which reading can start again: a single record is
+/// read again without the rest of its block.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Stop {
+    /// Byte offset of the row, behind the bytes that the block skips.
+    pub offset: u32,
+    /// The ordinal of its first record in the block.
+    pub ordinal: u32,
+    /// The row's ordinal in the block.
+    pub row: u32,
+}
+
+/// Records from one stop to the next, at least.
+const BETWEEN_STOPS: usize = 64;
 
 impl FileRead {
     /// Records made or rejected, per table of the layout.
@@ -282,6 +299,7 @@ impl BlockInfo {
         self.lines = memchr::memchr_iter(b'\n', bytes).count() as u64;
         self.rows = buffers.first().map_or(0, |buffer| u64::from(buffer.rows));
         self.records = buffers.iter().map(|buffer| u64::from(buffer.ordinals)).collect();
+        self.stops = buffers.iter().map(|buffer| stops(buffer.places())).collect();
         for (table, buffer) in buffers.iter().enumerate() {
             for rejection in buffer.view(0, 0, &[]).rejections() {
                 match self.rejected.iter_mut().find(|(at, reason, ..)| *at == table && *reason == rejection.reason) {
@@ -293,24 +311,16 @@ impl BlockInfo {
     }
 }
 
-/// Reads one block again and parses it. `Ok(false)`: its bytes are not what they were.
-pub(super) fn again(
-    blob: &Blob,
-    layout: &FileLayout,
-    read: &FileRead,
-    number: u32,
-    seed: u64,
-    use_it: &mut dyn FnMut(&BlockInfo, &[u8], &[BatchBuffer]),
-) -> std::io::Result<bool> {
-    let Some(info) = read.blocks.get(number as usize) else { return Ok(false) };
-    let bytes = blob.read_at(info.offset, info.length)?;
-    if bytes.len() != info.length || key::hash(seed, &bytes) != info.digest {
-        return Ok(false);
+/// Every so many records one that begins its row.
+fn stops(places: &[Place]) -> Vec<Stop> {
+    let begins = |from: usize| places.get(from..).unwrap_or_default().iter().find(|place| place.part == 0);
+    let mut stops: Vec<Stop> = Vec::with_capacity(places.len() / BETWEEN_STOPS + 1);
+    for place in (0..places.len()).step_by(BETWEEN_STOPS).filter_map(begins) {
+        if stops.last().is_none_or(|last| last.ordinal < place.ordinal) {
+            stops.push(Stop { offset: place.offset, ordinal: place.ordinal, row: place.row });
+        }
     }
-    let mut buffers: Vec<BatchBuffer> = layout.tables.iter().map(|_| BatchBuffer::default()).collect();
-    Parser::new(layout).parse(&bytes[info.skip..], &mut buffers);
-    use_it(info, &bytes, &buffers);
-    Ok(true)
+    stops
 }
 
 /// Maps over items in parallel, keeping their order.

@@ -65,7 +65,9 @@ pub fn checks(report: &Value) -> BTreeMap<String, &Value> {
     let of = |control: &'_ Value| control["id"].as_str().unwrap().to_owned();
     controls
         .iter()
-        .flat_map(|control| control["checks"].as_array().unwrap().iter().map(move |check| (format!("{}/{}", of(control), check["id"].as_str().unwrap()), check)))
+        .flat_map(|control| {
+            control["checks"].as_array().unwrap().iter().map(move |check| (format!("{}/{}", of(control), check["id"].as_str().unwrap()), check))
+        })
         .collect()
 }
 

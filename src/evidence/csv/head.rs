@@ -1,7 +1,7 @@
 //! What the first bytes of a delimited file tell: delimiter and header.
 
-use super::scan::Marks;
 use super::table::undouble;
+use crate::evidence::bits::Bits;
 use crate::evidence::block::ReadProblem;
 use crate::evidence::decode::blank;
 
@@ -117,7 +117,9 @@ impl<'h> Rows<'h> {
             return None;
         }
         let rest = self.head.get(cell..).unwrap_or_default();
-        let mut marks = Marks::new(rest, [self.delimiter, b'\n', b'"']);
+        let mut bits = Bits::default();
+        bits.any_of(rest, [self.delimiter, b'\n', b'"']);
+        let mut marks = bits.walk();
         let offset = cell;
         while let Some(place) = marks.next().map(|place| place + offset) {
             match self.head.get(place) {

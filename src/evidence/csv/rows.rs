@@ -2,9 +2,9 @@
 
 use memchr::memchr;
 
-use super::scan::Marks;
 use super::table::CsvTable;
 use crate::evidence::batch::{BatchBuffer, RejectReason};
+use crate::evidence::bits::Bits;
 use crate::evidence::decode::{blank, small};
 use crate::evidence::layout::{CsvDialect, TableLayout};
 
@@ -59,12 +59,14 @@ pub(crate) struct CsvParser<'l> {
     dialect: &'l CsvDialect,
     tables: Vec<CsvTable<'l>>,
     ends: Vec<u32>,
+    /// The block's delimiters, line ends and quotes.
+    marks: Bits,
 }
 
 impl<'l> CsvParser<'l> {
     pub(crate) fn new(dialect: &'l CsvDialect, tables: &'l [TableLayout]) -> Self {
         let tables = tables.iter().map(|table| CsvTable::new(dialect, table)).collect();
-        Self { dialect, tables, ends: vec![0; dialect.header.len()] }
+        Self { dialect, tables, ends: vec![0; dialect.header.len()], marks: Bits::default() }
     }
 
     /// Reads the rows of a block into the tables' batches.
@@ -74,10 +76,12 @@ impl<'l> CsvParser<'l> {
         }
         let suspect = memchr(0, block).is_some() || std::str::from_utf8(block).is_err();
         let mut ends = std::mem::take(&mut self.ends);
+        let mut marks = std::mem::take(&mut self.marks);
+        marks.any_of(block, [self.dialect.delimiter, b'\n', b'"']);
         let mut reader = Reader { parser: self, block, suspect, batches, start: 0, cells: 0, quoted: false, bad: None, ordinal: 0 };
-        reader.rows(&mut ends);
+        reader.rows(&mut ends, &marks);
         let rows = reader.ordinal;
-        self.ends = ends;
+        (self.ends, self.marks) = (ends, marks);
         for out in batches {
             out.rows = rows;
         }
@@ -100,10 +104,10 @@ struct Reader<'r, 'l> {
 }
 
 impl Reader<'_, '_> {
-    fn rows(&mut self, ends: &mut [u32]) {
+    fn rows(&mut self, ends: &mut [u32], marks: &Bits) {
         let block = self.block;
         let delimiter = self.parser.dialect.delimiter;
-        let mut marks = Marks::new(block, [delimiter, b'\n', b'"']);
+        let mut marks = marks.walk();
         let mut cell = 0;
         while let Some(place) = marks.next() {
             match block.get(place) {

@@ -3,9 +3,11 @@
 use memchr::{memchr, memchr_iter};
 
 use super::skim::{Skim, Skimmed};
+use super::template::{BlockMarks, Templates};
 use super::text::unescape;
 use super::walk::{Captured, Paths, Piece, Walk};
 use crate::evidence::batch::{BatchBuffer, Cell, RejectReason};
+use crate::evidence::bits::Bits;
 use crate::evidence::decode::{Decoder, Raw, small};
 use crate::evidence::layout::{Origin, Shape, TableLayout};
 
@@ -14,6 +16,7 @@ use crate::evidence::layout::{Origin, Shape, TableLayout};
 pub(crate) struct JsonParser<'l> {
     tables: Vec<Table<'l>>,
     lines: bool,
+    marks: Bits,
 }
 
 #[derive(Debug)]
@@ -23,6 +26,7 @@ struct Table<'l> {
     columns: Vec<(Source<'l>, Decoder)>,
     captured: Captured,
     keys: Vec<u64>,
+    templates: Templates,
 }
 
 /// Where a column's value comes from.
@@ -50,7 +54,7 @@ impl<'l> Table<'l> {
             (source, Decoder::new(&column.decode))
         });
         let columns = columns.collect();
-        Self { paths, each: element.is_some(), columns, captured: Captured::default(), keys: Vec::new() }
+        Self { paths, each: element.is_some(), columns, captured: Captured::default(), keys: Vec::new(), templates: Templates::default() }
     }
 }
 
@@ -89,7 +93,7 @@ impl<'l> Source<'l> {
 impl<'l> JsonParser<'l> {
     /// `lines`: one object a line.
     pub(crate) fn new(tables: &'l [TableLayout], lines: bool) -> Self {
-        Self { tables: tables.iter().map(Table::new).collect(), lines }
+        Self { tables: tables.iter().map(Table::new).collect(), lines, marks: Bits::default() }
     }
 
     pub(crate) fn parse(&mut self, block: &[u8], batches: &mut [BatchBuffer]) {
@@ -100,6 +104,7 @@ impl<'l> JsonParser<'l> {
                 source.start(decoder, out);
             }
         }
+        self.marks.in_strings(block);
         let suspect = memchr(0, block).is_some() || std::str::from_utf8(block).is_err();
         let mut row = 0;
         if self.lines {
@@ -145,7 +150,7 @@ impl<'l> JsonParser<'l> {
         for (table, out) in self.tables.iter_mut().zip(batches.iter_mut()) {
             let walked = match bad {
                 Some(reason) => Err(reason),
-                None => Walk::new(&table.paths, bytes, &mut table.captured, &mut table.keys).record(),
+                None => table.read(bytes, BlockMarks { bits: &self.marks, start }),
             };
             match walked {
                 Err(reason) => out.reject(small(start), row, reason),
@@ -163,6 +168,21 @@ fn unreadable(bytes: &[u8]) -> Option<RejectReason> {
 }
 
 impl Table<'_> {
+    /// Captures what stands at the planned paths of one record.
+    #[inline]
+    fn read(&mut self, bytes: &[u8], marks: BlockMarks<'_>) -> Result<(), RejectReason> {
+        if self.templates.read(&self.paths, bytes, &marks, &mut self.captured) {
+            return Ok(());
+        }
+        let noted = self.templates.note();
+        let learns = noted.is_some();
+        Walk::new(&self.paths, bytes, &mut self.captured, &mut self.keys, noted).record()?;
+        if learns {
+            self.templates.learn(bytes);
+        }
+        Ok(())
+    }
+
     fn records(&mut self, bytes: &[u8], start: usize, row: u32, out: &mut BatchBuffer) {
         let count = if self.each { self.captured.elements } else { 1 };
         let mut scratch = Vec::new();

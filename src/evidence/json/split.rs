@@ -58,6 +58,10 @@ impl JsonSplitter {
         self.problem = Some(ReadProblem { code, offset: self.base + place as u64, message: message.to_owned() });
     }
 
+    fn too_long(&mut self, place: usize) {
+        self.fail("record-too-long", place, "a record is longer than 64 MiB; the file is read up to it");
+    }
+
     pub(crate) fn cut(&mut self, buffer: &[u8], fresh: usize, at_end: bool) -> Result<Cut, ReadProblem> {
         if let Some(problem) = &self.problem {
             return Err(problem.clone());
@@ -69,13 +73,12 @@ impl JsonSplitter {
             match self.phase {
                 Phase::Head => match self.head(buffer, at_end) {
                     None => break,
-                    Some(behind) => {
-                        place = behind;
-                        (start, end) = (behind, behind);
-                    }
+                    Some(behind) if behind > self.limit => self.too_long(0),
+                    Some(behind) => (place, start, end) = (behind, behind, behind),
                 },
                 Phase::Before { first } => {
                     place = blanks(buffer, place);
+                    end = place;
                     match buffer.get(place) {
                         None => break,
                         Some(b']') if first => self.phase = Phase::Tail,
@@ -91,6 +94,7 @@ impl JsonSplitter {
                         break;
                     }
                     Skimmed::Mismatch(at) => self.fail("invalid-json", at, "brackets do not match here; export the file again"),
+                    Skimmed::End(behind) if behind - end > self.limit => self.too_long(end),
                     Skimmed::End(behind) => {
                         (place, end) = (behind, behind);
                         self.phase = if self.wrapped { Phase::Behind } else { Phase::Alone };
@@ -98,11 +102,13 @@ impl JsonSplitter {
                 },
                 Phase::Behind => {
                     place = blanks(buffer, place);
+                    end = place;
                     match buffer.get(place) {
                         None => break,
                         Some(b',') => {
                             self.phase = Phase::Before { first: false };
                             place += 1;
+                            end = place;
                         }
                         Some(b']') => self.phase = Phase::Tail,
                         Some(_) => self.fail("invalid-json", place, "a comma or the end of the list is missing; export the file again"),
@@ -132,18 +138,13 @@ impl JsonSplitter {
     fn done(&mut self, buffer: &[u8], start: usize, end: usize, at_end: bool) -> Cut {
         if self.problem.is_none() {
             if buffer.len() - end > self.limit {
-                self.fail("record-too-long", end, "a record is longer than 64 MiB; the file is read up to it");
+                self.too_long(end);
             } else if at_end && self.phase != Phase::Done {
                 self.fail("cut-short", buffer.len(), CUT);
             }
         }
-        // A separator that was passed belongs to the next block, which skips it.
         let cut = Cut { start: start.min(end), end };
         self.base += end as u64;
-        if self.phase == (Phase::Before { first: false }) {
-            // What is carried begins behind the last element, with the comma.
-            self.phase = Phase::Behind;
-        }
         cut
     }
 

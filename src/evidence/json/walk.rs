@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
+use super::template::{Noted, ValueAt};
 use super::text::{bare, blanks, string, unescape};
 use crate::evidence::batch::RejectReason;
 use crate::key;
@@ -48,6 +49,26 @@ pub(super) struct Captured {
     pub elements: u32,
 }
 
+impl Piece {
+    /// A string's bytes.
+    pub fn text(range: Range<usize>, escaped: bool) -> Self {
+        match (range.is_empty(), escaped) {
+            (true, _) => Self::Empty,
+            (false, false) => Self::Plain(range),
+            (false, true) => Self::Escaped(range),
+        }
+    }
+}
+
+impl Captured {
+    /// Forgets the record before.
+    #[inline]
+    pub fn clear(&mut self) {
+        self.pieces.clear();
+        self.elements = 0;
+    }
+}
+
 impl Paths {
     pub fn new() -> Self {
         Self { nodes: vec![Node::default()] }
@@ -91,6 +112,12 @@ impl Paths {
         self.nodes[node].children.iter().find(|(child, _)| child.as_slice() == name).map(|(_, node)| *node)
     }
 
+    /// Whether something is planned at a node or below it.
+    fn is_planned(&self, node: usize) -> bool {
+        let Node { children, slots, element } = &self.nodes[node];
+        !slots.is_empty() || element.is_some() || children.iter().any(|(_, child)| self.is_planned(*child))
+    }
+
     /// Tells all slots at and below a node that there is something else than they want.
     fn all_below(&self, node: usize, element: u32, piece: &Piece, out: &mut Captured) {
         out.pieces.extend(self.nodes[node].slots.iter().map(|slot| (*slot, element, piece.clone())));
@@ -110,14 +137,28 @@ pub(super) struct Walk<'w> {
     /// The element of `each` that is being walked.
     element: u32,
     name: Vec<u8>,
+    /// Where values are noted, to make a template.
+    noted: Option<&'w mut Noted>,
 }
 
 impl<'w> Walk<'w> {
-    pub fn new(paths: &'w Paths, bytes: &'w [u8], out: &'w mut Captured, keys: &'w mut Vec<u64>) -> Self {
-        out.pieces.clear();
-        out.elements = 0;
+    pub fn new(paths: &'w Paths, bytes: &'w [u8], out: &'w mut Captured, keys: &'w mut Vec<u64>, noted: Option<&'w mut Noted>) -> Self {
+        out.clear();
         keys.clear();
-        Self { paths, bytes, out, keys, element: 0, name: Vec::new() }
+        Self { paths, bytes, out, keys, element: 0, name: Vec::new(), noted }
+    }
+
+    fn note(&mut self, range: Range<usize>, node: Option<usize>) {
+        if let Some(noted) = &mut self.noted {
+            noted.values.push(ValueAt { range, node });
+        }
+    }
+
+    /// A slot is filled by something other than one value.
+    fn irregular(&mut self) {
+        if let Some(noted) = &mut self.noted {
+            noted.irregular = true;
+        }
     }
 
     /// Walks over an object that is all of the bytes but blanks around it.
@@ -135,14 +176,9 @@ impl<'w> Walk<'w> {
             None => Err(RejectReason::InvalidJson),
             Some(b'"') => {
                 let (end, escaped) = string(self.bytes, place + 1)?.ok_or(RejectReason::InvalidJson)?;
+                self.note(place..end + 1, node);
                 if let Some(node) = node {
-                    let range = place + 1..end;
-                    let piece = match (range.is_empty(), escaped) {
-                        (true, _) => Piece::Empty,
-                        (false, false) => Piece::Plain(range),
-                        (false, true) => Piece::Escaped(range),
-                    };
-                    self.scalar(node, piece);
+                    self.scalar(node, &Piece::text(place + 1..end, escaped));
                 }
                 Ok(end + 1)
             }
@@ -150,36 +186,28 @@ impl<'w> Walk<'w> {
             Some(b'[') => self.list(place, depth, node),
             Some(_) => {
                 let end = bare(self.bytes, place)?;
+                self.note(place..end, node);
                 if let Some(node) = node {
                     let null = self.bytes.get(place) == Some(&b'n');
-                    self.scalar(node, if null { Piece::Empty } else { Piece::Plain(place..end) });
+                    self.scalar(node, &if null { Piece::Empty } else { Piece::Plain(place..end) });
                 }
                 Ok(end)
             }
         }
     }
 
-    /// A value that has no parts: right where a path ends, wrong where one goes on.
-    fn scalar(&mut self, node: usize, piece: Piece) {
+    fn scalar(&mut self, node: usize, piece: &Piece) {
         let paths = self.paths;
-        let further = if piece == Piece::Empty { Piece::Empty } else { Piece::Invalid };
-        for (_, child) in &paths.nodes[node].children {
-            paths.all_below(*child, self.element, &further, self.out);
-        }
-        if let (Some(own), false) = (paths.nodes[node].element, piece == Piece::Empty) {
+        if let (Some(own), false) = (paths.nodes[node].element, *piece == Piece::Empty) {
             self.begin_element();
-            for (_, child) in &paths.nodes[own].children {
-                paths.all_below(*child, self.element, &further, self.out);
-            }
-            let element = self.element;
-            self.out.pieces.extend(paths.nodes[own].slots.iter().map(|slot| (*slot, element, piece.clone())));
+            scalar(paths, own, self.element, piece, self.out);
             self.element = 0;
         }
-        let element = self.element;
-        self.out.pieces.extend(paths.nodes[node].slots.iter().map(|slot| (*slot, element, piece.clone())));
+        scalar(paths, node, self.element, piece, self.out);
     }
 
     fn begin_element(&mut self) {
+        self.irregular();
         self.element = self.out.elements;
         self.out.elements += 1;
     }
@@ -192,6 +220,9 @@ impl<'w> Walk<'w> {
         let mut place = blanks(self.bytes, place + 1);
         if self.bytes.get(place) == Some(&b']') {
             if let Some(node) = node {
+                if self.paths.is_planned(node) {
+                    self.irregular();
+                }
                 self.paths.all_below(node, self.element, &Piece::Empty, self.out);
             }
             return Ok(place + 1);
@@ -225,6 +256,9 @@ impl<'w> Walk<'w> {
         }
         if let Some(node) = node {
             let element = self.element;
+            if !self.paths.nodes[node].slots.is_empty() {
+                self.irregular();
+            }
             self.out.pieces.extend(self.paths.nodes[node].slots.iter().map(|slot| (*slot, element, Piece::Invalid)));
             if let Some(own) = self.paths.nodes[node].element {
                 // One object where a list should be counts as a list of one.
@@ -295,4 +329,15 @@ impl<'w> Walk<'w> {
             }
         }
     }
+}
+
+/// A value that has no parts: right where a path ends, wrong where one goes on.
+#[inline]
+pub(super) fn scalar(paths: &Paths, node: usize, element: u32, piece: &Piece, out: &mut Captured) {
+    let Node { children, slots, .. } = &paths.nodes[node];
+    for (_, child) in children {
+        let further = if *piece == Piece::Empty { Piece::Empty } else { Piece::Invalid };
+        paths.all_below(*child, element, &further, out);
+    }
+    out.pieces.extend(slots.iter().map(|slot| (*slot, element, piece.clone())));
 }

@@ -1,0 +1,132 @@
+//! The laws of check states, on every check of the built-in packs over the
+//! example organisation: however blocks are grouped and merged, the state is
+//! the same; merging with one that has seen nothing changes nothing; a state
+//! survives its own serialisation.
+
+use std::path::{Path, PathBuf};
+
+use proptest::prelude::*;
+
+use super::ground::Ground;
+use super::keys::{Keys, keys};
+use super::{Input, Silent, round};
+use crate::check::{CheckState, Fold, Marks};
+use crate::cli::Taking;
+use crate::plan::{Frame, Plan};
+use crate::predicate::compiled::Context;
+use crate::report::Audience;
+use crate::settings::{Settings, settle};
+
+fn settings(block_size: usize) -> Settings {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/organisations/meridian");
+    let taking = Taking { paths: vec![folder], block_size: Some(block_size), seed: Some(7), ..Taking::default() };
+    settle(&taking, &[PathBuf::from("rolecall-report")]).unwrap()
+}
+
+/// The states of every check, one set a block.
+fn per_block(ground: &Ground<'_>, keys: &Keys) -> Vec<Vec<CheckState>> {
+    let plan = &ground.plan;
+    let layouts = ground.layouts(&(0..).take(plan.datasets.len()).collect());
+    let context = Context { as_of: plan.as_of, identity: &keys.identity, sets: &keys.sets };
+    let (workers, _) = round::run(&ground.tasks(&layouts), ground.blocks, Vec::new, |all: &mut Vec<Vec<CheckState>>, block| {
+        let mut states = empty(plan);
+        for batch in block.batches() {
+            let Some(dataset) = ground.table(batch.table).and_then(|table| table.dataset) else { continue };
+            let mut marks = Marks::default();
+            ground.mark(dataset, &batch, &mut marks);
+            for (number, check) in plan.checks.iter().enumerate() {
+                let fold = Fold { context, prefix: &check.prefix, marks: &marks, domain: keys.domains[number].as_ref() };
+                for (feed, _) in (0_u8..).zip(&check.feeds).filter(|(_, fed)| **fed == dataset) {
+                    states[number].fold(&check.operator, feed, &batch, &fold);
+                }
+            }
+        }
+        all.push(states);
+    });
+    workers.into_iter().flatten().collect()
+}
+
+fn empty(plan: &Plan) -> Vec<CheckState> {
+    plan.checks.iter().map(|check| CheckState::identity(&check.operator, plan.list_max, plan.seed)).collect()
+}
+
+fn merge(mut left: Vec<CheckState>, right: Vec<CheckState>) -> Vec<CheckState> {
+    left.iter_mut().zip(right).for_each(|(left, right)| left.merge(right));
+    left
+}
+
+fn with_ground(block_size: usize, test: impl FnOnce(&Ground<'_>, &Keys)) {
+    let settings = settings(block_size);
+    let frame = Frame {
+        as_of: settings.as_of,
+        engagement: settings.engagement.as_ref().map(|loaded| &loaded.engagement),
+        kinds: &settings.catalogue.kinds,
+        seed: settings.seed,
+        // Short lists are cut: which findings stay must not depend on the order either.
+        list_max: 2,
+    };
+    let plan = Plan::new(&settings.packs, frame).unwrap();
+    let input = Input {
+        blobs: &settings.collected.blobs,
+        survey: settings.survey.clone(),
+        sources: &settings.catalogue.sources,
+        kinds: &settings.catalogue.kinds,
+        packs: &settings.packs,
+        packs_not_selected: Vec::new(),
+        engagement: frame.engagement,
+        engagement_summary: None,
+        aliases: &[],
+        as_of: settings.as_of,
+        period: None,
+        audience: Audience::Internal,
+        selection: settings.selection,
+        inputs: settings.inputs.clone(),
+        list_max: 2,
+        seed: settings.seed,
+        block_size: settings.block_size,
+        progress: &Silent,
+    };
+    let blocks = round::Blocks { size: settings.block_size, seed: 7 };
+    let ground = Ground::new(&input, settings.survey.clone(), plan, blocks);
+    let keys = keys(&ground);
+    test(&ground, &keys);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn merging_is_associative_and_commutative(block_size in 300_usize..6000, choices in proptest::collection::vec(any::<prop::sample::Index>(), 4000)) {
+        with_ground(block_size, |ground, keys| {
+            let blocks = per_block(ground, keys);
+            let in_order = blocks.iter().cloned().fold(empty(&ground.plan), merge);
+            // Two of the heap are merged, whichever, until one is left.
+            let mut heap = blocks;
+            let mut choices = choices.iter().cycle();
+            while heap.len() > 1 {
+                let left = heap.swap_remove(choices.next().unwrap().index(heap.len()));
+                let right = heap.swap_remove(choices.next().unwrap().index(heap.len()));
+                heap.push(merge(left, right));
+            }
+            let shuffled = heap.pop().unwrap();
+            for ((check, left), right) in ground.plan.checks.iter().zip(&in_order).zip(&shuffled) {
+                assert!(left == right, "{:?}", check.operator);
+            }
+        });
+    }
+}
+
+#[test]
+fn nothing_is_the_identity_and_serialisation_keeps_everything() {
+    with_ground(2000, |ground, keys| {
+        for states in per_block(ground, keys) {
+            let none = || empty(&ground.plan);
+            assert!(merge(none(), states.clone()) == states);
+            assert!(merge(states.clone(), none()) == states);
+            for state in states {
+                let text = serde_json::to_string(&state).unwrap();
+                assert!(serde_json::from_str::<CheckState>(&text).unwrap() == state, "{text}");
+            }
+        }
+    });
+}
