@@ -14,6 +14,7 @@ use std::sync::{Mutex, PoisonError};
 use sha2::{Digest as _, Sha256};
 
 use crate::evidence::batch::{Batch, BatchBuffer, Place, RejectReason};
+use crate::evidence::bits::Bits;
 use crate::evidence::block::{ReadProblem, SplitEnd};
 use crate::evidence::collect::Blob;
 use crate::evidence::layout::FileLayout;
@@ -90,7 +91,7 @@ pub(super) struct Stop {
 }
 
 /// Records from one stop to the next, at least.
-const BETWEEN_STOPS: usize = 64;
+const BETWEEN_STOPS: usize = 16;
 
 impl FileRead {
     /// Records made or rejected, per table of the layout.
@@ -296,7 +297,7 @@ where
 impl BlockInfo {
     fn describe(&mut self, bytes: &[u8], buffers: &[BatchBuffer], seed: u64) {
         self.digest = key::hash(seed, bytes);
-        self.lines = memchr::memchr_iter(b'\n', bytes).count() as u64;
+        self.lines = Bits::count(bytes, b'\n');
         self.rows = buffers.first().map_or(0, |buffer| u64::from(buffer.rows));
         self.records = buffers.iter().map(|buffer| u64::from(buffer.ordinals)).collect();
         self.stops = buffers.iter().map(|buffer| stops(buffer.places())).collect();
