@@ -87,12 +87,12 @@ impl Origin {
     #[must_use]
     pub fn diagnostic(&self, at: Place, code: &'static str, message: impl AsRef<str>, help: Option<String>) -> Diagnostic {
         Diagnostic {
-            file: printable(&self.file),
+            file: self.file.clone(),
             line: at.line,
             column: at.column,
             code,
-            message: printable(message.as_ref()),
-            help: help.map(|help| printable(&help)),
+            message: message.as_ref().to_owned(),
+            help,
             snippet: self.snippet(at),
         }
     }
@@ -103,7 +103,7 @@ impl Origin {
             return None;
         }
         let line = self.text.lines().nth(at.line - 1)?;
-        Some(printable(&line.chars().take(WIDTH).collect::<String>()))
+        Some(line.chars().take(WIDTH).collect())
     }
 }
 
@@ -209,19 +209,4 @@ fn plain(expected: &str) -> &str {
 
 fn place(location: serde_saphyr::Location) -> Place {
     Place { line: usize::try_from(location.line()).unwrap_or(0), column: usize::try_from(location.column()).unwrap_or(0) }
-}
-
-/// Text without control characters, which could steer a terminal.
-fn printable(text: &str) -> String {
-    text.chars()
-        .map(|character| {
-            if character == '\t' {
-                ' '
-            } else if character.is_control() {
-                '\u{fffd}'
-            } else {
-                character
-            }
-        })
-        .collect()
 }
