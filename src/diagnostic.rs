@@ -6,6 +6,7 @@
 
 use std::fmt::Write as _;
 
+use crate::codes;
 use crate::text::visible;
 
 /// One mistake in one file.
@@ -110,7 +111,10 @@ impl Diagnostic {
                 let _ = writeln!(out, " {gap} | {}^", " ".repeat(visible(&before).chars().count() + missing));
             }
         }
-        if let Some(help) = &self.help {
+        // Where nobody says what to do, the code does. A message about no place says it itself, behind a semicolon.
+        let said = self.help.as_deref();
+        let told = self.line == 0 && self.message.contains("; ");
+        if let Some(help) = said.or_else(|| codes::find(self.code).last().filter(|_| !told).map(|code| code.remedy)) {
             let _ = writeln!(out, "  = help: {}", visible(help));
         }
         out.push('\n');

@@ -190,6 +190,9 @@ fn names_of_files_and_titles_never_steer_the_terminal() {
     let done = rolecall(&["scan", folder.path().join(nasty).to_str().unwrap()]);
     assert_eq!(done.status.code(), Some(2));
     harmless(&done.stderr, "a path that is not there");
+    let done = rolecall(&[format!("--{nasty}")]);
+    assert_eq!(done.status.code(), Some(2));
+    harmless(&done.stderr, "an option that is a file's name");
     let done = rolecall(&["explain", nasty]);
     harmless(&done.stderr, "an unknown id");
 }

@@ -96,6 +96,14 @@ impl Inventory {
                 }
                 _ => writeln!(out, "    not taken"),
             };
+            if !file.mapped.is_empty() {
+                let fields = file.mapped.iter().map(|(field, from)| match from.as_str() {
+                    "" => format!("{field} (not from a column)"),
+                    from if from == field => field.clone(),
+                    from => format!("{field} ({from})"),
+                });
+                let _ = writeln!(out, "    fields: {}", visible(&fields.collect::<Vec<_>>().join(", ")));
+            }
             if !file.unmapped.is_empty() {
                 let unmapped: Vec<String> = file.unmapped.iter().map(|name| visible(name)).collect();
                 let _ = writeln!(out, "    not used: {}", unmapped.join(", "));

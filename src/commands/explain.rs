@@ -158,6 +158,7 @@ fn show(out: &mut String, word: &str, example: &Example) {
     for (dataset, records) in &example.datasets {
         for record in records {
             let cell = |(name, value): (&String, &ExampleValue)| match value {
+                ExampleValue::Text(text) if text.is_empty() => format!("{name}: (empty)"),
                 ExampleValue::Text(text) => format!("{name}: {text}"),
                 ExampleValue::List(list) => format!("{name}: [{}]", list.join(", ")),
             };

@@ -28,7 +28,7 @@ pub(super) fn check(outputs: &[Output], evidence: &[PathBuf], package: Option<&P
     let package = package.and_then(whole);
     for (_, path) in outputs {
         match place(path) {
-            Err(problem) => problems.push(problem),
+            Err(more) => problems.extend(more),
             Ok(place) if seen.contains(&place) => {
                 problems.push(wrong(path, "two renderings would be written there").help("give each its own path"));
             }
@@ -47,15 +47,15 @@ pub(super) fn check(outputs: &[Output], evidence: &[PathBuf], package: Option<&P
 }
 
 /// Where a rendering will lie, links in its folder resolved.
-fn place(path: &Path) -> Result<PathBuf, Diagnostic> {
+fn place(path: &Path) -> Result<PathBuf, Diagnostics> {
     let name = path.file_name().ok_or_else(|| wrong(path, "this names no file").help("give KIND=PATH with a file's name"))?;
     let folder = folder_of(path);
     let folder = folder.canonicalize().map_err(|error| wrong(path, format!("its folder cannot be used: {error}")).help("make the folder first"))?;
     if path.symlink_metadata().is_ok_and(|found| !found.is_file()) {
-        return Err(wrong(path, "something that is no plain file is there").help("give another path"));
+        return Err(wrong(path, "something that is no plain file is there").help("give another path").into());
     }
     if crate::report::package::check(&folder).is_ok() && folder.join("SHA256SUMS").is_file() {
-        return Err(wrong(path, "that is within a report package, which holds nothing else").help("give a path outside of it"));
+        return Err(wrong(path, "that is within a report package, which holds nothing else").help("give a path outside of it").into());
     }
     files::probe(&folder).map_err(|error| wrong(path, format!("no file can be written there: {error}")).help("give another path"))?;
     Ok(folder.join(name))
