@@ -181,7 +181,9 @@ fn describe(origin: &Origin, error: &serde_saphyr::Error) -> Diagnostic {
         Error::SerdeUnknownVariant { variant, expected, .. } => {
             ("unknown-value", format!("`{variant}` is not a value here"), suggest::help(variant, expected.iter().copied()))
         }
-        Error::SerdeMissingField { field, .. } => ("missing-key", format!("the key `{field}` is missing"), None),
+        Error::SerdeMissingField { field, .. } => {
+            ("missing-key", format!("the key `{field}` is missing from the mapping whose last key is here"), None)
+        }
         Error::InvalidBooleanStrict { .. } => ("wrong-type", "this is neither `true` nor `false`".to_owned(), None),
         Error::NullIntoString { .. } => ("wrong-type", "a text is missing".to_owned(), Some("for an empty text write ''".to_owned())),
         Error::Unexpected { expected, .. } => ("wrong-type", format!("{} is expected here", plain(expected)), None),

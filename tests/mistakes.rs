@@ -151,6 +151,7 @@ fn mistakes_in_packs() {
         &[
             mistake("unknown-key", "an unknown key", P, "edition:", "editon:"),
             mistake("missing-key", "a key that is missing", P, "title: Our own rules\n", ""),
+            mistake("missing-key", "a key that is missing within a line", C, "standard: House rules, ", ""),
             mistake("wrong-type", "a text where a list is expected", P, "tables:\n  - name: kinds", "tables: kinds\nx:\n  - name: kinds"),
             mistake("yaml-duplicate-key", "a key twice", P, "version: 1.0.0", "version: 1.0.0\nversion: 2.0.0"),
             mistake("yaml-syntax", "a bracket that is never closed", P, "[id, title]", "[id, title"),
