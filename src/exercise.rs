@@ -16,6 +16,7 @@ use crate::pack::example::{Example, ExampleValue};
 use crate::pack::load::LoadedPack;
 use crate::pack::{Check, CheckKind, Pack, resolve};
 use crate::plan::{Frame, Plan};
+use crate::report::text::outcome;
 use crate::report::{Audience, CheckResult, Inputs, Outcome, Report, Selection};
 use crate::scan::{Input, Silent, scan};
 use crate::source::kinds::FieldKinds;
@@ -36,6 +37,19 @@ pub enum Damage {
     OneRejected,
     /// No record can be read.
     AllRejected,
+}
+
+impl std::fmt::Display for Damage {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Absent => formatter.write_str("the dataset is not there"),
+            Self::Empty => formatter.write_str("the dataset is empty"),
+            Self::Stale => formatter.write_str("the export is 400 days older"),
+            Self::FieldAbsent(field) => write!(formatter, "the field `{field}` is in no record"),
+            Self::OneRejected => formatter.write_str("one record cannot be read"),
+            Self::AllRejected => formatter.write_str("no record can be read"),
+        }
+    }
 }
 
 /// What exercising a pack told.
@@ -76,8 +90,8 @@ pub fn exercise(loaded: &LoadedPack, kinds: &FieldKinds) -> Result<Exercised, Di
                 done.damaged += 1;
                 let report = run(&pack, example, kinds, Some((&dataset, &damage)))?;
                 if let Some(result) = result(&report, &check.id).filter(|result| result.outcome != Outcome::NotEvaluated) {
-                    let outcome = format!("{:?}", result.outcome).to_lowercase();
-                    done.failures.push(format!("{}: {} gives {outcome} with `{dataset}` damaged ({damage:?})", example.file, check.id));
+                    let outcome = outcome(result.outcome);
+                    done.failures.push(format!("{}: {} gives {outcome}, though {damage} (`{dataset}`)", example.file, check.id));
                 }
             }
         }
@@ -103,7 +117,13 @@ fn compare(example: &Example, report: &Report, failures: &mut Vec<String>) {
         for check in report.controls.iter().flat_map(|control| &control.checks).filter(|check| check.outcome != Outcome::Pass) {
             let undecided: Vec<&str> = check.undecided_by.iter().map(|reason| reason.reason.as_str()).collect();
             let reason = check.reason.clone().unwrap_or_else(|| undecided.join(", "));
-            failures.push(format!("{}: {} must pass, but: {:?} {reason} ({} exceptions)", example.file, check.id, check.outcome, check.exceptions));
+            failures.push(format!(
+                "{}: {} must pass, but: {} {reason} ({} exceptions)",
+                example.file,
+                check.id,
+                outcome(check.outcome),
+                check.exceptions
+            ));
         }
     }
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -114,11 +134,15 @@ fn compare(example: &Example, report: &Report, failures: &mut Vec<String>) {
         .collect();
     let wanted: BTreeSet<(String, Subject)> = example.findings.iter().map(|finding| (finding.check.clone(), finding.subject.clone())).collect();
     for (check, subject) in wanted.difference(&found) {
-        failures.push(format!("{}: {check} {subject:?} was not found", example.file));
+        failures.push(format!("{}: {check} ({}) was not found", example.file, shown(subject)));
     }
     for (check, subject) in found.difference(&wanted) {
-        failures.push(format!("{}: {check} {subject:?} was found, but is not expected", example.file));
+        failures.push(format!("{}: {check} ({}) was found, but is not expected", example.file, shown(subject)));
     }
+}
+
+fn shown(subject: &Subject) -> String {
+    subject.iter().map(|(name, value)| format!("{name} {value}")).collect::<Vec<_>>().join(", ")
 }
 
 /// Everything that can be damaged for a check.
@@ -161,7 +185,8 @@ fn reads(pack: &Pack, check: &Check, kinds: &FieldKinds) -> Result<BTreeMap<Stri
 }
 
 /// The datasets whose records are items of the population, or make them.
-fn population(kind: &CheckKind) -> Vec<&str> {
+#[must_use]
+pub fn population(kind: &CheckKind) -> Vec<&str> {
     match kind {
         CheckKind::EachRecord(kind) => vec![&kind.dataset],
         CheckKind::Unique(kind) => vec![&kind.dataset],

@@ -37,6 +37,9 @@ use self::ground::Ground;
 use crate::check::unique::Confirmed;
 use crate::check::{CheckState, Decided, Finish};
 
+/// The most findings that a check lists, where nobody says otherwise.
+pub const LIST_MAX: usize = 10_000;
+
 /// Everything that a scan is made of.
 #[derive(Debug)]
 pub struct Input<'i> {

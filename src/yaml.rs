@@ -88,12 +88,12 @@ impl Origin {
     #[must_use]
     pub fn diagnostic(&self, at: Place, code: &'static str, message: impl AsRef<str>, help: Option<String>) -> Diagnostic {
         Diagnostic {
-            file: printable(&self.file),
+            file: self.file.clone(),
             line: at.line,
             column: at.column,
             code,
-            message: printable(message.as_ref()),
-            help: help.map(|help| printable(&help)),
+            message: message.as_ref().to_owned(),
+            help,
             snippet: self.snippet(at),
         }
     }
@@ -104,7 +104,7 @@ impl Origin {
             return None;
         }
         let line = self.text.lines().nth(at.line - 1)?;
-        Some(printable(&line.chars().take(WIDTH).collect::<String>()))
+        Some(line.chars().take(WIDTH).collect())
     }
 }
 
@@ -190,7 +190,9 @@ fn describe(origin: &Origin, error: &serde_saphyr::Error) -> Diagnostic {
         Error::SerdeUnknownVariant { variant, expected, .. } => {
             ("unknown-value", format!("`{variant}` is not a value here"), suggest::help(variant, expected.iter().copied()))
         }
-        Error::SerdeMissingField { field, .. } => ("missing-key", format!("the key `{field}` is missing"), None),
+        Error::SerdeMissingField { field, .. } => {
+            ("missing-key", format!("the key `{field}` is missing from the mapping whose last key is here"), None)
+        }
         Error::InvalidBooleanStrict { .. } => ("wrong-type", "this is neither `true` nor `false`".to_owned(), None),
         Error::NullIntoString { .. } => ("wrong-type", "a text is missing".to_owned(), Some("for an empty text write ''".to_owned())),
         Error::Unexpected { expected, .. } => ("wrong-type", format!("{} is expected here", plain(expected)), None),
@@ -218,19 +220,4 @@ fn plain(expected: &str) -> &str {
 
 fn place(location: serde_saphyr::Location) -> Place {
     Place { line: usize::try_from(location.line()).unwrap_or(0), column: usize::try_from(location.column()).unwrap_or(0) }
-}
-
-/// Text without control characters, which could steer a terminal.
-fn printable(text: &str) -> String {
-    text.chars()
-        .map(|character| {
-            if character == '\t' {
-                ' '
-            } else if character.is_control() {
-                '\u{fffd}'
-            } else {
-                character
-            }
-        })
-        .collect()
 }

@@ -314,7 +314,10 @@ impl BlockInfo {
 
 /// Every so many records one that begins its row.
 fn stops(places: &[Place]) -> Vec<Stop> {
-    let begins = |from: usize| places.get(from..).unwrap_or_default().iter().find(|place| place.part == 0);
+    // A wide row's first record need not be of its first column.
+    let first =
+        |at: &usize| at.checked_sub(1).and_then(|before| places.get(before)).map(|before| before.row) != places.get(*at).map(|place| place.row);
+    let begins = |from: usize| (from..places.len()).find(first).and_then(|at| places.get(at));
     let mut stops: Vec<Stop> = Vec::with_capacity(places.len() / BETWEEN_STOPS + 1);
     for place in (0..places.len()).step_by(BETWEEN_STOPS).filter_map(begins) {
         if stops.last().is_none_or(|last| last.ordinal < place.ordinal) {
