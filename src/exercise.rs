@@ -275,7 +275,7 @@ fn lines(records: &[BTreeMap<String, ExampleValue>], damage: Option<&Damage>) ->
 }
 
 /// A source that maps an example's keys as they are.
-fn source(dataset: &str, records: &[BTreeMap<String, ExampleValue>], kinds: &FieldKinds) -> Source {
+pub(crate) fn source(dataset: &str, records: &[BTreeMap<String, ExampleValue>], kinds: &FieldKinds) -> Source {
     let mut names: BTreeSet<String> = kinds.fields(dataset).into_iter().collect();
     names.extend(records.iter().flat_map(BTreeMap::keys).cloned());
     let field = |name: String| SourceField {

@@ -188,6 +188,7 @@ fn decide(
             domain: keys.domains[number].as_ref(),
             confirmed: confirmed.get(&number).unwrap_or(&none),
             list_max: plan.list_max,
+            seed: plan.seed,
         };
         Some(state.finish(&check.operator, &finish))
     });
