@@ -193,7 +193,7 @@ impl Listed {
     /// Adds exceptions with one identity.
     pub fn add(&mut self, prefix: &IdPrefix, identity: Vec<String>, count: u64, places: &Places) {
         let id = FindingId::of(prefix, &identity).to_string();
-        self.take(id, Occurrence { identity, count, places: places.clone() });
+        self.take(id, Occurrence { identity, count, places: *places });
     }
 
     fn take(&mut self, id: String, more: Occurrence) {

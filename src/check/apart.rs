@@ -164,7 +164,8 @@ impl State {
                 tally.exception(finish.prefix, held.identity.clone().unwrap_or_default(), 1, &held.places);
                 continue;
             }
-            if held.on(0) && held.on(1) {
+            // Doubt counts where both sides are possible; and who is on no side for certain may be no item at all.
+            if (held.on(0) && held.on(1)) || held.certain == [false, false] {
                 let doubtful = (0..2).filter(|side| !held.certain[*side]).filter_map(|side| held.doubt[side]).min();
                 doubtful.into_iter().for_each(|why| tally.undecided(why, 1));
                 continue;

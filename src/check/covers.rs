@@ -100,7 +100,7 @@ pub struct State {
 impl State {
     pub(super) fn fold(&mut self, operator: &Covers, batch: &Batch<'_>, fold: &Fold<'_>) {
         let Some(domain) = fold.domain else { return };
-        let (mut scratch, mut key, mut named) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut scratch, mut key, mut named, mut subjects) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for rejection in batch.rejections() {
             *self.rejected.entry(Why::Rejected { dataset: operator.dataset, reason: rejection.reason }).or_default() += 1;
         }
@@ -137,8 +137,8 @@ impl State {
                 Verdict::Unknown(why) => Some(why),
                 Verdict::True | Verdict::False => None,
             };
-            match subjects_of(operator, domain, batch, record, fold, &mut key) {
-                Ok(subjects) => {
+            match subjects_of(operator, domain, batch, record, fold, &mut key, &mut subjects) {
+                Ok(()) => {
                     for pair in subjects.iter().flat_map(|subject| named.iter().map(move |entry| (*subject, *entry))) {
                         self.meet(pair, doubt, position(batch, record));
                     }
@@ -224,7 +224,7 @@ impl State {
                         Part::Subject => member.map(|member| member.shown.clone()).unwrap_or_default(),
                         Part::Entry => entry.id.clone(),
                     });
-                    let mut places = met.places.clone();
+                    let mut places = met.places;
                     member.iter().for_each(|member| places.add(member.place));
                     entry.place.iter().for_each(|place| places.add(*place));
                     tally.exception(finish.prefix, identity.collect(), 1, &places);
@@ -283,22 +283,23 @@ impl Elsewhere {
 impl Domain {
     /// Gives the entries that a value names; `Some` tells why it may name any.
     fn name(&self, value: &[u8], operator: &Covers, fold: &Fold<'_>, key: &mut Vec<u8>, named: &mut Vec<u32>) -> Option<Why> {
-        let (mut all, mut unknown) = (BTreeSet::new(), None);
+        let (mut unknown, mut of_one) = (None, Vec::new());
+        named.clear();
         for one in operator.entry.values(value) {
             match &self.index {
-                EntryIndex::Words(words) => words.names(one, named),
-                EntryIndex::Keys(keys) => {
-                    named.clear();
-                    match find(|key| keys.get(key).copied(), one, operator.entry, operator.dataset, fold, key) {
-                        Ok(entry) => named.extend(entry),
-                        Err(why) => unknown = least(unknown, Some(why)),
-                    }
+                EntryIndex::Words(words) if !operator.entry.elements => words.names(one, named),
+                EntryIndex::Words(words) => {
+                    words.names(one, &mut of_one);
+                    named.append(&mut of_one);
                 }
+                EntryIndex::Keys(keys) => match find(|key| keys.get(key).copied(), one, operator.entry, operator.dataset, fold, key) {
+                    Ok(entry) => named.extend(entry),
+                    Err(why) => unknown = least(unknown, Some(why)),
+                },
             }
-            all.extend(named.iter().copied());
         }
-        named.clear();
-        named.extend(all);
+        named.sort_unstable();
+        named.dedup();
         unknown
     }
 
@@ -332,7 +333,7 @@ fn find(
     }
 }
 
-/// The subjects that a record names; `Err` tells why it may name any.
+/// Gives the subjects that a record names; `Err` tells why it may name any.
 fn subjects_of(
     operator: &Covers,
     domain: &Domain,
@@ -340,19 +341,25 @@ fn subjects_of(
     record: usize,
     fold: &Fold<'_>,
     key: &mut Vec<u8>,
-) -> Result<BTreeSet<u32>, Why> {
-    let (Some(subject), Some(members)) = (operator.subject, &domain.subjects) else { return Ok(BTreeSet::from([0])) };
+    subjects: &mut Vec<u32>,
+) -> Result<(), Why> {
+    subjects.clear();
+    let (Some(subject), Some(members)) = (operator.subject, &domain.subjects) else {
+        subjects.push(0);
+        return Ok(());
+    };
     let (dataset, column) = (operator.dataset, subject.column);
     let number = |key: &[u8]| members.table.find(key).map(|slot| u32::try_from(slot).expect("a table of keys holds fewer than four billion"));
     match batch.get(column.into(), record) {
         Value::Bytes(value) => {
-            let mut subjects = BTreeSet::new();
             for one in subject.values(value) {
                 subjects.extend(find(number, one, subject, dataset, fold, key)?);
             }
-            Ok(subjects)
+            subjects.sort_unstable();
+            subjects.dedup();
+            Ok(())
         }
-        Value::Empty => Ok(BTreeSet::new()),
+        Value::Empty => Ok(()),
         Value::Absent => Err(Why::FieldAbsent { dataset, column }),
         Value::Invalid => Err(Why::Unreadable { dataset, column }),
     }

@@ -298,7 +298,7 @@ impl Walk<'_> {
             return;
         }
         if link.yields.is_none() {
-            let mut places = seen.clone();
+            let mut places = *seen;
             certain.iter().for_each(|(_, hit)| places.merge(&hit.places));
             self.on(number + 1, carried, &places, tally);
             return;
@@ -321,7 +321,7 @@ impl Walk<'_> {
             }
             let mut carried = carried.clone();
             carried.insert(number, (key.to_vec(), shown));
-            let mut seen = seen.clone();
+            let mut seen = *seen;
             seen.merge(&places);
             self.on(number + 1, &carried, &seen, tally);
         }

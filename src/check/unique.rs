@@ -174,7 +174,7 @@ impl State {
     pub(super) fn candidates(&self) -> Vec<Position> {
         // Hashes alone are sorted, in parts that fit the cache: most of them meet nobody.
         const PARTS: usize = 64;
-        let mut parts: Vec<Vec<u64>> = vec![Vec::with_capacity(self.entries.len() / PARTS + 8); PARTS];
+        let mut parts: Vec<Vec<u64>> = (0..PARTS).map(|_| Vec::with_capacity(self.entries.len() / PARTS + 8)).collect();
         for (hash, _) in &self.entries {
             parts[(hash >> 58) as usize].push(*hash);
         }

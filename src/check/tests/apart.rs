@@ -40,7 +40,9 @@ fn doubt_about_a_side_is_nothing_where_the_other_is_surely_not_held() {
         "right: { dataset: risks, where: { field: status, is: accepted }, subject: accepted_by }",
     );
     let told = |assignments: &str, risks: &str| trial(&check).roster().with("role_assignments", assignments).with("risks", risks).told();
-    assert_eq!(told("principal=1", "accepted_by=2 status=accepted"), "ok 2");
+    assert_eq!(told("principal=1 role_id=admin; principal=1", "accepted_by=2 status=accepted"), "ok 2");
+    // Who may be on no side at all may be no item.
+    assert_eq!(told("principal=1", "accepted_by=2 status=accepted"), "ok 1, undecided 1 field-absent: role_assignments.role_id");
     assert_eq!(told("principal=1", "accepted_by=1 status=accepted"), "undecided 1 field-absent: role_assignments.role_id");
     assert_eq!(told("principal=1 role_id=admin", "accepted_by=1"), "undecided 1 field-absent: risks.status");
     assert_eq!(

@@ -167,10 +167,10 @@ impl Writing<'_, '_> {
 
     fn amounts(&mut self, at_least: Option<&Spanned<Amount>>, at_most: Option<&Spanned<Amount>>) -> (Option<u64>, Option<u64>) {
         let bounds: (Option<u64>, Option<u64>) = (at_least.map(|amount| self.whole(amount)), at_most.map(|amount| self.whole(amount)));
-        if let ((Some(low), Some(high)), Some(at)) = (bounds, at_most) {
-            if low > high {
-                self.wrong(at.at, "wrong-bounds", "`at_most` is less than `at_least`", None);
-            }
+        if let ((Some(low), Some(high)), Some(at)) = (bounds, at_most)
+            && low > high
+        {
+            self.wrong(at.at, "wrong-bounds", "`at_most` is less than `at_least`", None);
         }
         bounds
     }
