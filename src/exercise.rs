@@ -262,7 +262,6 @@ fn source(dataset: &str, records: &[BTreeMap<String, ExampleValue>], kinds: &Fie
         empty: Vec::new(),
         split: None,
     };
-    let identity: &[&str] = if dataset == "people" { &["person_id", "email", "user_name"] } else { &[] };
     Source {
         id: format!("example-{dataset}"),
         title: format!("an example's {dataset}"),
@@ -277,7 +276,7 @@ fn source(dataset: &str, records: &[BTreeMap<String, ExampleValue>], kinds: &Fie
             dataset: dataset.to_owned(),
             shape: SourceShape::Plain,
             fields: names.into_iter().map(field).collect(),
-            identity: identity.iter().map(|name| (*name).to_owned()).collect(),
+            identity: None,
             absent_is_empty: false,
         }],
         sha256: String::new(),

@@ -10,7 +10,7 @@ use foldhash::quality::FixedState;
 use hashbrown::HashTable;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::identity::{Identity, Resolved};
+use crate::identity::{Resolved, Who};
 
 /// How a field's values become keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,29 +28,34 @@ pub enum Encoded {
     Known,
     /// A person whom the roster does not know.
     Stranger,
-    /// A spelling that several persons share.
+    /// A name of a system whose accounts are not in evidence: anybody, as far as is known.
+    Unplaced,
+    /// A name that is claimed for several persons.
     Ambiguous,
 }
 
 /// Appends one part of a key.
 #[inline]
-pub fn encode(key: &mut Vec<u8>, value: &[u8], compare: Compare, identity: &Identity) -> Encoded {
-    match compare {
-        Compare::Exact => {
-            part(key, 0, value);
-            Encoded::Known
-        }
-        Compare::Person => match identity.resolve(value) {
-            Resolved::Person(person) => {
-                part(key, 1, &person.to_le_bytes());
-                Encoded::Known
-            }
-            other => {
-                crate::identity::normalise(value, |normal| part(key, 2, normal));
-                if other == Resolved::Ambiguous { Encoded::Ambiguous } else { Encoded::Stranger }
-            }
-        },
+pub fn encode(key: &mut Vec<u8>, value: &[u8], compare: Compare, who: Who<'_>) -> Encoded {
+    if compare == Compare::Exact {
+        part(key, 0, value);
+        return Encoded::Known;
     }
+    let encoded = match who.resolve(value) {
+        Resolved::Person(person) => {
+            part(key, 1, &person.to_le_bytes());
+            return Encoded::Known;
+        }
+        Resolved::Stranger => Encoded::Stranger,
+        Resolved::Unplaced => Encoded::Unplaced,
+        Resolved::Ambiguous => Encoded::Ambiguous,
+    };
+    crate::identity::normalise(value, |normal| match who.system() {
+        // Strangers of two systems with one name are not thereby the same.
+        Some(system) if !crate::identity::is_address(normal) => part(key, 3, &[system, b"\x1f", normal].concat()),
+        _ => part(key, 2, normal),
+    });
+    encoded
 }
 
 fn part(key: &mut Vec<u8>, tag: u8, bytes: &[u8]) {

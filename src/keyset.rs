@@ -4,7 +4,7 @@
 //! a key of a record whose condition is unknown, or anything that is not
 //! found where the dataset is known to be incomplete.
 
-use crate::identity::Identity;
+use crate::identity::Who;
 use crate::key::{Compare, Encoded, KeyTable, encode};
 use crate::why::Why;
 
@@ -46,9 +46,9 @@ impl KeySet {
     }
 
     /// Takes in the key of a record; `certain` tells whether the record surely counts.
-    pub fn insert(&mut self, value: &[u8], certain: bool, identity: &Identity, scratch: &mut Vec<u8>) {
+    pub fn insert(&mut self, value: &[u8], certain: bool, who: Who<'_>, scratch: &mut Vec<u8>) {
         scratch.clear();
-        if encode(scratch, value, self.compare, identity) != Encoded::Known {
+        if encode(scratch, value, self.compare, who) != Encoded::Known {
             self.doubt(Why::PersonUnresolved { dataset: self.dataset, column: self.column });
         }
         let known = self.keys.entry(scratch, || certain);
@@ -72,18 +72,18 @@ impl KeySet {
     /// Whether the set has the value's key. `place` is the dataset and column
     /// where the value stands, for the reason when it cannot be told.
     #[must_use]
-    pub fn contains(&self, value: &[u8], identity: &Identity, place: (u16, u16), scratch: &mut Vec<u8>) -> Contained {
+    pub fn contains(&self, value: &[u8], who: Who<'_>, place: (u16, u16), scratch: &mut Vec<u8>) -> Contained {
         scratch.clear();
-        let encoded = encode(scratch, value, self.compare, identity);
+        let encoded = encode(scratch, value, self.compare, who);
         match self.keys.get(scratch) {
             Some(true) => return Contained::Yes,
             Some(false) => return Contained::Unknown(Why::LookupUncertain { dataset: self.dataset }),
             None => {}
         }
-        if encoded == Encoded::Ambiguous {
+        if matches!(encoded, Encoded::Ambiguous | Encoded::Unplaced) {
             return Contained::Unknown(Why::PersonUnresolved { dataset: place.0, column: place.1 });
         }
-        if self.incomplete || (self.compare == Compare::Person && identity.is_incomplete()) {
+        if self.incomplete || (self.compare == Compare::Person && who.identity().is_incomplete()) {
             return Contained::Unknown(Why::LookupIncomplete { dataset: self.dataset });
         }
         match self.doubtful {

@@ -88,7 +88,7 @@ impl State {
             }
             held.places.add(place);
             if let (KeyColumn { column, compare: Compare::Person }, Value::Bytes(value)) = (columns[0], batch.get(columns[0].column.into(), record)) {
-                if fold.context.identity.resolve(value) == Resolved::Stranger {
+                if matches!(fold.context.identity.at(batch, record).resolve(value), Resolved::Stranger | Resolved::Unplaced) {
                     let why = Why::PersonUnresolved { dataset: *dataset, column };
                     held.stranger = Some(held.stranger.map_or(why, |known| known.min(why)));
                 }

@@ -9,6 +9,7 @@ use super::words::Words;
 use super::{Decided, Finish, Fold, KeyColumn, Tally, filter, position};
 use crate::evidence::batch::{Batch, Value};
 use crate::finding::{Places, Position};
+use crate::identity::Who;
 use crate::key::{Encoded, KeyTable, encode};
 use crate::predicate::compiled::{Compiled, Verdict};
 use crate::why::Why;
@@ -112,7 +113,7 @@ impl State {
             let column = operator.entry.column;
             let entry_unknown = match batch.get(column.into(), record) {
                 Value::Bytes(value) => {
-                    let unresolved = domain.name(value, operator.entry, fold, &mut key, &mut named);
+                    let unresolved = domain.name(value, operator.entry, fold.context.identity.at(batch, record), &mut key, &mut named);
                     if named.is_empty() && !unresolved {
                         continue;
                     }
@@ -239,7 +240,7 @@ impl State {
 
 impl Domain {
     /// Gives the entries that a value names; true where that cannot be told.
-    fn name(&self, value: &[u8], column: KeyColumn, fold: &Fold<'_>, key: &mut Vec<u8>, named: &mut Vec<u32>) -> bool {
+    fn name(&self, value: &[u8], column: KeyColumn, who: Who<'_>, key: &mut Vec<u8>, named: &mut Vec<u32>) -> bool {
         match &self.index {
             EntryIndex::Words(words) => {
                 words.names(value, named);
@@ -248,7 +249,7 @@ impl Domain {
             EntryIndex::Keys(keys) => {
                 named.clear();
                 key.clear();
-                let encoded = encode(key, value, column.compare, fold.context.identity);
+                let encoded = encode(key, value, column.compare, who);
                 named.extend(keys.get(key));
                 named.is_empty() && encoded != Encoded::Known
             }
@@ -275,11 +276,11 @@ fn subject_of(operator: &Covers, domain: &Domain, batch: &Batch<'_>, record: usi
     match batch.get(column.into(), record) {
         Value::Bytes(value) => {
             key.clear();
-            let encoded = encode(key, value, compare, fold.context.identity);
+            let encoded = encode(key, value, compare, fold.context.identity.at(batch, record));
             match (members.table.find(key), encoded) {
                 (Some(slot), _) => Subject::Is(u32::try_from(slot).unwrap_or(u32::MAX)),
                 (None, Encoded::Known) => Subject::NotExpected,
-                (None, Encoded::Stranger | Encoded::Ambiguous) => Subject::Unknown(Why::PersonUnresolved { dataset, column }),
+                (None, Encoded::Stranger | Encoded::Unplaced | Encoded::Ambiguous) => Subject::Unknown(Why::PersonUnresolved { dataset, column }),
             }
         }
         Value::Empty => Subject::NotExpected,

@@ -132,7 +132,7 @@ impl State {
                     match batch.get(column.into(), record) {
                         Value::Bytes(value) => {
                             let mut part = Vec::new();
-                            let known = encode(&mut part, value, distinct.compare, fold.context.identity) != Encoded::Ambiguous;
+                            let known = encode(&mut part, value, distinct.compare, fold.context.identity.at(batch, record)) != Encoded::Ambiguous;
                             *group.values.entry(part).or_default() |= known && counts == Verdict::True;
                         }
                         Value::Empty => {}

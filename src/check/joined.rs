@@ -230,7 +230,7 @@ impl Link {
             match batch.get(column.into(), record) {
                 Value::Bytes(value) => {
                     let key = if is_yield { &mut yields } else { &mut carried };
-                    let encoded = encode(key, value, compare, fold.context.identity);
+                    let encoded = encode(key, value, compare, fold.context.identity.at(batch, record));
                     if compare == Compare::Person && encoded != Encoded::Known {
                         return Err(Why::PersonUnresolved { dataset, column });
                     }

@@ -80,7 +80,7 @@ impl Members {
             key.clear();
             let problem = match batch.get(column.into(), record) {
                 Value::Bytes(value) => {
-                    if encode(&mut key, value, compare, context.identity) != Encoded::Known {
+                    if encode(&mut key, value, compare, context.identity.at(batch, record)) != Encoded::Known {
                         doubt = doubt.or(Some(Why::PersonUnresolved { dataset, column }));
                     }
                     None

@@ -65,7 +65,7 @@ pub fn key_of(
     for KeyColumn { column, compare } in columns {
         match batch.get((*column).into(), record) {
             Value::Bytes(value) => {
-                if encode(key, value, *compare, identity) == Encoded::Ambiguous {
+                if encode(key, value, *compare, identity.at(batch, record)) == Encoded::Ambiguous {
                     return Err(Why::PersonUnresolved { dataset, column: *column });
                 }
             }

@@ -6,7 +6,7 @@ use regex::bytes::Regex;
 use crate::calendar::{Day, Moment};
 use crate::dataset::LIST_SEPARATOR;
 use crate::evidence::batch::{Batch, Value};
-use crate::identity::{Identity, Resolved};
+use crate::identity::{Identity, Resolved, Who};
 use crate::keyset::{Contained, KeySet};
 use crate::predicate::DateOrder;
 use crate::why::Why;
@@ -196,7 +196,7 @@ impl Leaf {
         };
         match &self.test {
             LeafTest::Present(wanted) => (*wanted).into(),
-            LeafTest::OneOf(values, wanted) => self.one_of(value, values, context.identity).wanted(*wanted),
+            LeafTest::OneOf(values, wanted) => self.one_of(value, values, context.identity.at(batch, record)).wanted(*wanted),
             LeafTest::StartsWith(prefix) => value.starts_with(prefix).into(),
             LeafTest::Contains(element) => elements(value).any(|one| one == element.as_ref()).into(),
             LeafTest::Matches(pattern) => pattern.is_match(value).into(),
@@ -218,9 +218,9 @@ impl Leaf {
                 None => self.unreadable(self.column),
             },
             LeafTest::DateColumn(order, other) => self.against_column(value, *order, *other, batch, record),
-            LeafTest::Same(other, wanted) => self.same(value, *other, batch, record, context.identity).wanted(*wanted),
+            LeafTest::Same(other, wanted) => self.same(value, *other, batch, record, context.identity.at(batch, record)).wanted(*wanted),
             LeafTest::Found(set, wanted) => {
-                match context.sets[usize::from(*set)].contains(value, context.identity, (self.dataset, self.column), scratch) {
+                match context.sets[usize::from(*set)].contains(value, context.identity.at(batch, record), (self.dataset, self.column), scratch) {
                     Contained::Yes => (*wanted).into(),
                     Contained::No => (!*wanted).into(),
                     // A reference to somebody whom nobody knows dangles; whether they are one of
@@ -255,7 +255,7 @@ impl Leaf {
         }
     }
 
-    fn one_of(&self, value: &[u8], values: &Values, identity: &Identity) -> Verdict {
+    fn one_of(&self, value: &[u8], values: &Values, who: Who<'_>) -> Verdict {
         if values.contains(value) {
             return Verdict::True;
         }
@@ -263,8 +263,9 @@ impl Leaf {
             Compared::Exactly => Verdict::False,
             Compared::AsList => elements(value).any(|one| values.contains(one)).into(),
             Compared::AsPersons => {
-                let Resolved::Person(person) = identity.resolve(value) else { return self.unresolved(self.column) };
-                let mut others = values.0.iter().map(|other| identity.resolve(other));
+                let Resolved::Person(person) = who.resolve(value) else { return self.unresolved(self.column) };
+                // A pack names people as the roster does.
+                let mut others = values.0.iter().map(|other| who.identity().anywhere().resolve(other));
                 if others.clone().any(|other| other == Resolved::Person(person)) {
                     return Verdict::True;
                 }
@@ -273,7 +274,7 @@ impl Leaf {
         }
     }
 
-    fn same(&self, value: &[u8], other: u16, batch: &Batch<'_>, record: usize, identity: &Identity) -> Verdict {
+    fn same(&self, value: &[u8], other: u16, batch: &Batch<'_>, record: usize, who: Who<'_>) -> Verdict {
         let compared = match batch.get(other.into(), record) {
             Value::Bytes(compared) => compared,
             Value::Empty => return Verdict::False,
@@ -286,9 +287,9 @@ impl Leaf {
         if self.compared != Compared::AsPersons {
             return Verdict::False;
         }
-        match (identity.resolve(value), identity.resolve(compared)) {
+        match (who.resolve(value), who.resolve(compared)) {
             (Resolved::Person(left), Resolved::Person(right)) if left == right => Verdict::True,
-            (Resolved::Person(_), Resolved::Person(_)) if !identity.is_incomplete() => Verdict::False,
+            (Resolved::Person(_), Resolved::Person(_)) if !who.identity().is_incomplete() => Verdict::False,
             (Resolved::Person(_), _) => self.unresolved(other),
             _ => self.unresolved(self.column),
         }
