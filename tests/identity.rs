@@ -53,7 +53,11 @@ fn no_export_of_a_tool_makes_a_stranger_an_employee() {
         ("an address field that is an employee's number", "toolx,7,ghost,1042,true,human\n", "ghost"),
         ("an employee's address as the account's id", "toolx,anna@corp.example,ghost,ghost@evil.example,true,human\n", "ghost@evil.example"),
         ("an address beside an employee's", "toolx,7,ghost@evil.example,anna@corp.example,true,human\n", "ghost@evil.example"),
-        ("a chain of two", "toolx,7,ghost@evil.example,anna@corp.example,true,human\ntooly,8,ghost@evil.example,wraith@evil.example,true,human\n", "wraith@evil.example"),
+        (
+            "a chain of two",
+            "toolx,7,ghost@evil.example,anna@corp.example,true,human\ntooly,8,ghost@evil.example,wraith@evil.example,true,human\n",
+            "wraith@evil.example",
+        ),
         ("a leaver's address beside an employee's", "toolx,7,boris@corp.example,anna@corp.example,true,human\n", "boris@corp.example"),
     ];
     for (what, rows, owner) in cases {
@@ -72,7 +76,8 @@ fn no_export_of_a_tool_makes_a_stranger_an_employee() {
 #[test]
 fn an_account_of_a_stranger_with_a_known_number_belongs_to_nobody_on_the_roster() {
     for row in ["toolx,1042,ghost,ghost@evil.example,true,human\n", "toolx,7,1042,ghost@evil.example,true,human\n"] {
-        let files = [("people.csv", PEOPLE), ("accounts.csv", &accounts(row)), ("acknowledgements.csv", "person,document,at\n1042,POL-02,2026-10-01\n")];
+        let files =
+            [("people.csv", PEOPLE), ("accounts.csv", &accounts(row)), ("acknowledgements.csv", "person,document,at\n1042,POL-02,2026-10-01\n")];
         assert_eq!(outcome(&files, "5.2-d-users/access-belongs-to-person"), "fail", "{row}");
     }
 }
@@ -101,8 +106,13 @@ fn a_manager_is_looked_for_on_the_own_roster_first() {
     let left = "person_id,email,active,title,manager\n1,a@corp.example,false,Boss,\n2,b@corp.example,true,Clerk,1\n";
     let right = "person_id,email,active,title,manager\n1,c@sub.example,true,Boss,\n";
     let scanned = scan_files(&[("people-a.csv", left), ("people-b.csv", right)]);
-    let subjects: Vec<&Value> =
-        scanned.report["findings"].as_array().unwrap().iter().filter(|finding| finding["check"] == "manager-active").map(|finding| &finding["subject"]["person_id"]).collect();
+    let subjects: Vec<&Value> = scanned.report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|finding| finding["check"] == "manager-active")
+        .map(|finding| &finding["subject"]["person_id"])
+        .collect();
     assert!(subjects.contains(&&Value::from("2")), "the manager of 2 is the 1 of the same roster, who left: {subjects:?}");
 }
 
@@ -168,7 +178,8 @@ fn the_ids_of_a_directory_resolve_through_its_users() {
         );
         format!("{{ {}, \"value\": [{user}] }}", context("users"))
     };
-    let held = "{\"id\": \"ra-1\", \"principalId\": \"GUID-1\", \"principal\": {\"@odata.type\": \"#microsoft.graph.user\"}, \"roleDefinitionId\": \"r\"}";
+    let held =
+        "{\"id\": \"ra-1\", \"principalId\": \"GUID-1\", \"principal\": {\"@odata.type\": \"#microsoft.graph.user\"}, \"roleDefinitionId\": \"r\"}";
     let held = format!("{{ {}, \"value\": [{held}] }}", context("roleManagement/directory/roleAssignments"));
     for (employee, mail, expected) in [
         ("\"1042\"", "null", "pass"),
@@ -192,8 +203,11 @@ fn the_order_of_rows_and_files_does_not_matter() {
         let text: Vec<String> = order.iter().map(|at| accounts(rows[*at])).collect();
         let held = assignments("toolx,1,9,user,r\ntoolx,2,8,user,r\n");
         let files = [
-            ("people.csv", PEOPLE), ("assignments.csv", held.as_str()),
-            (names[0], text[0].as_str()), (names[1], text[1].as_str()), (names[2], text[2].as_str()),
+            ("people.csv", PEOPLE),
+            ("assignments.csv", held.as_str()),
+            (names[0], text[0].as_str()),
+            (names[1], text[1].as_str()),
+            (names[2], text[2].as_str()),
         ];
         let report = scan_files(&files).report;
         (checks(&report)[HOLDER].clone(), common::ids(&report), report["coverage"]["unresolved_identities"].clone())

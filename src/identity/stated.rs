@@ -24,7 +24,8 @@ pub struct Stated {
 }
 
 const COLUMNS: [&str; 3] = ["person_id", "alias", "system"];
-const HELP: &str = "the file has the columns person_id and alias, one alias a row, and may have a column system for aliases that hold in one system only";
+const HELP: &str =
+    "the file has the columns person_id and alias, one alias a row, and may have a column system for aliases that hold in one system only";
 
 fn wrong(file: &str, line: u64, message: impl Into<String>, help: impl Into<String>) -> Diagnostic {
     let mut diagnostic = Diagnostic::new("identities", file, message).help(help);

@@ -189,13 +189,7 @@ impl Reading<'_> {
             let mapped = |name: &String| raw.fields.contains_key(name) || turned(name);
             self.identity(dataset, identity, &mapped, &raw.fields)
         });
-        SourceTable {
-            dataset: dataset.clone(),
-            shape,
-            fields,
-            identity,
-            absent_is_empty: raw.absent.is_some(),
-        }
+        SourceTable { dataset: dataset.clone(), shape, fields, identity, absent_is_empty: raw.absent.is_some() }
     }
 
     fn identity(
