@@ -156,7 +156,7 @@ fn accounts_that_contradict_themselves_are_nobodys_and_told() {
     // One id for two persons, or for somebody and nobody.
     for other in ["boris@corp.example", "ghost@evil.example", ""] {
         for swap in [false, true] {
-            let mut rows = [format!("toolx,9,x,anna@corp.example,true,human\n"), format!("toolx,9,y,{other},true,human\n")];
+            let mut rows = ["toolx,9,x,anna@corp.example,true,human\n".to_owned(), format!("toolx,9,y,{other},true,human\n")];
             rows[..].rotate_left(usize::from(swap));
             let text = accounts(&rows.concat());
             let files = [("people.csv", PEOPLE), ("accounts.csv", &text), ("assignments.csv", &assignments("toolx,1,9,user,r\n"))];
@@ -229,9 +229,8 @@ fn persons_of_other_systems_that_do_not_join_are_counted_once() {
 fn with_identities(text: &str, owner: &str) -> (i32, String, Option<Value>) {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), &[("people.csv", PEOPLE), ("assets.csv", &assets(owner)), ("identities.csv", text)]);
-    let package = folder.path().join("../package-of-").join(folder.path().file_name().unwrap());
     let out = tempfile::tempdir().unwrap();
-    let package = if package.exists() { package } else { out.path().join("package") };
+    let package = out.path().join("package");
     let output = rolecall(&["scan", folder.path().to_str().unwrap(), "--out", package.to_str().unwrap(), "-q"]);
     let report = std::fs::read(package.join("report.json")).ok().map(|bytes| serde_json::from_slice(&bytes).unwrap());
     (output.status.code().unwrap(), String::from_utf8_lossy(&output.stderr).into_owned(), report)

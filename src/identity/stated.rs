@@ -74,7 +74,8 @@ pub fn parse(file: &str, bytes: &[u8]) -> Result<Vec<Stated>, Diagnostics> {
         Value::Empty | Value::Absent | Value::Invalid => None,
     };
     let mut rows = Vec::new();
-    let mut first: BTreeMap<(Option<String>, Vec<u8>), (Vec<u8>, String, u64)> = BTreeMap::new();
+    // By system and alias: the person, normalised and as written, and the line.
+    let mut first = BTreeMap::new();
     for record in 0..batch.len() {
         let line = line(batch.place(record).offset);
         let (Some(person), Some(alias)) = (text(0, record), text(1, record)) else {
