@@ -222,8 +222,15 @@ fn persons_of_other_systems_that_do_not_join_are_counted_once() {
     let text = accounts(
         "toolx,1,anna,anna@corp.example,true,human\ntoolx,2,ghost,ghost@evil.example,true,human\ntooly,9,g2,GHOST@evil.example,true,human\ntooly,8,svc,,true,service\n",
     );
-    let report = scan_files(&[("people.csv", PEOPLE), ("accounts.csv", &text)]).report;
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), &[("people.csv", PEOPLE), ("accounts.csv", &text)]);
+    let report = scan(folder.path(), &[]).report;
     assert_eq!(report["coverage"]["unresolved_identities"], 2, "the ghost of two systems, and a service");
+    let inventory = rolecall(&["evidence", folder.path().to_str().unwrap(), "--format", "json"]);
+    let inventory: Value = serde_json::from_slice(&inventory.stdout).unwrap();
+    assert_eq!(inventory["identities"], serde_json::json!({ "resolved": 1, "unresolved": 2 }));
+    let of = |dataset: &str| inventory["files"].as_array().unwrap().iter().find(|file| file["dataset"] == dataset).unwrap()["identities"].clone();
+    assert_eq!((of("accounts"), of("people")), (serde_json::json!({ "joined": 1, "not_joined": 3 }), Value::Null));
 }
 
 fn with_identities(text: &str, owner: &str) -> (i32, String, Option<Value>) {

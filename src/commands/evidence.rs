@@ -94,6 +94,7 @@ fn files(settings: &Settings, scanned: &Scanned) -> Vec<Value> {
                 "records": count.map(|count| count.records), "rejected": count.map(|count| count.rejected),
                 "encoding": encoding, "mapped": mapped, "unmapped": unmapped,
                 "problems": count.map(|count| &count.problems),
+                "identities": count.and_then(|count| count.identities.as_ref()).map(|told| json!({ "joined": told.joined, "not_joined": told.not_joined })),
             }));
         }
     }
@@ -123,6 +124,10 @@ fn human(inventory: &Value) -> String {
             )),
             None => out.push_str(&format!("{}\n    not taken\n", text(&file["path"]))),
         }
+        if file["identities"].is_object() {
+            let told = &file["identities"];
+            out.push_str(&format!("    {} accounts are somebody's on the roster, {} are not\n", told["joined"], told["not_joined"]));
+        }
         let unmapped: Vec<String> = list(&file["unmapped"]).iter().map(text).collect();
         if !unmapped.is_empty() {
             out.push_str(&format!("    not used: {}\n", unmapped.join(", ")));
@@ -132,7 +137,7 @@ fn human(inventory: &Value) -> String {
         }
     }
     let identities = &inventory["identities"];
-    out.push_str(&format!("\nidentities of other systems: {} join the roster, {} do not\n", identities["resolved"], identities["unresolved"]));
+    out.push_str(&format!("\npersons of other systems: {} join the roster, {} do not\n", identities["resolved"], identities["unresolved"]));
     let missing = list(&inventory["would_not_evaluate"]);
     if !missing.is_empty() {
         out.push_str(&format!("\n{} checks would not be evaluated:\n", missing.len()));
