@@ -303,3 +303,37 @@ fn an_alias_may_hold_in_one_system_only() {
         assert_eq!(checks(&scan(folder.path(), &[]).report)[HOLDER]["outcome"], expected, "{aliases}");
     }
 }
+
+#[test]
+fn a_source_may_hold_the_names_of_another_systems_accounts() {
+    let users = "id: my-users\ntitle: Users\nsystem: corpdir\nformat: csv\nrecognise: { headers: [uid, mail] }\ntables:\n  - dataset: accounts\n    fields:\n      account_id: { from: uid }\n      email: { from: mail }\n    identity:\n      joins: { email: [email] }\n      binds: [account_id]\n";
+    let held = |names_of: &str| {
+        format!(
+            "id: my-roles\ntitle: Roles\nsystem: device-manager\nformat: csv\nrecognise: {{ headers: [grant, uid] }}\ntables:\n  - dataset: role_assignments\n    fields:\n      assignment_id: {{ from: grant }}\n      principal: {{ from: uid }}\n      principal_kind: {{ constant: user }}\n    identity: {{{names_of}}}\n"
+        )
+    };
+    let renamed = "scope:\n  systems:\n    - { name: Corporate directory, source: my-users, datasets: [accounts] }\n";
+    for (names_of, scope, expected) in [
+        (" names_of: corpdir ", "", "pass"),
+        (" names_of: corpdir ", renamed, "pass"),
+        (" names_of: device-manager ", "", "not-evaluated"),
+        ("", "", "not-evaluated"),
+    ] {
+        let (folder, sources) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        write(folder.path(), &[("people.csv", PEOPLE), ("users.csv", "uid,mail\n1043,anna@corp.example\n"), ("grants.csv", "grant,uid\ng1,1043\n")]);
+        std::fs::write(folder.path().join("engagement.yaml"), format!("{ENGAGEMENT}{scope}")).unwrap();
+        std::fs::write(sources.path().join("my-users.yaml"), users).unwrap();
+        std::fs::write(sources.path().join("my-roles.yaml"), held(names_of)).unwrap();
+        let scanned = scan(folder.path(), &["--sources-dir", sources.path().to_str().unwrap()]);
+        assert_eq!(checks(&scanned.report)[HOLDER]["outcome"], expected, "{names_of} {scope}");
+    }
+}
+
+#[test]
+fn accounts_that_are_known_to_be_incomplete_leave_a_missing_name_undecided() {
+    let text = accounts("toolx,8,x,anna@corp.example,true,human\ntoolx,broken\n");
+    for (row, expected) in [("toolx,1,9,user,r\n", "not-evaluated"), ("toolx,1,8,user,r\n", "pass")] {
+        let files = [("people.csv", PEOPLE), ("accounts.csv", &text), ("assignments.csv", &assignments(row))];
+        assert_eq!(outcome(&files, HOLDER), expected, "{row}");
+    }
+}

@@ -289,3 +289,37 @@ impl Reading<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use super::{SourceFile, load};
+
+    fn told(dataset: &str, identity: &str) -> String {
+        let text = format!(
+            "id: x\ntitle: X\nformat: csv\nrecognise: {{ headers: [a] }}\ntables:\n  - dataset: {dataset}\n    fields:\n      email: {{ from: a }}\n    identity: {identity}\n"
+        );
+        let file = SourceFile { file: "x.yaml".to_owned(), id: "x".to_owned(), bytes: Cow::Owned(text.into_bytes()) };
+        load(&[file]).map_or_else(|problems| problems.render(), |_| String::new())
+    }
+
+    #[test]
+    fn identity_is_declared_whole_or_not_at_all() {
+        for (dataset, identity, expected) in [
+            ("accounts", "{}", ""),
+            ("accounts", "{ names_of: y }", ""),
+            ("accounts", "{ joins: { email: [email] }, binds: [email] }", ""),
+            ("accounts", "{ joins: { email: [email] } }", "wrong-identity"),
+            ("accounts", "{ binds: [email] }", "wrong-identity"),
+            ("accounts", "{ joins: { email: [emial] }, binds: [email] }", "did you mean `email`"),
+            ("accounts", "{ joins: { email: [email] }, binds: [user_name] }", "unknown-field"),
+            ("accounts", "{ joins: { mail: [email] }, binds: [email] }", "mail"),
+            ("accounts", "[email]", "error"),
+            ("people", "{}", "leave `identity` out"),
+        ] {
+            let told = told(dataset, identity);
+            assert!(if expected.is_empty() { told.is_empty() } else { told.contains(expected) }, "{dataset} {identity}: {told}");
+        }
+    }
+}
