@@ -196,11 +196,11 @@ fn quote(characters: &[(char, u8)], out: &mut String) {
         match (character, way) {
             (_, 0) => {
                 let mut units = [0; 2];
-                character.encode_utf16(&mut units).iter().for_each(|unit| drop(write!(out, "\\u{unit:04x}")));
+                character.encode_utf16(&mut units).iter().for_each(|unit| out.push_str(&format!("\\u{unit:04x}")));
             }
             (_, 1) if !character.is_ascii() => {
                 let mut units = [0; 2];
-                character.encode_utf16(&mut units).iter().for_each(|unit| drop(write!(out, "\\u{unit:04X}")));
+                character.encode_utf16(&mut units).iter().for_each(|unit| out.push_str(&format!("\\u{unit:04X}")));
             }
             ('"', _) => out.push_str("\\\""),
             ('\\', _) => out.push_str("\\\\"),
