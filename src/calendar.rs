@@ -134,4 +134,33 @@ mod tests {
         assert_eq!(Moment::parse(b"2026-01-01T24:00:00Z"), None);
         assert_eq!(Moment::parse(b"2026-01-01T23:59:59Z").unwrap().second, Some(86_399));
     }
+    #[test]
+    fn moments_compare_by_the_second_where_both_have_one_else_by_the_day() {
+        use std::cmp::Ordering::{Equal, Greater, Less};
+        for (left, right, expected) in [
+            ("2026-11-01", "2026-11-01", Equal),
+            ("2026-10-31", "2026-11-01", Less),
+            ("2026-11-01T00:00:00Z", "2026-11-01T23:59:59Z", Less),
+            ("2026-11-01T12:00:01Z", "2026-11-01T12:00:00Z", Greater),
+            ("2026-11-01T23:59:59Z", "2026-11-01", Equal),
+            ("2026-11-01", "2026-11-01T00:00:00Z", Equal),
+            ("2026-11-02T00:00:00Z", "2026-11-01", Greater),
+            ("2026-10-31T23:59:59Z", "2026-11-01", Less),
+            ("2024-02-29", "2024-03-01", Less),
+        ] {
+            let (one, other) = (Moment::parse(left.as_bytes()).unwrap(), Moment::parse(right.as_bytes()).unwrap());
+            assert_eq!(one.compare(other), expected, "{left} {right}");
+            assert_eq!(other.compare(one), expected.reverse(), "{right} {left}");
+        }
+        for text in ["", "2026-11-01T00:00:00", "2026-11-01 00:00:00Z", "2026-11-01T00:60:00Z", "2026-11-01T00:00:60Z", "2026-11-01T0a:00:00Z"] {
+            assert_eq!(Moment::parse(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn days_are_added_far_beyond_any_calendar_without_overflow() {
+        let day = Day::parse(b"2024-02-28").unwrap();
+        assert_eq!((day.plus(1).to_string(), day.plus(2).to_string()), ("2024-02-29".to_owned(), "2024-03-01".to_owned()));
+        assert!(day.plus(i64::MAX) > day && day.plus(i64::MIN) < day);
+    }
 }

@@ -287,7 +287,6 @@ pub(crate) fn source(dataset: &str, records: &[BTreeMap<String, ExampleValue>], 
         empty: Vec::new(),
         split: None,
     };
-    let identity: &[&str] = if dataset == "people" { &["person_id", "email", "user_name"] } else { &[] };
     Source {
         id: format!("example-{dataset}"),
         title: format!("an example's {dataset}"),
@@ -302,7 +301,7 @@ pub(crate) fn source(dataset: &str, records: &[BTreeMap<String, ExampleValue>], 
             dataset: dataset.to_owned(),
             shape: SourceShape::Plain,
             fields: names.into_iter().map(field).collect(),
-            identity: identity.iter().map(|name| (*name).to_owned()).collect(),
+            identity: None,
             absent_is_empty: false,
         }],
         sha256: String::new(),

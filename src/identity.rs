@@ -1,52 +1,148 @@
-//! Identity resolution: one person, many spellings.
+//! Identity resolution: one person, many names. `docs/identity.md` has the rules.
 //!
-//! The same person is `1042` in HR, `a.jensen@corp.example` in the identity
-//! provider and `7c1e…` in a role assignment. The roster (`people`) makes the
-//! persons; its identity fields, those of other tables, and the alias file
-//! make the spellings. A spelling that two persons share resolves to nobody:
-//! guessing would make a finding about the wrong person.
+//! The roster (`people`) alone makes persons, and the names on it are known
+//! everywhere. Accounts of other systems *join* a person by one of those
+//! names; what the system itself calls the account is then *bound* to the
+//! person, within that system. So no export can give a stranger a name of
+//! somebody on the roster, and no number of one system is another's.
 
 use hashbrown::HashMap;
 use unicode_normalization::UnicodeNormalization as _;
 
-/// What a spelling resolves to.
+use crate::evidence::batch::{Batch, Value};
+
+pub mod accounts;
+#[cfg(test)]
+mod laws;
+pub mod roster;
+pub mod stated;
+
+use self::accounts::Directory;
+
+/// What a name resolves to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Resolved {
     /// A person of the roster, by ordinal.
     Person(u32),
-    /// Several persons share the spelling.
+    /// The name is claimed for several persons, or for one and for a stranger.
     Ambiguous,
+    /// A name of a system whose accounts are not in evidence, or not all of them.
+    Unplaced,
     /// Nobody on the roster.
     Stranger,
 }
 
-type Hashes = foldhash::fast::RandomState;
-/// The person that a spelling names; `None` where several share it.
-type Aliases = HashMap<Box<[u8]>, Option<u32>, Hashes>;
+/// A field by which the roster knows a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RosterField {
+    /// The person's number.
+    PersonId,
+    /// An address: an e-mail address, or a user name that has an `@`.
+    Email,
+    /// The user name.
+    UserName,
+}
 
-/// Spellings spread over so many tables that vouch for each other, and no
-/// further: an export that chains thousands of accounts must not stall a scan.
-const MOST_ROUNDS: usize = 32;
+/// The roster's fields, as `people` calls them, in the order of [`RosterField`].
+pub const ROSTER_FIELDS: [&str; 3] = ["person_id", "email", "user_name"];
+
+impl RosterField {
+    /// All of them, in order.
+    pub const ALL: [Self; 3] = [Self::PersonId, Self::Email, Self::UserName];
+
+    const fn bit(self) -> u8 {
+        1 << self as u8
+    }
+}
+
+type Hashes = foldhash::fast::RandomState;
+type Map<V> = HashMap<Box<[u8]>, V, Hashes>;
+
+/// What is known of a name on the roster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Name {
+    /// Whom it names; `None` where several persons share it.
+    person: Option<u32>,
+    /// The roster fields in which it stands.
+    fields: u8,
+    /// Whether the alias file says so: such a name holds in every system.
+    stated: bool,
+}
+
+/// Whose names the values of a record are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Home<'h> {
+    /// The roster's.
+    Roster,
+    /// Those of one table of the roster, where rosters have the same number for different people.
+    People(u32),
+    /// Those of a system's accounts; `None` where nothing says which system.
+    System(Option<&'h [u8]>),
+}
+
+/// Whose names the values of a table are.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum TableHome {
+    /// The roster's.
+    #[default]
+    Roster,
+    /// Its own: the table is a part of the roster.
+    People,
+    /// A system's, the same for all records.
+    System(Option<Box<[u8]>>),
+    /// The system's that each record names in this column, else that of the table.
+    Column(u16, Option<Box<[u8]>>),
+}
+
+impl TableHome {
+    /// Whose names the values of a record are.
+    #[must_use]
+    #[inline]
+    pub fn of<'h>(&'h self, batch: &Batch<'h>, record: usize) -> Home<'h> {
+        match self {
+            Self::Roster => Home::Roster,
+            Self::People => Home::People(batch.table),
+            Self::System(system) => Home::System(system.as_deref()),
+            Self::Column(column, otherwise) => Home::System(match batch.get(usize::from(*column), record) {
+                Value::Bytes(system) => Some(system),
+                Value::Empty | Value::Absent => otherwise.as_deref(),
+                Value::Invalid => None,
+            }),
+        }
+    }
+}
+
+impl<'h> Home<'h> {
+    /// The system whose names they are, where they are not the roster's.
+    #[must_use]
+    pub const fn system(self) -> Option<&'h [u8]> {
+        match self {
+            Home::System(system) => system,
+            Home::Roster | Home::People(_) => None,
+        }
+    }
+}
 
 /// Who is who: made in the keys round, then immutable.
 #[derive(Debug, Default)]
 pub struct Identity {
-    aliases: Aliases,
+    names: Map<Name>,
+    /// Numbers that several rosters have for different people, by table.
+    overlapping: HashMap<u32, Map<u32>, Hashes>,
+    systems: Map<Directory>,
+    homes: Vec<TableHome>,
     incomplete: bool,
 }
 
-/// Collects rosters, aliases and the alias file, in any order.
-#[derive(Debug, Default)]
-pub struct IdentityBuilder {
-    /// Spellings of one roster entry each; the first is the person's id.
-    roster: Vec<Vec<Vec<u8>>>,
-    /// Spellings that name one person each, from other tables.
-    links: Vec<Vec<Vec<u8>>>,
-    /// `identities.csv`: person id and alias.
-    stated: Vec<(Vec<u8>, Vec<u8>)>,
+/// Resolution as it holds for one record.
+#[derive(Debug, Clone, Copy)]
+pub struct Who<'w> {
+    identity: &'w Identity,
+    home: Home<'w>,
 }
 
-/// Brings a spelling into the form that is compared: NFC, lower case, no
+/// Brings a name into the form that is compared: NFC, lower case, no
 /// surrounding blanks; and gives it to `take`.
 pub fn normalise<R>(value: &[u8], take: impl FnOnce(&[u8]) -> R) -> R {
     let trimmed = value.trim_ascii();
@@ -64,88 +160,18 @@ pub fn normalise<R>(value: &[u8], take: impl FnOnce(&[u8]) -> R) -> R {
     take(text.as_bytes())
 }
 
-/// Notes that a spelling names a person; the order of claims does not matter.
-fn claim(aliases: &mut Aliases, spelling: &[u8], person: u32) {
-    match aliases.get_mut(spelling) {
-        None => drop(aliases.insert(spelling.into(), Some(person))),
-        Some(known) if *known != Some(person) => *known = None,
-        Some(_) => {}
-    }
+/// Whether a name is an address, which is the same person's in every system.
+#[must_use]
+pub fn is_address(name: &[u8]) -> bool {
+    memchr::memchr(b'@', name).is_some()
 }
 
-impl IdentityBuilder {
-    /// Adds a roster entry: its spellings, the id first.
-    pub fn person(&mut self, spellings: Vec<Vec<u8>>) {
-        self.roster.push(spellings);
-    }
-
-    /// Adds spellings that all name the same person.
-    pub fn link(&mut self, spellings: Vec<Vec<u8>>) {
-        self.links.push(spellings);
-    }
-
-    /// Adds a line of the alias file.
-    pub fn stated(&mut self, person: &[u8], alias: &[u8]) {
-        self.stated.push((person.to_vec(), alias.to_vec()));
-    }
-
-    /// The spellings that other tables say name one person each.
-    #[must_use]
-    pub fn links(&self) -> &[Vec<Vec<u8>>] {
-        &self.links
-    }
-
-    /// Takes in what another worker collected.
-    pub fn merge(&mut self, other: Self) {
-        self.roster.extend(other.roster);
-        self.links.extend(other.links);
-        self.stated.extend(other.stated);
-    }
-
-    /// Decides who is who. The result does not depend on the order in which
-    /// anything was added: persons are numbered by their id, and spellings
-    /// spread in rounds, each computed from the one before.
-    #[must_use]
-    pub fn build(self) -> Identity {
-        let normal = |spellings: Vec<Vec<u8>>| -> Vec<Vec<u8>> {
-            spellings.iter().map(|value| normalise(value, <[u8]>::to_vec)).filter(|value| !value.is_empty()).collect()
-        };
-        let roster: Vec<Vec<Vec<u8>>> = self.roster.into_iter().map(normal).filter(|person| !person.is_empty()).collect();
-        let mut ids: Vec<&[u8]> = roster.iter().map(|person| person[0].as_slice()).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        let numbers: HashMap<&[u8], u32, Hashes> = ids.into_iter().zip(0_u32..).collect();
-        let mut aliases = Aliases::with_capacity_and_hasher(roster.len() * 2, Hashes::default());
-        for person in &roster {
-            for spelling in person {
-                claim(&mut aliases, spelling, numbers[person[0].as_slice()]);
-            }
-        }
-        // What a person says about identities outranks what exports suggest.
-        for (person, alias) in &self.stated {
-            if let Some(number) = normalise(person, |id| numbers.get(id).copied()) {
-                aliases.insert(normalise(alias, |alias| alias.into()), Some(number));
-            }
-        }
-        let links: Vec<Vec<Vec<u8>>> = self.links.into_iter().map(normal).collect();
-        for _ in 0..MOST_ROUNDS {
-            let mut fresh = Aliases::default();
-            for link in &links {
-                let mut persons = link.iter().filter_map(|spelling| aliases.get(spelling.as_slice()).copied().flatten());
-                let Some(first) = persons.next() else { continue };
-                if persons.any(|other| other != first) {
-                    continue;
-                }
-                for spelling in link.iter().filter(|spelling| !aliases.contains_key(spelling.as_slice())) {
-                    claim(&mut fresh, spelling, first);
-                }
-            }
-            if fresh.is_empty() {
-                break;
-            }
-            aliases.extend(fresh);
-        }
-        Identity { aliases, incomplete: false }
+/// A name as messages show it.
+fn shown(name: &[u8]) -> String {
+    let text = crate::text::visible(&String::from_utf8_lossy(name));
+    match text.char_indices().nth(80) {
+        Some((at, _)) => format!("`{}...`", &text[..at]),
+        None => format!("`{text}`"),
     }
 }
 
@@ -155,65 +181,96 @@ impl Identity {
         self.incomplete = incomplete;
     }
 
+    /// Says whose names the values of each table are, by ordinal.
+    pub fn set_homes(&mut self, homes: Vec<TableHome>) {
+        self.homes = homes;
+    }
+
     /// Whether the roster is known to be incomplete: then nobody is surely
-    /// somebody else, for a missing entry may share a spelling.
+    /// somebody else, for a missing entry may share a name.
     #[must_use]
     pub const fn is_incomplete(&self) -> bool {
         self.incomplete
     }
 
-    /// Whom a value names.
+    /// Resolution by the names of the roster.
+    #[must_use]
+    pub const fn anywhere(&self) -> Who<'_> {
+        Who { identity: self, home: Home::Roster }
+    }
+
+    /// Resolution by the names of a home.
+    #[must_use]
+    pub const fn within<'w>(&'w self, home: Home<'w>) -> Who<'w> {
+        Who { identity: self, home }
+    }
+
+    /// Resolution as it holds for a record.
     #[must_use]
     #[inline]
-    pub fn resolve(&self, value: &[u8]) -> Resolved {
-        normalise(value, |spelling| match self.aliases.get(spelling) {
-            Some(Some(person)) => Resolved::Person(*person),
-            Some(None) => Resolved::Ambiguous,
+    pub fn at<'w>(&'w self, batch: &Batch<'w>, record: usize) -> Who<'w> {
+        let home = self.homes.get(batch.table as usize).map_or(Home::Roster, |home| home.of(batch, record));
+        Who { identity: self, home }
+    }
+
+    /// What the roster says of a name.
+    fn on_roster(&self, name: &[u8]) -> Resolved {
+        match self.names.get(name) {
+            Some(Name { person: Some(person), .. }) => Resolved::Person(*person),
+            Some(Name { person: None, .. }) => Resolved::Ambiguous,
             None => Resolved::Stranger,
-        })
+        }
+    }
+
+    /// What is known of a name in a system: what the alias file says comes before what accounts say.
+    fn in_system(&self, system: Option<&[u8]>, name: &[u8]) -> Resolved {
+        let directory = system.and_then(|system| self.systems.get(system));
+        if let Some(person) = directory.and_then(|directory| directory.stated(name)) {
+            return Resolved::Person(person);
+        }
+        if let Some(Name { person: Some(person), stated: true, .. }) = self.names.get(name) {
+            return Resolved::Person(*person);
+        }
+        match directory.and_then(|directory| directory.bound(name)) {
+            Some(found) => found,
+            // An address is the same everywhere, and the roster lacks it.
+            None if is_address(name) || directory.is_some_and(Directory::is_whole) => Resolved::Stranger,
+            None => Resolved::Unplaced,
+        }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn words(words: &[&str]) -> Vec<Vec<u8>> {
-        words.iter().map(|word| word.as_bytes().to_vec()).collect()
+impl<'w> Who<'w> {
+    /// Everything that is known.
+    #[must_use]
+    pub const fn identity(self) -> &'w Identity {
+        self.identity
     }
 
-    #[test]
-    fn spellings_spread_through_links_and_shared_ones_resolve_to_nobody() {
-        let mut builder = IdentityBuilder::default();
-        builder.link(words(&["guid-1", "A.Jensen@corp.example"]));
-        builder.link(words(&["badge-9", "guid-1"]));
-        builder.person(words(&["1042", "a.jensen@corp.example", "shared@corp.example"]));
-        builder.person(words(&["1043", "shared@corp.example"]));
-        builder.stated(b"1043", b"Jensen, Anna");
-        let identity = builder.build();
-        let anna = identity.resolve(b"1042");
-        assert!(matches!(anna, Resolved::Person(_)));
-        assert_eq!(identity.resolve(b"BADGE-9"), anna);
-        assert_eq!(identity.resolve(b"guid-1"), anna);
-        assert_eq!(identity.resolve(b"shared@corp.example"), Resolved::Ambiguous);
-        assert_eq!(identity.resolve(b"nobody"), Resolved::Stranger);
-        assert_eq!(identity.resolve(b"jensen, anna"), identity.resolve(b"1043"));
+    /// The system whose names the values are, where they are no names of the roster.
+    #[must_use]
+    pub const fn system(self) -> Option<&'w [u8]> {
+        self.home.system()
     }
 
-    #[test]
-    fn a_link_between_two_persons_binds_neither() {
-        let mut builder = IdentityBuilder::default();
-        builder.person(words(&["1"]));
-        builder.person(words(&["2"]));
-        builder.link(words(&["1", "2", "x"]));
-        assert_eq!(builder.build().resolve(b"x"), Resolved::Stranger);
-    }
-
-    #[test]
-    fn composed_and_decomposed_letters_are_one_spelling() {
-        let mut builder = IdentityBuilder::default();
-        builder.person(words(&["Zo\u{eb}"]));
-        let identity = builder.build();
-        assert!(matches!(identity.resolve("zoe\u{308}".as_bytes()), Resolved::Person(_)));
+    /// Whom a value names.
+    #[must_use]
+    #[inline]
+    pub fn resolve(self, value: &[u8]) -> Resolved {
+        normalise(value, |name| match self.home {
+            Home::Roster => self.identity.on_roster(name),
+            Home::People(table) => match self.identity.on_roster(name) {
+                Resolved::Ambiguous => {
+                    let own = self.identity.overlapping.get(&table).and_then(|numbers| numbers.get(name));
+                    own.map_or(Resolved::Ambiguous, |person| Resolved::Person(*person))
+                }
+                known => known,
+            },
+            // The roster's addresses are known everywhere; a system cannot give them away.
+            Home::System(system) => match self.identity.on_roster(name) {
+                known @ (Resolved::Person(_) | Resolved::Ambiguous) if is_address(name) => known,
+                _ => self.identity.in_system(system, name),
+            },
+        })
     }
 }

@@ -13,7 +13,7 @@ use foldhash::quality::FixedState;
 use hashbrown::HashTable;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::identity::{Identity, Resolved};
+use crate::identity::{Identity, Resolved, Who};
 use crate::why::Why;
 
 /// How a field's values become keys.
@@ -34,7 +34,9 @@ pub enum Encoded {
     Person,
     /// A person whom the roster does not know.
     Stranger,
-    /// A spelling that several persons share.
+    /// A name of a system whose accounts are not in evidence: anybody, as far as is known.
+    Unplaced,
+    /// A name that is claimed for several persons.
     Ambiguous,
 }
 
@@ -42,7 +44,7 @@ impl Encoded {
     /// Whether the roster does not tell who this is.
     #[must_use]
     pub const fn is_unresolved(self) -> bool {
-        matches!(self, Self::Stranger | Self::Ambiguous)
+        matches!(self, Self::Stranger | Self::Unplaced | Self::Ambiguous)
     }
 
     /// Why a value that is encoded differently may name the same person;
@@ -50,7 +52,7 @@ impl Encoded {
     #[must_use]
     pub const fn doubt(self, identity: &Identity, dataset: u16, column: u16) -> Option<Why> {
         match self {
-            Self::Stranger | Self::Ambiguous => Some(Why::PersonUnresolved { dataset, column }),
+            Self::Stranger | Self::Unplaced | Self::Ambiguous => Some(Why::PersonUnresolved { dataset, column }),
             Self::Person if identity.is_incomplete() => Some(Why::RosterIncomplete),
             Self::Exact | Self::Person => None,
         }
@@ -61,30 +63,30 @@ impl Encoded {
 const EXACT: u8 = 0;
 const PERSON: u8 = 1;
 const SPELLING: u8 = 2;
+/// The tag of a system and what it calls a person: two systems may use one name for two.
+const NAME_IN_SYSTEM: u8 = 3;
 
 /// Appends one part of a key.
 #[inline]
-pub fn encode(key: &mut Vec<u8>, value: &[u8], compare: Compare, identity: &Identity) -> Encoded {
-    match compare {
-        Compare::Exact => {
-            part(key, EXACT, value);
-            Encoded::Exact
-        }
-        Compare::Person => match identity.resolve(value) {
-            Resolved::Person(person) => {
-                part(key, PERSON, &person.to_le_bytes());
-                Encoded::Person
-            }
-            Resolved::Ambiguous => {
-                part(key, SPELLING, value);
-                Encoded::Ambiguous
-            }
-            Resolved::Stranger => {
-                part(key, SPELLING, value);
-                Encoded::Stranger
-            }
-        },
+pub fn encode(key: &mut Vec<u8>, value: &[u8], compare: Compare, who: Who<'_>) -> Encoded {
+    if compare == Compare::Exact {
+        part(key, EXACT, value);
+        return Encoded::Exact;
     }
+    let encoded = match who.resolve(value) {
+        Resolved::Person(person) => {
+            part(key, PERSON, &person.to_le_bytes());
+            return Encoded::Person;
+        }
+        Resolved::Stranger => Encoded::Stranger,
+        Resolved::Unplaced => Encoded::Unplaced,
+        Resolved::Ambiguous => Encoded::Ambiguous,
+    };
+    match who.system() {
+        Some(system) if !crate::identity::is_address(value) => part(key, NAME_IN_SYSTEM, &[system, b"\x1f", value].concat()),
+        _ => part(key, SPELLING, value),
+    }
+    encoded
 }
 
 fn part(key: &mut Vec<u8>, tag: u8, bytes: &[u8]) {
@@ -278,13 +280,11 @@ mod tests {
 
     #[test]
     fn keys_with_persons_agree_in_what_else_they_hold() {
-        let mut builder = crate::identity::IdentityBuilder::default();
-        builder.person(vec![b"1".to_vec(), b"anna".to_vec()]);
-        let identity = builder.build();
+        let identity = crate::identity::roster::of(&[["1", "", "anna"]]);
         let key = |person: &str, text: &str| {
             let mut key = Vec::new();
-            let encoded = encode(&mut key, person.as_bytes(), Compare::Person, &identity);
-            encode(&mut key, text.as_bytes(), Compare::Exact, &identity);
+            let encoded = encode(&mut key, person.as_bytes(), Compare::Person, identity.anywhere());
+            encode(&mut key, text.as_bytes(), Compare::Exact, identity.anywhere());
             (key, encoded)
         };
         let (anna, stranger) = (key("anna", "x"), key("stranger", "x"));
@@ -295,7 +295,7 @@ mod tests {
         assert_ne!(without_persons(&anna.0), without_persons(&key("anna", "y").0));
         assert_eq!((exact_part(&anna.0, 0), exact_part(&anna.0, 1), exact_part(&anna.0, 2)), (None, Some(&b"x"[..]), None));
         let mut exact = Vec::new();
-        encode(&mut exact, b"x", Compare::Exact, &identity);
+        encode(&mut exact, b"x", Compare::Exact, identity.anywhere());
         assert_eq!(without_persons(&exact), None);
     }
 

@@ -5,7 +5,7 @@
 //! found where the dataset is known to be incomplete.
 
 use crate::dataset::LIST_SEPARATOR;
-use crate::identity::Identity;
+use crate::identity::Who;
 use crate::key::{Compare, Encoded, KeyTable, encode};
 use crate::plan::PlannedLookup;
 use crate::why::Why;
@@ -51,11 +51,11 @@ impl KeySet {
     }
 
     /// Takes in the key of a record; `certain` tells whether the record surely counts.
-    pub fn insert(&mut self, value: &[u8], certain: bool, identity: &Identity, scratch: &mut Vec<u8>) {
+    pub fn insert(&mut self, value: &[u8], certain: bool, who: Who<'_>, scratch: &mut Vec<u8>) {
         let elements = self.elements;
         for one in value.split(|byte| elements && *byte == LIST_SEPARATOR) {
             scratch.clear();
-            if encode(scratch, one, self.compare, identity).is_unresolved() {
+            if encode(scratch, one, self.compare, who).is_unresolved() {
                 self.doubt(Why::PersonUnresolved { dataset: self.dataset, column: self.column });
             }
             *self.keys.entry(scratch, || certain) |= certain;
@@ -79,21 +79,21 @@ impl KeySet {
     /// Whether the set has the value's key. `place` is the dataset and column
     /// where the value stands, for the reason when it cannot be told.
     #[must_use]
-    pub fn contains(&self, value: &[u8], identity: &Identity, place: (u16, u16), scratch: &mut Vec<u8>) -> Contained {
+    pub fn contains(&self, value: &[u8], who: Who<'_>, place: (u16, u16), scratch: &mut Vec<u8>) -> Contained {
         scratch.clear();
-        let encoded = encode(scratch, value, self.compare, identity);
+        let encoded = encode(scratch, value, self.compare, who);
         match self.keys.get(scratch) {
             Some(true) => return Contained::Yes,
             Some(false) => return Contained::Unknown(Why::LookupUncertain { dataset: self.dataset }),
             None => {}
         }
-        if encoded == Encoded::Ambiguous {
+        if matches!(encoded, Encoded::Ambiguous | Encoded::Unplaced) {
             return Contained::Unknown(Why::PersonUnresolved { dataset: place.0, column: place.1 });
         }
         if self.incomplete {
             return Contained::Unknown(Why::LookupIncomplete { dataset: self.dataset });
         }
-        if self.compare == Compare::Person && identity.is_incomplete() {
+        if self.compare == Compare::Person && who.identity().is_incomplete() {
             return Contained::Unknown(Why::RosterIncomplete);
         }
         match self.doubtful {
@@ -109,21 +109,17 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::identity::IdentityBuilder;
+    use crate::identity::{Identity, roster};
 
     fn identity() -> Identity {
-        let mut builder = IdentityBuilder::default();
-        for person in [["1", "anna"], ["2", "twin"], ["3", "twin"]] {
-            builder.person(person.iter().map(|spelling| spelling.as_bytes().to_vec()).collect());
-        }
-        builder.build()
+        roster::of(&[["1", "", "anna"], ["2", "", "twin"], ["3", "", "twin"]])
     }
 
     fn set(compare: Compare, elements: bool, values: &[(&str, bool)]) -> KeySet {
         let lookup = PlannedLookup { dataset: 1, column: 2, compare, elements, filter: None };
         let mut set = KeySet::new(&lookup, 7);
         for (value, certain) in values {
-            set.insert(value.as_bytes(), *certain, &identity(), &mut Vec::new());
+            set.insert(value.as_bytes(), *certain, identity().anywhere(), &mut Vec::new());
         }
         set
     }
@@ -131,7 +127,7 @@ mod tests {
     fn contains(set: &KeySet, value: &str, incomplete: bool) -> Contained {
         let mut identity = identity();
         identity.set_incomplete(incomplete);
-        set.contains(value.as_bytes(), &identity, (8, 9), &mut Vec::new())
+        set.contains(value.as_bytes(), identity.anywhere(), (8, 9), &mut Vec::new())
     }
 
     #[test]
@@ -173,7 +169,7 @@ mod tests {
                     let mut set = set(Compare::Person, false, &[]);
                     for (word, certain, readable) in part {
                         if *readable {
-                            set.insert(WORDS[*word].as_bytes(), *certain, &identity(), &mut Vec::new());
+                            set.insert(WORDS[*word].as_bytes(), *certain, identity().anywhere(), &mut Vec::new());
                         } else {
                             set.doubt(Why::Unreadable { dataset: 1, column: 2 });
                         }

@@ -53,6 +53,8 @@ pub struct PlannedDataset {
     pub unit: Option<u16>,
     /// The site, where the engagement's scope names sites.
     pub site: Option<u16>,
+    /// The system that a record is about, where it says so: names of accounts hold within it.
+    pub system: Option<u16>,
 }
 
 /// A key set to make.

@@ -13,6 +13,8 @@ use crate::calendar::Day;
 use crate::engagement::Engagement;
 use crate::evidence::collect::Blob;
 use crate::evidence::survey::Survey;
+use crate::identity::accounts::TableIdentities;
+use crate::identity::stated::Stated;
 use crate::pack::Pack;
 use crate::plan::{Frame, Plan, PlanError};
 use crate::report::{Audience, EngagementSummary, Inputs, PackNotSelected, Period, Problem, Report, Selection};
@@ -59,8 +61,8 @@ pub struct Input<'i> {
     pub engagement: Option<&'i Engagement>,
     /// The engagement as the report shows it.
     pub engagement_summary: Option<EngagementSummary>,
-    /// `identities.csv`: person id and alias.
-    pub aliases: &'i [(String, String)],
+    /// `identities.csv`.
+    pub aliases: &'i [Stated],
     /// The only clock.
     pub as_of: Day,
     /// The period under audit.
@@ -104,6 +106,8 @@ pub struct TableCount {
     pub rejected: u64,
     /// What was wrong.
     pub problems: Vec<Problem>,
+    /// Whom its records join, for a table of accounts.
+    pub identities: Option<TableIdentities>,
 }
 
 /// A scan's result.
@@ -113,7 +117,7 @@ pub struct Scanned {
     pub report: Report,
     /// What each table held, by ordinal.
     pub tables: Vec<TableCount>,
-    /// Rows of tables with identity fields that join the roster.
+    /// Distinct persons of other systems that join the roster.
     pub resolved: u64,
 }
 
@@ -136,6 +140,12 @@ pub fn scan(mut input: Input<'_>) -> Result<Scanned, PlanError> {
     input.progress.round("confirm");
     let mut known = completeness::assess(&ground, &judged.reads);
     let mut changed = keys::changed(&keys.reads, &judged.reads);
+    changed.extend(&keys.changed);
+    for (table, told) in &keys.identities.tables {
+        if let (Some(message), Some(state)) = (told.conflict(), known.tables.get_mut(*table as usize)) {
+            state.problems.push(Problem { code: "identity-conflict".to_owned(), message, count: told.conflicts, first_record: None });
+        }
+    }
     let mut candidates = confirm::candidates(&ground, &judged, &keys.identity);
     changed.append(&mut candidates.changed);
     note_changed(&ground, &mut known, &changed);
@@ -147,9 +157,13 @@ pub fn scan(mut input: Input<'_>) -> Result<Scanned, PlanError> {
     note_changed(&ground, &mut known, &citations.changed);
     input.progress.round("finish");
     let report = assemble::report(&ground, &keys, &judged, &known, &decided, &citations.found);
-    let tables = known.tables.into_iter();
-    let tables = tables.map(|table| TableCount { records: table.records, rejected: table.rejected, problems: table.problems }).collect();
-    Ok(Scanned { report, tables, resolved: keys.resolved })
+    let tables = (0_u32..).zip(known.tables).map(|(ordinal, table)| TableCount {
+        records: table.records,
+        rejected: table.rejected,
+        problems: table.problems,
+        identities: keys.identities.tables.get(&ordinal).cloned(),
+    });
+    Ok(Scanned { report, tables: tables.collect(), resolved: keys.identities.resolved })
 }
 
 /// Bytes that changed between two rounds make every count over them unsure.

@@ -11,6 +11,7 @@ use crate::digest::sha256_hex;
 use crate::engagement::load::{self, LoadedEngagement};
 use crate::evidence::collect::{self, Collected};
 use crate::evidence::survey::{self, Survey};
+use crate::identity::stated::{self, Stated};
 use crate::pack::{Pack, resolve};
 use crate::report::{Audience, InputFile, Inputs, PackNotSelected, Period, Selection};
 use crate::scan::{Input, LIST_MAX, Silent};
@@ -27,7 +28,7 @@ pub struct Settings {
     /// The engagement.
     pub engagement: Option<LoadedEngagement>,
     /// The alias table.
-    pub aliases: Vec<(String, String)>,
+    pub aliases: Vec<Stated>,
     /// The selected packs.
     pub packs: Vec<Pack>,
     /// The others.
@@ -98,7 +99,7 @@ pub fn settle(taking: &Taking, skip: &[PathBuf]) -> Result<Settings, Diagnostics
     let (aliases, identities) = match &collected.identities {
         Some(file) => {
             let bytes = read(file)?;
-            (aliases(&file.display().to_string(), &bytes)?, Some(InputFile { sha256: sha256_hex(&bytes) }))
+            (stated::parse(&file.display().to_string(), &bytes)?, Some(InputFile { sha256: sha256_hex(&bytes) }))
         }
         None => (Vec::new(), None),
     };
@@ -216,37 +217,4 @@ fn select(catalogue: &Catalogue, survey: &Survey, taking: &Taking, engagement: O
     });
     let not_selected = not_selected.collect();
     Ok((packs, not_selected, selection))
-}
-
-/// Reads `identities.csv`: the columns `person_id` and `alias`.
-fn aliases(file: &str, bytes: &[u8]) -> Result<Vec<(String, String)>, Diagnostics> {
-    use crate::evidence::batch::{BatchBuffer, Value};
-    use crate::evidence::csv;
-    use crate::evidence::layout::{Column, CsvDialect, Decode, FileLayout, Format, Origin, Shape, TableLayout};
-    let wrong = |message: String| {
-        Diagnostics::from(Diagnostic::new("identities", file, message).help("it has the columns person_id and alias, one alias a row"))
-    };
-    let head = csv::sniff(bytes, None).map_err(|problem| wrong(problem.message))?;
-    let column = |name: &str| {
-        let at = head.header.iter().position(|header| header == name).ok_or_else(|| wrong(format!("there is no column `{name}`")))?;
-        Ok::<_, Diagnostics>(Column { field: name.to_owned(), origin: Origin::Cell(at), decode: Decode::default() })
-    };
-    let columns = vec![column("person_id")?, column("alias")?];
-    let rows_before = head.rows_before;
-    let dialect = CsvDialect { delimiter: head.delimiter, header: head.header, body: head.body, rows_before, skip_when_empty: Vec::new() };
-    let tables = vec![TableLayout { table: 0, shape: Shape::Plain, columns }];
-    let layout = FileLayout { format: Format::Csv(dialect), file_name: String::new(), tables };
-    let body = bytes.get(usize::try_from(head.body).unwrap_or(usize::MAX)..).unwrap_or_default();
-    let mut buffers = [BatchBuffer::default()];
-    crate::evidence::read::Parser::new(&layout).parse(body, &mut buffers);
-    let batch = buffers[0].view(0, 0, body);
-    if let Some(rejection) = batch.rejections().first() {
-        let row = rows_before + u64::from(rejection.place.row) + 1;
-        return Err(wrong(format!("row {row}: {}", rejection.reason.words())));
-    }
-    let text = |column: usize, record: usize| match batch.get(column, record) {
-        Value::Bytes(value) => Some(String::from_utf8_lossy(value).into_owned()),
-        Value::Empty | Value::Absent | Value::Invalid => None,
-    };
-    Ok((0..batch.len()).filter_map(|record| Some((text(0, record)?, text(1, record)?))).collect())
 }

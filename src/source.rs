@@ -4,6 +4,7 @@
 use regex::Regex;
 
 use crate::dataset::FieldKind;
+use crate::identity::RosterField;
 
 pub mod kinds;
 pub mod load;
@@ -83,10 +84,21 @@ pub struct SourceTable {
     pub shape: SourceShape,
     /// Where each field comes from.
     pub fields: Vec<SourceField>,
-    /// Fields whose values all name the same person.
-    pub identity: Vec<String>,
+    /// Accounts, and tables that refer to accounts; `None`: person fields hold names of the roster.
+    pub identity: Option<SourceIdentity>,
     /// A missing key or column counts as empty.
     pub absent_is_empty: bool,
+}
+
+/// How accounts join the roster, and whose names person fields hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SourceIdentity {
+    /// Fields that say whose the account is, in the order of the roster's fields.
+    pub joins: Vec<(RosterField, String)>,
+    /// Fields that hold what the system calls the account.
+    pub binds: Vec<String>,
+    /// The system whose accounts are meant; `None`: the table's own.
+    pub names_of: Option<String>,
 }
 
 /// How records are made of a row or an object.

@@ -169,7 +169,7 @@ impl Attestations {
         let by = value(self.columns.by)?;
         let Some(set) = self.judged else { return Ok(Worth::Good) };
         let place = (dataset, self.columns.by);
-        match fold.context.sets[usize::from(set)].contains(by, fold.context.identity, place, &mut Vec::new()) {
+        match fold.context.sets[usize::from(set)].contains(by, fold.context.identity.at(batch, record), place, &mut Vec::new()) {
             Contained::Yes => Ok(Worth::ByTheJudged),
             Contained::No => Ok(Worth::Good),
             Contained::Stranger => Err(Why::PersonUnresolved { dataset, column: self.columns.by }),

@@ -9,6 +9,7 @@ use super::words::Words;
 use super::{Decided, Finish, Fold, KeyColumn, Tally, filter, least, position};
 use crate::evidence::batch::{Batch, Value};
 use crate::finding::{Places, Position};
+use crate::identity::Who;
 use crate::key::{Compare, Encoded, KeyTable, encode};
 use crate::predicate::compiled::{Compiled, Verdict};
 use crate::why::Why;
@@ -112,7 +113,7 @@ impl State {
             let column = operator.entry.column;
             let entry_unknown = match batch.get(column.into(), record) {
                 Value::Bytes(value) => {
-                    let unknown = domain.name(value, operator, fold, &mut key, &mut named);
+                    let unknown = domain.name(value, operator, fold.context.identity.at(batch, record), &mut key, &mut named);
                     if named.is_empty() && unknown.is_none() {
                         continue;
                     }
@@ -282,7 +283,7 @@ impl Elsewhere {
 
 impl Domain {
     /// Gives the entries that a value names; `Some` tells why it may name any.
-    fn name(&self, value: &[u8], operator: &Covers, fold: &Fold<'_>, key: &mut Vec<u8>, named: &mut Vec<u32>) -> Option<Why> {
+    fn name(&self, value: &[u8], operator: &Covers, who: Who<'_>, key: &mut Vec<u8>, named: &mut Vec<u32>) -> Option<Why> {
         let (mut unknown, mut of_one) = (None, Vec::new());
         named.clear();
         for one in operator.entry.values(value) {
@@ -292,7 +293,7 @@ impl Domain {
                     words.names(one, &mut of_one);
                     named.append(&mut of_one);
                 }
-                EntryIndex::Keys(keys) => match find(|key| keys.get(key).copied(), one, operator.entry, operator.dataset, fold, key) {
+                EntryIndex::Keys(keys) => match find(|key| keys.get(key).copied(), one, operator.entry, operator.dataset, who, key) {
                     Ok(entry) => named.extend(entry),
                     Err(why) => unknown = least(unknown, Some(why)),
                 },
@@ -318,18 +319,17 @@ fn find(
     value: &[u8],
     column: KeyColumn,
     dataset: u16,
-    fold: &Fold<'_>,
+    who: Who<'_>,
     key: &mut Vec<u8>,
 ) -> Result<Option<u32>, Why> {
-    let identity = fold.context.identity;
     key.clear();
-    match encode(key, value, column.compare, identity) {
+    match encode(key, value, column.compare, who) {
         Encoded::Exact => Ok(number(key)),
-        encoded @ Encoded::Person => match (number(key), encoded.doubt(identity, dataset, column.column)) {
+        encoded @ Encoded::Person => match (number(key), encoded.doubt(who.identity(), dataset, column.column)) {
             (None, Some(why)) => Err(why),
             (found, _) => Ok(found),
         },
-        Encoded::Stranger | Encoded::Ambiguous => Err(Why::PersonUnresolved { dataset, column: column.column }),
+        Encoded::Stranger | Encoded::Unplaced | Encoded::Ambiguous => Err(Why::PersonUnresolved { dataset, column: column.column }),
     }
 }
 
@@ -353,7 +353,7 @@ fn subjects_of(
     match batch.get(column.into(), record) {
         Value::Bytes(value) => {
             for one in subject.values(value) {
-                subjects.extend(find(number, one, subject, dataset, fold, key)?);
+                subjects.extend(find(number, one, subject, dataset, fold.context.identity.at(batch, record), key)?);
             }
             subjects.sort_unstable();
             subjects.dedup();

@@ -144,7 +144,7 @@ impl Groups {
                 }
                 for one in column.values(value) {
                     let mut part = Vec::new();
-                    let open = encode(&mut part, one, compare, identity).doubt(identity, dataset, number);
+                    let open = encode(&mut part, one, compare, identity.at(batch, record)).doubt(identity, dataset, number);
                     group.value(part, Counted { certain: counts == Verdict::True, open });
                 }
             }

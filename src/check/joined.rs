@@ -240,7 +240,7 @@ impl Link {
             Value::Invalid => Err(Why::Unreadable { dataset, column }),
         };
         let encode = |key: &mut Vec<u8>, value: &[u8], KeyColumn { column, compare, .. }: KeyColumn| {
-            let unresolved = encode(key, value, compare, fold.context.identity).is_unresolved();
+            let unresolved = encode(key, value, compare, fold.context.identity.at(batch, record)).is_unresolved();
             if unresolved { Err(Why::PersonUnresolved { dataset, column }) } else { Ok(()) }
         };
         let mut carried = Vec::new();

@@ -81,7 +81,7 @@ impl Members {
                 Value::Bytes(value) => {
                     for one in parts.values(value) {
                         key.clear();
-                        let unresolved = encode(&mut key, one, compare, context.identity).is_unresolved();
+                        let unresolved = encode(&mut key, one, compare, context.identity.at(batch, record)).is_unresolved();
                         let doubt = least(doubt, unresolved.then_some(Why::PersonUnresolved { dataset, column }));
                         let member = Member { doubt, shown: String::from_utf8_lossy(one).into_owned(), place: position(batch, record) };
                         join(self.table.entry(&key, || member.clone()), member);
@@ -131,7 +131,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::identity::{Identity, IdentityBuilder};
+    use crate::identity::{Identity, roster};
     use crate::key::Compare;
 
     const SEED: u64 = 7;
@@ -144,7 +144,7 @@ mod tests {
                 0..4 => {
                     let shown = ["1", "anna", "x", "X"][usize::from(*what)];
                     let mut key = Vec::new();
-                    encode(&mut key, shown.as_bytes(), Compare::Person, identity);
+                    encode(&mut key, shown.as_bytes(), Compare::Person, identity.anywhere());
                     let place = Position { table: u32::from(*what), block: 0, record: *record };
                     let member = Member { doubt: (!certain).then_some(WHY), shown: shown.to_owned(), place };
                     join(members.table.entry(&key, || member.clone()), member);
@@ -162,9 +162,7 @@ mod tests {
 
         #[test]
         fn merging_is_associative_and_commutative_with_an_identity(parts in prop::collection::vec(prop::collection::vec((0_u8..7, any::<bool>(), 0_u32..3), 0..6), 3)) {
-            let mut builder = IdentityBuilder::default();
-            builder.person(vec![b"1".to_vec(), b"anna".to_vec()]);
-            let identity = builder.build();
+            let identity = roster::of(&[["1", "", "anna"]]);
             let all: Vec<Members> = parts.iter().map(|part| members(part, &identity)).collect();
             let merged = |order: [usize; 3]| {
                 let mut merged = Members::new(SEED);

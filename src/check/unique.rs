@@ -95,7 +95,7 @@ pub fn key_of(
     for KeyColumn { column, compare, .. } in columns {
         match batch.get((*column).into(), record) {
             Value::Bytes(value) => {
-                doubt = least(doubt, encode(key, value, *compare, identity).doubt(identity, dataset, *column));
+                doubt = least(doubt, encode(key, value, *compare, identity.at(batch, record)).doubt(identity, dataset, *column));
             }
             Value::Empty => return Err(Why::KeyEmpty { dataset, column: *column }),
             Value::Absent => return Err(Why::FieldAbsent { dataset, column: *column }),

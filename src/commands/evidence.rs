@@ -37,6 +37,14 @@ struct File {
     mapped: BTreeMap<String, String>,
     unmapped: Vec<String>,
     problems: Vec<Problem>,
+    identities: Option<TableIdentities>,
+}
+
+/// How many accounts of a table are somebody's on the roster.
+#[derive(Debug, Serialize)]
+struct TableIdentities {
+    joined: u64,
+    not_joined: u64,
 }
 
 #[derive(Debug, Serialize)]
@@ -108,12 +116,15 @@ impl Inventory {
                 let unmapped: Vec<String> = file.unmapped.iter().map(|name| visible(name)).collect();
                 let _ = writeln!(out, "    not used: {}", unmapped.join(", "));
             }
+            if let Some(TableIdentities { joined, not_joined }) = &file.identities {
+                let _ = writeln!(out, "    {joined} accounts are somebody's on the roster, {not_joined} are not");
+            }
             for problem in &file.problems {
                 let _ = writeln!(out, "    {}: {}", visible(&problem.code), visible(&problem.message));
             }
         }
         let Identities { resolved, unresolved } = self.identities;
-        let _ = writeln!(out, "\nidentities of other systems: {resolved} join the roster, {unresolved} do not");
+        let _ = writeln!(out, "\npersons of other systems: {resolved} join the roster, {unresolved} do not");
         if !self.would_not_evaluate.is_empty() {
             let _ = writeln!(out, "\n{} checks would not be evaluated:", self.would_not_evaluate.len());
             for NotEvaluated { check, needs } in &self.would_not_evaluate {
@@ -160,6 +171,9 @@ fn taken_row(settings: &Settings, scanned: &Scanned, file: (&str, Option<Encodin
         mapped,
         unmapped: taken.names.iter().filter(|name| !takes(name)).cloned().collect(),
         problems: count.map(|count| count.problems.clone()).unwrap_or_default(),
+        identities: count
+            .and_then(|count| count.identities.as_ref())
+            .map(|told| TableIdentities { joined: told.joined, not_joined: told.not_joined }),
     })
 }
 
@@ -175,5 +189,6 @@ fn untaken_row(path: &str, encoding: Option<Encoding>, untaken: &Untaken) -> Fil
         mapped: BTreeMap::new(),
         unmapped: Vec::new(),
         problems: vec![problem],
+        identities: None,
     }
 }

@@ -295,3 +295,163 @@ fn meaning(kind: FieldKind, formats: &Formats, bytes: &[u8]) -> Meaning {
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Decoder, Raw};
+    use crate::dataset::FieldKind;
+    use crate::evidence::batch::{BatchBuffer, Cell, Value};
+    use crate::evidence::layout::Decode;
+
+    fn text(value: Value<'_>) -> String {
+        match value {
+            Value::Bytes(bytes) => format!("={}", String::from_utf8_lossy(bytes).replace('\x1f', "|")),
+            other => format!("{other:?}"),
+        }
+    }
+
+    /// Decodes the value as bytes of the block, as bytes of elsewhere, and once more: always the same.
+    fn decoded(decode: &Decode, value: &str) -> String {
+        let (mut decoder, mut out) = (Decoder::new(decode), BatchBuffer::default());
+        let block = format!("..{value}..");
+        let own = Raw { bytes: value.as_bytes(), at: Some(2) };
+        let cells: Vec<Cell> = [own, Raw { at: None, ..own }, own].into_iter().map(|raw| decoder.one(raw, &mut out)).collect();
+        let batch = out.view(0, 0, block.as_bytes());
+        let texts: Vec<String> = cells.into_iter().map(|cell| text(batch.value(cell))).collect();
+        assert!(texts.iter().all(|text| *text == texts[0]), "{value}: {texts:?}");
+        texts[0].clone()
+    }
+
+    fn pairs(values: &[(&str, &str)]) -> Vec<(String, String)> {
+        values.iter().map(|(spelling, value)| ((*spelling).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn every_kind_decodes_its_spellings_and_nothing_else() {
+        use FieldKind::{Boolean, Date, List, Person, Text};
+        for (kind, value, expected) in [
+            (Text, "x", "=x"),
+            (Text, " x ", "= x "),
+            (Text, "", "Empty"),
+            (Text, " \t ", "Empty"),
+            (Text, "\u{a0}", "=\u{a0}"),
+            (Text, "null", "=null"),
+            (Text, "-", "=-"),
+            (Person, " a@x ", "= a@x "),
+            (Person, "", "Empty"),
+            (Boolean, "true", "=true"),
+            (Boolean, "TRUE", "=true"),
+            (Boolean, " Yes ", "=true"),
+            (Boolean, "1", "=true"),
+            (Boolean, "no", "=false"),
+            (Boolean, "0", "=false"),
+            (Boolean, "False", "=false"),
+            (Boolean, "", "Empty"),
+            (Boolean, "y", "Invalid"),
+            (Boolean, "1.0", "Invalid"),
+            (Boolean, "on", "Invalid"),
+            (Boolean, "truetrue", "Invalid"),
+            (Date, " 2026-11-01 ", "=2026-11-01"),
+            (Date, "2026-11-01T08:00+01:00", "=2026-11-01T07:00:00Z"),
+            (Date, "", "Empty"),
+            (Date, "never", "Invalid"),
+            (Date, "2026-02-29", "Invalid"),
+            (List, "a", "=a"),
+            (List, " a ", "=a"),
+            (List, "a;b", "=a|b"),
+            (List, " a ; b ", "=a|b"),
+            (List, ";a;;b;", "=a|b"),
+            (List, ";;", "Empty"),
+            (List, "", "Empty"),
+            (List, "a,b", "=a,b"),
+            (List, "a\u{1f}b", "Invalid"),
+            (List, "\u{1f}", "Invalid"),
+        ] {
+            let decode = Decode { kind, split: Some(";".to_owned()), ..Decode::default() };
+            assert_eq!(decoded(&decode, value), expected, "{kind:?} {value:?}");
+        }
+        assert_eq!(decoded(&Decode { kind: List, ..Decode::default() }, " a;b "), "=a;b", "without a separator a cell is one element");
+        assert_eq!(decoded(&Decode { kind: Text, split: Some(";".to_owned()), ..Decode::default() }, "a;b"), "=a;b", "only lists are cut");
+    }
+
+    #[test]
+    fn spellings_of_the_source_are_exact_and_come_before_the_kind() {
+        use FieldKind::{Boolean, Date, List, Text};
+        let values = pairs(&[("Active", "true"), ("--", ""), ("bad", "never"), ("x", "X")]);
+        let empty = vec!["n/a".to_owned(), "x".to_owned()];
+        for (kind, value, expected) in [
+            (Boolean, "Active", "=true"),
+            (Boolean, "active", "Invalid"),
+            (Boolean, " Active", "Invalid"),
+            (Boolean, "--", "Empty"),
+            (Boolean, "bad", "Invalid"),
+            (Boolean, "n/a", "Empty"),
+            (Boolean, "N/A", "Invalid"),
+            (Date, "bad", "Invalid"),
+            (Date, "n/a", "Empty"),
+            (Text, "Active", "=true"),
+            (Text, "Active ", "=Active "),
+            (Text, "n/a", "Empty"),
+            (Text, "x", "=X"),
+            (Text, "bad", "=never"),
+            (List, "x;--; n/a ;y", "=X|y"),
+            (List, "n/a", "Empty"),
+            (List, "--;--", "Empty"),
+            (List, "Active", "=true"),
+        ] {
+            let decode = Decode { kind, values: values.clone(), empty: empty.clone(), split: Some(";".to_owned()), ..Decode::default() };
+            assert_eq!(decoded(&decode, value), expected, "{kind:?} {value:?}");
+        }
+        let none = Decode { kind: List, empty: vec!["a;b".to_owned()], split: Some(";".to_owned()), ..Decode::default() };
+        assert_eq!(
+            (decoded(&none, "a;b"), decoded(&none, "a;c")),
+            ("Empty".to_owned(), "=a|c".to_owned()),
+            "`empty` holds for the whole before the cut"
+        );
+    }
+
+    #[test]
+    fn several_values_make_a_list_and_nothing_else() {
+        let many = |kind: FieldKind, values: &[&str]| {
+            let (mut decoder, mut out) = (Decoder::new(&Decode { kind, ..Decode::default() }), BatchBuffer::default());
+            let cell = decoder.many(values.iter().map(|value| Raw { bytes: value.as_bytes(), at: None }), &mut out);
+            text(out.view(0, 0, b"").value(cell))
+        };
+        for (kind, values, expected) in [
+            (FieldKind::List, &[][..], "Empty"),
+            (FieldKind::List, &["", " "], "Empty"),
+            (FieldKind::List, &["a"], "=a"),
+            (FieldKind::List, &["a", "", "b"], "=a|b"),
+            (FieldKind::List, &["a", "b\u{1f}"], "Invalid"),
+            (FieldKind::Text, &[], "Empty"),
+            (FieldKind::Text, &["a"], "=a"),
+            (FieldKind::Text, &["", "a", " "], "=a"),
+            (FieldKind::Text, &["a", "a"], "Invalid"),
+            (FieldKind::Boolean, &["yes"], "=true"),
+            (FieldKind::Boolean, &["x"], "Invalid"),
+            (FieldKind::Boolean, &["x", "yes"], "Invalid"),
+            (FieldKind::Date, &["2026-11-01", ""], "=2026-11-01"),
+        ] {
+            assert_eq!(many(kind, values), expected, "{kind:?} {values:?}");
+        }
+    }
+
+    #[test]
+    fn a_constant_is_read_by_its_kind_alone_and_absent_may_be_empty() {
+        for (kind, constant, expected) in [
+            (FieldKind::Boolean, "yes", "=true"),
+            (FieldKind::Boolean, "x", "Invalid"),
+            (FieldKind::Date, "2026-11-01", "=2026-11-01"),
+            (FieldKind::Text, "x", "=x"),
+            (FieldKind::Text, " ", "Empty"),
+            (FieldKind::List, " a;b ", "=a;b"),
+        ] {
+            let decode = Decode { kind, values: pairs(&[("x", "yes"), ("yes", "no")]), split: Some(";".to_owned()), ..Decode::default() };
+            let (mut decoder, mut out) = (Decoder::new(&decode), BatchBuffer::default());
+            let cell = decoder.constant(constant, &mut out);
+            assert_eq!(text(out.view(0, 0, b"").value(cell)), expected, "{kind:?} {constant:?}");
+        }
+        let absent = |absent_is_empty| Decoder::new(&Decode { absent_is_empty, ..Decode::default() }).absent();
+        assert_eq!((absent(false), absent(true)), (Cell::Absent, Cell::Empty));
+    }
+}

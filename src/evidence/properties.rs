@@ -1,6 +1,8 @@
 //! Properties of all readers: where a file is cut never shows, and no bytes
 //! make a reader panic.
 
+mod known;
+
 use proptest::prelude::*;
 
 use super::batch::{BatchBuffer, RejectReason, Value};

@@ -82,7 +82,7 @@ impl<'f> Builder<'f> {
         let at = if let Some(at) = self.datasets.iter().position(|dataset| dataset.name == name) {
             at
         } else {
-            self.datasets.push(PlannedDataset { name: name.to_owned(), fields: Vec::new(), act: None, unit: None, site: None });
+            self.datasets.push(PlannedDataset { name: name.to_owned(), fields: Vec::new(), act: None, unit: None, site: None, system: None });
             let at = self.datasets.len() - 1;
             self.frame_columns(at, name);
             at
@@ -92,7 +92,7 @@ impl<'f> Builder<'f> {
         index
     }
 
-    /// The columns that decide whether a record is in scope at all.
+    /// The columns that decide whether a record is in scope at all, and whose names it holds.
     fn frame_columns(&mut self, at: usize, name: &str) {
         let act = dataset::find(name).and_then(|dataset| dataset.act).map(|field| self.field(at, field));
         let scope = self.frame.engagement.and_then(|engagement| engagement.scope.as_ref());
@@ -101,8 +101,9 @@ impl<'f> Builder<'f> {
         let by_site = scope.is_some_and(|scope| !scope.sites.is_empty());
         let unit = by_unit.then(|| self.field(at, "department"));
         let site = by_site.then(|| self.field(at, site_field));
+        let system = self.frame.kinds.kind(name, "system").map(|_| self.field(at, "system"));
         let dataset = &mut self.datasets[at];
-        (dataset.act, dataset.unit, dataset.site) = (act, unit, site);
+        (dataset.act, dataset.unit, dataset.site, dataset.system) = (act, unit, site, system);
     }
 
     fn field(&mut self, dataset: usize, field: &str) -> u16 {

@@ -8,7 +8,7 @@ use regex::bytes::Regex;
 use crate::calendar::{Day, Moment};
 use crate::dataset::LIST_SEPARATOR;
 use crate::evidence::batch::{Batch, Value};
-use crate::identity::{Identity, Resolved};
+use crate::identity::{Identity, Resolved, Who};
 use crate::keyset::{Contained, KeySet};
 use crate::predicate::DateOrder;
 use crate::why::Why;
@@ -209,7 +209,7 @@ impl Leaf {
         };
         match &self.test {
             LeafTest::Present(wanted) => (*wanted).into(),
-            LeafTest::OneOf(values, wanted) => self.each(value, |one| self.one_of(one, values, context.identity)).wanted(*wanted),
+            LeafTest::OneOf(values, wanted) => self.each(value, |one| self.one_of(one, values, context.identity.at(batch, record))).wanted(*wanted),
             LeafTest::StartsWith(prefix) => self.each(value, |one| one.starts_with(prefix).into()),
             LeafTest::Contains(element) => elements(value).any(|one| one == element.as_ref()).into(),
             LeafTest::Matches(pattern) => self.each(value, |one| pattern.is_match(one).into()),
@@ -231,10 +231,10 @@ impl Leaf {
                 None => self.unreadable(self.column),
             },
             LeafTest::DateColumn(order, other) => self.against_column(value, *order, *other, batch, record),
-            LeafTest::Same(other, wanted) => self.same(value, *other, batch, record, context.identity).wanted(*wanted),
+            LeafTest::Same(other, wanted) => self.same(value, *other, batch, record, context.identity.at(batch, record)).wanted(*wanted),
             LeafTest::Found(set, wanted) => {
                 let set = &context.sets[usize::from(*set)];
-                let found = |one: &[u8]| match set.contains(one, context.identity, (self.dataset, self.column), scratch) {
+                let found = |one: &[u8]| match set.contains(one, context.identity.at(batch, record), (self.dataset, self.column), scratch) {
                     Contained::Yes => Verdict::True,
                     Contained::No => Verdict::False,
                     // A reference to somebody whom nobody knows dangles; whether they are one of
@@ -280,25 +280,26 @@ impl Leaf {
         }
     }
 
-    fn one_of(&self, value: &[u8], values: &Values, identity: &Identity) -> Verdict {
+    fn one_of(&self, value: &[u8], values: &Values, who: Who<'_>) -> Verdict {
         if values.contains(value) {
             return Verdict::True;
         }
         if self.compared != Compared::AsPersons || values.0.is_empty() {
             return Verdict::False;
         }
-        let Resolved::Person(person) = identity.resolve(value) else { return self.unresolved(self.column) };
-        let mut others = values.0.iter().map(|other| identity.resolve(other));
+        let Resolved::Person(person) = who.resolve(value) else { return self.unresolved(self.column) };
+        // A pack names people as the roster does.
+        let mut others = values.0.iter().map(|other| who.identity().anywhere().resolve(other));
         if others.clone().any(|other| other == Resolved::Person(person)) {
             return Verdict::True;
         }
         if !others.all(|other| matches!(other, Resolved::Person(_))) {
             return self.unresolved(self.column);
         }
-        certainly_not(identity)
+        certainly_not(who.identity())
     }
 
-    fn same(&self, value: &[u8], other: u16, batch: &Batch<'_>, record: usize, identity: &Identity) -> Verdict {
+    fn same(&self, value: &[u8], other: u16, batch: &Batch<'_>, record: usize, who: Who<'_>) -> Verdict {
         let compared = match batch.get(other.into(), record) {
             Value::Bytes(compared) => compared,
             Value::Empty => return Verdict::False,
@@ -316,9 +317,9 @@ impl Leaf {
             }
             Compared::AsPersons => {}
         }
-        match (identity.resolve(value), identity.resolve(compared)) {
+        match (who.resolve(value), who.resolve(compared)) {
             (Resolved::Person(left), Resolved::Person(right)) if left == right => Verdict::True,
-            (Resolved::Person(_), Resolved::Person(_)) => certainly_not(identity),
+            (Resolved::Person(_), Resolved::Person(_)) => certainly_not(who.identity()),
             (Resolved::Person(_), _) => self.unresolved(other),
             _ => self.unresolved(self.column),
         }

@@ -67,6 +67,7 @@ pub(super) fn report(
         reasons.extend(untaken.iter().filter(|(_, untaken)| !untaken.accepted()).map(|(path, untaken)| format!("{path}: {}", untaken.message())));
     }
     let complete = reasons.is_empty() && incomplete.is_empty();
+    reasons.extend(keys.identities.notes.iter().cloned());
     let summary = summary(ground, &controls, &findings, &evidence, complete, reasons, &incomplete);
     let mut inputs = input.inputs.clone();
     let used = ground.survey.used_sources();
@@ -234,7 +235,7 @@ fn coverage(ground: &Ground<'_>, keys: &Keys, known: &Completeness, controls: &[
         evidence_files: ground.survey.files.len() as u64,
         evidence_unused: unused.collect(),
         scope_gaps: known.scope_gaps.clone(),
-        unresolved_identities: keys.unresolved,
+        unresolved_identities: keys.identities.unresolved,
         unmapped_terms: unmapped.into_iter().cloned().collect(),
         packs_not_selected: ground.input.packs_not_selected.clone(),
     }

@@ -1,13 +1,14 @@
 //! Source profiles: read, checked, with every mistake at once.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use regex::Regex;
 
 use super::kinds::FieldKinds;
-use super::raw::{RawSource, RawSourceField, RawSourceTable, RawUnpivot};
-use super::{Paging, Recognise, Source, SourceField, SourceFormat, SourceOrigin, SourceShape, SourceTable, SourceUnpivot, json_path};
+use super::raw::{RawIdentity, RawSource, RawSourceField, RawSourceTable, RawUnpivot};
+use super::{Paging, Recognise, Source, SourceField, SourceFormat, SourceIdentity, SourceOrigin, SourceShape, SourceTable, SourceUnpivot, json_path};
 use crate::dataset::{self, FieldKind};
 use crate::diagnostic::Diagnostics;
 use crate::digest::sha256_hex;
@@ -184,18 +185,37 @@ impl Reading<'_> {
             })
         };
         let fields = raw.fields.iter().filter_map(|(name, field)| self.field(dataset, name, field, turned(name))).collect();
-        for name in &raw.identity {
-            if !raw.fields.contains_key(&name.value) && !turned(&name.value) {
-                let help = suggest::help(&name.value, raw.fields.keys().map(String::as_str));
-                self.wrong(name.at, "unknown-field", format!("`{}` is not mapped", name.value), help);
-            }
+        let identity = raw.identity.as_ref().map(|identity| {
+            let mapped = |name: &String| raw.fields.contains_key(name) || turned(name);
+            self.identity(dataset, identity, &mapped, &raw.fields)
+        });
+        SourceTable { dataset: dataset.clone(), shape, fields, identity, absent_is_empty: raw.absent.is_some() }
+    }
+
+    fn identity(
+        &mut self,
+        dataset: &str,
+        raw: &Spanned<RawIdentity>,
+        mapped: &dyn Fn(&String) -> bool,
+        fields: &BTreeMap<String, Spanned<RawSourceField>>,
+    ) -> SourceIdentity {
+        let RawIdentity { joins, binds, names_of } = &raw.value;
+        if dataset == "people" {
+            let help = Some("leave `identity` out: the roster is known by `person_id`, `email` and `user_name`".to_owned());
+            self.wrong(raw.at, "wrong-identity", "`people` is the roster, which joins nothing", help);
         }
-        SourceTable {
-            dataset: dataset.clone(),
-            shape,
-            fields,
-            identity: raw.identity.iter().map(|name| name.value.clone()).collect(),
-            absent_is_empty: raw.absent.is_some(),
+        if joins.is_empty() != binds.is_empty() {
+            let help = Some("`joins` says whose an account is, `binds` what the system calls it".to_owned());
+            self.wrong(raw.at, "wrong-identity", "`joins` and `binds` go together", help);
+        }
+        for name in joins.values().flatten().chain(binds).filter(|name| !mapped(&name.value)) {
+            let help = suggest::help(&name.value, fields.keys().map(String::as_str));
+            self.wrong(name.at, "unknown-field", format!("`{}` is not mapped", name.value), help);
+        }
+        SourceIdentity {
+            joins: joins.iter().flat_map(|(field, names)| names.iter().map(|name| (*field, name.value.clone()))).collect(),
+            binds: binds.iter().map(|name| name.value.clone()).collect(),
+            names_of: names_of.as_ref().map(|system| system.value.clone()),
         }
     }
 
@@ -267,5 +287,39 @@ impl Reading<'_> {
             empty: raw.empty.iter().map(|value| value.0.clone()).collect(),
             split: raw.split.clone(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use super::{SourceFile, load};
+
+    fn told(dataset: &str, identity: &str) -> String {
+        let text = format!(
+            "id: x\ntitle: X\nformat: csv\nrecognise: {{ headers: [a] }}\ntables:\n  - dataset: {dataset}\n    fields:\n      email: {{ from: a }}\n    identity: {identity}\n"
+        );
+        let file = SourceFile { file: "x.yaml".to_owned(), id: "x".to_owned(), bytes: Cow::Owned(text.into_bytes()) };
+        load(&[file]).map_or_else(|problems| problems.render(), |_| String::new())
+    }
+
+    #[test]
+    fn identity_is_declared_whole_or_not_at_all() {
+        for (dataset, identity, expected) in [
+            ("accounts", "{}", ""),
+            ("accounts", "{ names_of: y }", ""),
+            ("accounts", "{ joins: { email: [email] }, binds: [email] }", ""),
+            ("accounts", "{ joins: { email: [email] } }", "wrong-identity"),
+            ("accounts", "{ binds: [email] }", "wrong-identity"),
+            ("accounts", "{ joins: { email: [emial] }, binds: [email] }", "did you mean `email`"),
+            ("accounts", "{ joins: { email: [email] }, binds: [user_name] }", "unknown-field"),
+            ("accounts", "{ joins: { mail: [email] }, binds: [email] }", "mail"),
+            ("accounts", "[email]", "error"),
+            ("people", "{}", "leave `identity` out"),
+        ] {
+            let told = told(dataset, identity);
+            assert!(if expected.is_empty() { told.is_empty() } else { told.contains(expected) }, "{dataset} {identity}: {told}");
+        }
     }
 }

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::SourceFormat;
 use crate::dataset::FieldKind;
+use crate::identity::RosterField;
 use crate::yaml::Spanned;
 
 /// An evidence source: what one export of one system looks like.
@@ -95,12 +96,36 @@ pub struct RawSourceTable {
     pub unpivot: Option<Spanned<RawUnpivot>>,
     /// Where each field comes from.
     pub fields: BTreeMap<String, Spanned<RawSourceField>>,
-    /// Fields whose values all name the same person.
+    /// Accounts, and tables that refer to accounts: whose names the person
+    /// fields hold. Without it they hold names of the roster: addresses,
+    /// numbers (`person_id`) and user names as `people` has them.
     #[serde(default)]
-    pub identity: Vec<Spanned<String>>,
+    pub identity: Option<Spanned<RawIdentity>>,
     /// `empty`: a missing key or column counts as empty.
     #[serde(default)]
     pub absent: Option<RawAbsent>,
+}
+
+/// How accounts join the roster, and whose names person fields hold: those
+/// of a system's accounts. An address (a name with an `@`) that the roster
+/// has is that person's in every system; any other name is looked for among
+/// the bound names of the system alone.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawIdentity {
+    /// Fields that say whose the account is, by the field of `people` with
+    /// which they are compared. `email` is any address on the roster.
+    #[serde(default)]
+    pub joins: BTreeMap<RosterField, Vec<Spanned<String>>>,
+    /// Fields that hold what the system calls the account: its id, its user
+    /// name. They are bound to the person whom the account joins, and hold in
+    /// this system only.
+    #[serde(default)]
+    pub binds: Vec<Spanned<String>>,
+    /// The system whose accounts are meant, where it is not the table's own:
+    /// the `system` of another source.
+    #[serde(default)]
+    pub names_of: Option<Spanned<String>>,
 }
 
 /// What a missing key or column is.

@@ -64,7 +64,7 @@ impl Format {
 }
 
 fn epoch(text: &str, units: i64) -> Dated {
-    let whole = text.split_once('.').map_or(Some(text), |(whole, rest)| rest.bytes().all(|byte| byte == b'0').then_some(whole));
+    let whole = text.split_once('.').map_or(Some(text), |(whole, rest)| (!rest.is_empty() && rest.bytes().all(|byte| byte == b'0')).then_some(whole));
     let number = whole.and_then(|whole| whole.parse::<i64>().ok());
     let stamp = number.and_then(|number| Timestamp::from_second(number.div_euclid(units)).ok());
     stamp.map_or(Dated::No, from_timestamp)
@@ -134,14 +134,18 @@ fn iso(bytes: &[u8]) -> Dated {
         None => (0, rest),
         Some(rest) => match number(rest, 60) {
             None => return Dated::No,
-            Some((second, rest)) => (second, rest),
+            // A fraction of anything but a second is no form that is understood.
+            Some((second, rest)) => match fraction(rest) {
+                None => return Dated::No,
+                Some(rest) => (second, rest),
+            },
         },
     };
-    let normal = bytes.len() == 20 && bytes[10] == b'T' && second < 60 && rest == b"Z";
+    let normal = bytes.len() == 20 && bytes.get(10) == Some(&b'T') && second < 60 && rest == b"Z";
     if normal {
         return Dated::Same;
     }
-    let Some(offset) = fraction(rest).and_then(offset) else { return Dated::No };
+    let Some(offset) = offset(rest) else { return Dated::No };
     let mut out = *b"0000-00-00T00:00:00Z";
     if offset == 0 {
         out[..10].copy_from_slice(day);
@@ -212,4 +216,116 @@ fn offset(bytes: &[u8]) -> Option<i32> {
     }
     let (minutes, rest) = number(after(rest, b':').unwrap_or(rest), 59)?;
     rest.is_empty().then_some(sign * (i32::from(hours) * 60 + i32::from(minutes)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Dated, Formats};
+
+    fn read(formats: &[&str], text: &str) -> Option<String> {
+        let formats = Formats::new(&formats.iter().map(|format| (*format).to_owned()).collect::<Vec<_>>());
+        let bytes = |bytes: &[u8]| Some(String::from_utf8(bytes.to_vec()).unwrap());
+        match formats.read(text.as_bytes()) {
+            Dated::Same => Some(text.to_owned()),
+            Dated::Day(day) => bytes(&day),
+            Dated::Time(time) => bytes(&time),
+            Dated::No => None,
+        }
+    }
+
+    #[test]
+    fn iso_forms_become_days_or_seconds_in_utc() {
+        for (text, expected) in [
+            ("2026-11-01", "2026-11-01"),
+            ("2024-02-29", "2024-02-29"),
+            ("2000-02-29", "2000-02-29"),
+            ("0001-01-01", "0001-01-01"),
+            ("9999-12-31", "9999-12-31"),
+            ("2026-11-01T08:05:09Z", "2026-11-01T08:05:09Z"),
+            ("2026-11-01 08:05:09", "2026-11-01T08:05:09Z"),
+            ("2026-11-01T08:05", "2026-11-01T08:05:00Z"),
+            ("2026-11-01T08:05Z", "2026-11-01T08:05:00Z"),
+            ("2026-11-01t08:05:09z", "2026-11-01T08:05:09Z"),
+            ("2026-11-01T08:05:09.999999999Z", "2026-11-01T08:05:09Z"),
+            ("2026-11-01T08:05:09,5+01:00", "2026-11-01T07:05:09Z"),
+            ("2026-11-01T00:30:00+01:00", "2026-10-31T23:30:00Z"),
+            ("2026-12-31T23:30:00-0130", "2027-01-01T01:00:00Z"),
+            ("2024-02-28T23:00:00-01", "2024-02-29T00:00:00Z"),
+            ("2026-06-30T23:59:60Z", "2026-06-30T23:59:59Z"),
+            ("2026-06-30T23:59:60+00:00", "2026-06-30T23:59:59Z"),
+        ] {
+            assert_eq!(read(&[], text).as_deref(), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_date_is_never_guessed() {
+        for text in [
+            "2026-02-29",
+            "1900-02-29",
+            "2026-04-31",
+            "2026-13-01",
+            "2026-00-01",
+            "2026-01-00",
+            "0000-01-01",
+            "2026-1-1",
+            "01.11.2026",
+            "11/01/2026",
+            "20261101",
+            "2026-11",
+            "2026-W44",
+            "2026-305",
+            "+2026-11-01",
+            "2026-11-01T",
+            "2026-11-01T08",
+            "2026-11-01T24:00:00Z",
+            "2026-11-01T08:60Z",
+            "2026-11-01T08:05:61Z",
+            "2026-11-01T08:05:09.Z",
+            "2026-11-01T08:05.5Z",
+            "2026-11-01T08:05:09+1",
+            "2026-11-01T08:05:09+01:0",
+            "2026-11-01T08:05:09+24:00",
+            "2026-11-01T08:05:09+01:60",
+            "2026-11-01T08:05:09ZZ",
+            "2026-11-01  08:05",
+            "2026-11-01T08:05:09 Z",
+            "0001-01-01T00:30:00+01:00",
+            "9999-12-31T23:30:00-01:00",
+            "\u{0661}026-11-01",
+            "1793491200",
+        ] {
+            assert_eq!(read(&[], text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn formats_of_a_source_are_tried_after_iso_in_their_order() {
+        for (formats, text, expected) in [
+            (&["%d.%m.%Y"][..], "01.11.2026", Some("2026-11-01")),
+            (&["%d.%m.%Y"], "29.02.2024", Some("2024-02-29")),
+            (&["%d.%m.%Y"], "29.02.2026", None),
+            (&["%d.%m.%Y"], "2026-11-01", Some("2026-11-01")),
+            (&["%d.%m.%Y"], "01.11.2026 x", None),
+            (&["%m/%d/%Y", "%d/%m/%Y"], "11/01/2026", Some("2026-11-01")),
+            (&["%d/%m/%Y", "%m/%d/%Y"], "11/01/2026", Some("2026-01-11")),
+            (&["%d/%m/%Y", "%m/%d/%Y"], "01/31/2026", Some("2026-01-31")),
+            (&["%Y/%m/%d %H:%M:%S"], "2026/11/01 08:05:09", Some("2026-11-01T08:05:09Z")),
+            (&["%Y/%m/%d %H:%M:%S %z"], "2026/11/01 00:05:09 +0100", Some("2026-10-31T23:05:09Z")),
+            (&["%Y/%m/%d"], "0000/01/01", None),
+            (&["epoch-s"], "0", Some("1970-01-01T00:00:00Z")),
+            (&["epoch-s"], "1793491200.0", Some("2026-11-01T00:00:00Z")),
+            (&["epoch-s"], "-1", Some("1969-12-31T23:59:59Z")),
+            (&["epoch-ms"], "1793491200999", Some("2026-11-01T00:00:00Z")),
+            (&["epoch-ms"], "-1", Some("1969-12-31T23:59:59Z")),
+            (&["epoch-s"], "1793491200.5", None),
+            (&["epoch-s"], "1793491200.", None),
+            (&["epoch-s"], "1e9", None),
+            (&["epoch-s"], "99999999999999", None),
+            (&["epoch-s"], "-99999999999", None),
+            (&["%"], "x", None),
+        ] {
+            assert_eq!(read(formats, text).as_deref(), expected, "{formats:?} {text}");
+        }
+    }
 }
