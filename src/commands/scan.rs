@@ -82,9 +82,6 @@ fn notes(args: &ScanArgs, settings: &Settings) {
         tell(&format!("note: {} is not evaluated by this version: every finding counts\n", printable(&waivers.display().to_string())));
     }
     if args.verbose {
-        for path in &settings.collected.beside {
-            tell(&format!("note: {} stands beside evidence/ and was not read\n", printable(path)));
-        }
         for file in &settings.survey.files {
             if let Err(untaken) = &file.taken {
                 tell(&format!("note: {}: {}\n", printable(&file.path), untaken.message()));
