@@ -81,7 +81,8 @@ fn usage(message: impl Into<String>, help: impl Into<String>) -> Diagnostics {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Diagnostics> {
-    crate::files::read(path).map_err(Diagnostics::from)
+    let told = |error: std::io::Error| crate::files::whole(path, "unreadable", format!("the file cannot be read: {error}"), None).into();
+    collect::plain::read(path).map_err(told)
 }
 
 /// Settles everything that does not depend on the content of evidence.
@@ -89,10 +90,10 @@ fn read(path: &Path) -> Result<Vec<u8>, Diagnostics> {
 /// # Errors
 /// Whatever makes exit code 2, with what to do.
 pub fn settle(taking: &Taking, skip: &[PathBuf]) -> Result<Settings, Diagnostics> {
-    let collected = collect::collect(&taking.paths, skip).map_err(|error| Diagnostic::new("path", "", error.to_string()))?;
+    let collected =
+        collect::collect(&taking.paths, skip, taking.engagement.as_deref()).map_err(|error| Diagnostic::new("path", "", error.to_string()))?;
     let catalogue = Catalogue::load(&taking.known.packs_dir, &taking.known.sources_dir)?;
-    let file = taking.engagement.clone().or_else(|| collected.engagement.clone());
-    let engagement = match &file {
+    let engagement = match &collected.engagement {
         Some(file) => Some(load::parse(&file.display().to_string(), &read(file)?, &catalogue.kinds)?),
         None => None,
     };

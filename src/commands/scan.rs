@@ -74,9 +74,6 @@ fn notes(args: &ScanArgs, settings: &Settings) {
         tell(&format!("note: {} is not evaluated by this version: every finding counts\n", visible_path(waivers)));
     }
     if args.verbose {
-        for path in &settings.collected.beside {
-            tell(&format!("note: {} stands beside evidence/ and was not read\n", visible(path)));
-        }
         for file in &settings.survey.files {
             if let Err(untaken) = &file.taken {
                 tell(&format!("note: {}: {}\n", visible(&file.path), visible(&untaken.message())));

@@ -85,7 +85,7 @@ pub enum RejectReason {
     DuplicateKey,
     /// Objects and lists nested deeper than the limit.
     TooDeep,
-    /// A record longer than the limit.
+    /// Longer than the limit, as it stands or decoded, or parts beyond number.
     TooLong,
 }
 
@@ -102,7 +102,7 @@ impl RejectReason {
             Self::InvalidJson => "the record is no valid JSON object",
             Self::DuplicateKey => "the object has the same key twice",
             Self::TooDeep => "the record is nested too deeply",
-            Self::TooLong => "the record is too long",
+            Self::TooLong => "the record is too long or has too many parts",
         }
     }
 
@@ -123,11 +123,20 @@ impl RejectReason {
     }
 }
 
+/// Bytes that the decoded cells of one record may have in the side buffer.
+pub const MAX_DECODED: usize = 256 << 20;
+/// A side buffer that grew beyond this is not kept for the next block.
+const KEPT: usize = 16 << 20;
+
 /// The planned columns of one block of one table, without the block's bytes:
 /// it is filled, folded, cleared and used again.
 #[derive(Debug, Default)]
 pub struct BatchBuffer {
     side: Vec<u8>,
+    /// Where the side bytes of the record that is being made begin.
+    begun: usize,
+    /// The record that is being made has more side bytes than it may.
+    overfull: bool,
     columns: Vec<Vec<Cell>>,
     places: Vec<Place>,
     rejections: Vec<Rejection>,
@@ -141,6 +150,10 @@ impl BatchBuffer {
     /// Empties the buffer and sets the number of columns.
     pub fn reset(&mut self, columns: usize) {
         self.side.clear();
+        if self.side.capacity() > KEPT {
+            self.side = Vec::new();
+        }
+        (self.begun, self.overfull) = (0, false);
         self.columns.resize_with(columns, Vec::new);
         for column in &mut self.columns {
             column.clear();
@@ -151,12 +164,33 @@ impl BatchBuffer {
         self.ordinals = 0;
     }
 
-    /// Puts bytes into the side buffer.
+    /// Puts bytes into the side buffer. Where the record has more of them than
+    /// it may, the cell is invalid and [`Self::end_record`] rejects the record.
     pub fn side(&mut self, bytes: &[u8]) -> Cell {
         let start = self.side.len();
-        self.side.extend_from_slice(bytes);
-        // A block is at most a few megabytes and decoding never grows it past u32.
-        Cell::Side { start: u32::try_from(start).unwrap_or(u32::MAX), end: u32::try_from(self.side.len()).unwrap_or(u32::MAX) }
+        let end = start.saturating_add(bytes.len());
+        match (u32::try_from(start), u32::try_from(end)) {
+            (Ok(start), Ok(cell_end)) if end - self.begun <= MAX_DECODED => {
+                self.side.extend_from_slice(bytes);
+                Cell::Side { start, end: cell_end }
+            }
+            _ => {
+                self.overfull = true;
+                Cell::Invalid
+            }
+        }
+    }
+
+    /// A cell that records of a block share: made once, kept in `known`, and
+    /// no part of what the record that is being made may have.
+    pub fn shared(&mut self, known: &mut Option<Cell>, make: impl FnOnce(&mut Self) -> Cell) -> Cell {
+        *known.get_or_insert_with(|| {
+            let (begun, before) = (self.begun, self.side.len());
+            self.begun = before;
+            let cell = make(self);
+            self.begun = begun + self.side.len() - before;
+            cell
+        })
     }
 
     /// Sets the next cell of a column. Every column gets one cell per record.
@@ -166,7 +200,16 @@ impl BatchBuffer {
 
     /// Ends a record whose cells have all been pushed.
     pub fn end_record(&mut self, offset: u32, row: u32, part: u32) {
-        self.places.push(Place { offset, ordinal: self.ordinals, row, part });
+        let place = Place { offset, ordinal: self.ordinals, row, part };
+        if self.overfull {
+            let readable = self.places.len();
+            self.columns.iter_mut().for_each(|column| column.truncate(readable));
+            self.rejections.push(Rejection { place, reason: RejectReason::TooLong });
+            self.overfull = false;
+        } else {
+            self.places.push(place);
+        }
+        self.begun = self.side.len();
         self.ordinals += 1;
     }
 

@@ -23,7 +23,7 @@ pub struct Cut {
 /// Something that ends the reading of a file before its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReadProblem {
-    /// Kebab-case code: `cut-short`, `invalid-json`, `open-quote`, `record-too-long`, `list-missing`, `text-after-end`, `encoding` ...
+    /// Kebab-case code: `cut-short`, `invalid-json`, `open-quote`, `record-too-long`, `list-missing`, `text-after-end`, `encoding` ... `docs/reading.md` has them all.
     pub code: &'static str,
     /// Byte offset in the file where it was noticed.
     pub offset: u64,
@@ -47,4 +47,6 @@ pub struct SplitEnd {
     pub members: Vec<Member>,
     /// What cut the reading short.
     pub problem: Option<ReadProblem>,
+    /// What may be a sign of something missing, though all was read: no gap.
+    pub note: Option<ReadProblem>,
 }

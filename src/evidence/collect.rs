@@ -1,11 +1,14 @@
 //! Collecting: which files the given paths hold, before any is opened.
 //!
 //! An engagement folder (one with `engagement.yaml` at its root) has its
-//! evidence under `evidence/`; of any other folder everything is evidence.
+//! evidence under `evidence/`; of any other folder everything is evidence,
+//! and so it is of every folder where the engagement file was named: then
+//! nothing that stands under a PATH is obeyed.
 //! Nothing is lost silently: what cannot be opened is still a [`Blob`], with
 //! its [`Obstacle`].
 
 pub mod blob;
+pub mod plain;
 mod walk;
 
 use std::path::{Path, PathBuf};
@@ -14,9 +17,9 @@ pub use self::blob::{Blob, Obstacle};
 use self::walk::Walk;
 use crate::text::{of_system, visible};
 
-/// Folders nested deeper than this under a PATH are refused.
+/// Folders nested deeper than this under a PATH are not read, and that is told.
 pub const MAX_DEPTH: usize = 64;
-/// More files than this are refused.
+/// More files than this are not read, and that is told.
 pub const MAX_FILES: usize = 1_000_000;
 /// The file that makes a folder an engagement folder.
 pub const ENGAGEMENT: &str = "engagement.yaml";
@@ -30,7 +33,7 @@ const IDENTITIES: &str = "identities.csv";
 pub struct Collected {
     /// One per file, sorted bytewise by path; also those that cannot be opened.
     pub blobs: Vec<Blob>,
-    /// The engagement file, where a PATH is an engagement folder.
+    /// The engagement file: the one that was named, else that of the PATH which is an engagement folder.
     pub engagement: Option<PathBuf>,
     /// The waiver file beside it, where there is one.
     pub waivers: Option<PathBuf>,
@@ -38,8 +41,6 @@ pub struct Collected {
     pub identities: Option<PathBuf>,
     /// Folders of `--out` and `--ledger` that lay under a PATH, as report paths.
     pub skipped: Vec<String>,
-    /// What else stands at the root of an engagement folder: it is no evidence.
-    pub beside: Vec<String>,
 }
 
 /// Why the paths cannot be collected: exit 2.
@@ -90,25 +91,15 @@ pub enum CollectError {
         /// As given.
         path: String,
     },
-    /// Nested too deep.
-    #[error("folders are nested deeper than {MAX_DEPTH} at `{path}`; leave that folder out")]
-    TooDeep {
-        /// Where.
-        path: String,
-    },
-    /// Too many files.
-    #[error("there are more than {MAX_FILES} files under `{path}`; give the folder that holds the exports")]
-    TooMany {
-        /// As given.
-        path: String,
-    },
 }
 
-/// Walks the paths. The folders in `skip` are left out where they lie under a path.
+/// Walks the paths. The folders in `skip` are left out where they lie under a
+/// path. Where the engagement file is `named`, only the folder that it stands
+/// in, as its `engagement.yaml`, is an engagement folder.
 ///
 /// # Errors
-/// Where a path is missing, cannot be listed, overlaps with another, or goes beyond the limits.
-pub fn collect(paths: &[PathBuf], skip: &[PathBuf]) -> Result<Collected, CollectError> {
+/// Where a path is missing, cannot be listed, or overlaps with another.
+pub fn collect(paths: &[PathBuf], skip: &[PathBuf], named: Option<&Path>) -> Result<Collected, CollectError> {
     if paths.is_empty() {
         return Err(CollectError::NoPath);
     }
@@ -121,21 +112,28 @@ pub fn collect(paths: &[PathBuf], skip: &[PathBuf]) -> Result<Collected, Collect
     let skip: Vec<PathBuf> = skip.iter().filter_map(|path| path.canonicalize().ok()).collect();
 
     let mut collected = Collected::default();
+    if let Some(file) = named {
+        collected.settings(file.parent().unwrap_or(Path::new("")), file.to_owned());
+    }
+    let named = named.map(Path::canonicalize);
+    let is_engagement = |file: &Path| match &named {
+        None => file.is_file(),
+        Some(named) => matches!((named, file.canonicalize()), (Ok(named), Ok(file)) if *named == file),
+    };
     let mut engagement: Option<&Root> = None;
     for root in &roots {
         let prefix = if several { format!("{}/", root.name) } else { String::new() };
-        let mut walk = Walk { skip: &skip, shown: root.shown.clone(), collected: &mut collected };
+        let within = if root.folder { prefix.len() } else { 0 };
+        let mut walk = Walk { skip: &skip, shown: root.shown.clone(), collected: &mut collected, within, inner: within, most: MAX_FILES };
         if !root.folder {
-            let path = root.name.clone();
-            walk.file(path, 0, 0, &root.canonical)?;
+            walk.file(root.name.clone(), &root.canonical);
             continue;
         }
         if skip.contains(&root.canonical) {
             return Err(CollectError::SkipIsEvidence { path: root.shown.clone() });
         }
-        if !root.canonical.join(ENGAGEMENT).is_file() {
-            let within = prefix.len();
-            walk.folder(prefix, within, within, &root.canonical)?;
+        if !is_engagement(&root.canonical.join(ENGAGEMENT)) {
+            walk.folder(prefix, &root.canonical)?;
             continue;
         }
         if let Some(first) = engagement {
@@ -149,23 +147,30 @@ pub fn collect(paths: &[PathBuf], skip: &[PathBuf]) -> Result<Collected, Collect
         if skip.contains(&evidence) {
             return Err(CollectError::SkipIsEvidence { path: format!("{}/{EVIDENCE}", root.shown) });
         }
-        let within = prefix.len();
         let start = format!("{prefix}{EVIDENCE}/");
-        let inner = start.len();
-        walk.folder(start, within, inner, &evidence)?;
-        collected.engagement_files(&root.canonical, &prefix, &skip);
+        walk.inner = start.len();
+        walk.folder(start, &evidence)?;
+        if named.is_none() {
+            collected.settings(&root.canonical, root.canonical.join(ENGAGEMENT));
+        }
+        collected.beside(&root.canonical, &prefix, &skip);
     }
     collected.settle();
     Ok(collected)
 }
 
 impl Collected {
-    /// Notes what stands at the root of an engagement folder.
-    fn engagement_files(&mut self, root: &Path, prefix: &str, skip: &[PathBuf]) {
-        let beside = |name: &str| Some(root.join(name)).filter(|path| path.symlink_metadata().is_ok());
-        self.engagement = Some(root.join(ENGAGEMENT));
+    /// Notes the engagement file and what stands in its folder to be obeyed.
+    fn settings(&mut self, folder: &Path, engagement: PathBuf) {
+        let beside = |name: &str| Some(folder.join(name)).filter(|path| path.symlink_metadata().is_ok());
+        self.engagement = Some(engagement);
         self.waivers = beside(WAIVERS);
         self.identities = beside(IDENTITIES);
+    }
+
+    /// Notes what else stands at the root of an engagement folder: exports
+    /// that were put there by mistake shall not vanish.
+    fn beside(&mut self, root: &Path, prefix: &str, skip: &[PathBuf]) {
         // The folder was listed a moment ago by those who read the files above; what cannot be listed now is no evidence either way.
         for entry in std::fs::read_dir(root).into_iter().flatten().flatten() {
             let name = of_system(&entry.file_name());
@@ -175,7 +180,8 @@ impl Collected {
             if skip.contains(&entry.path()) {
                 self.skipped.push(format!("{prefix}{name}"));
             } else {
-                self.beside.push(format!("{prefix}{name}"));
+                let (obstacle, within) = (Some(Obstacle::Beside), prefix.len());
+                self.blobs.push(Blob { obstacle, within, inner: within, ..Blob::new(format!("{prefix}{name}"), entry.path(), 0) });
             }
         }
     }
@@ -183,7 +189,6 @@ impl Collected {
     /// Sorts, and refuses files that a report could not tell apart.
     fn settle(&mut self) {
         self.skipped.sort();
-        self.beside.sort();
         self.blobs.sort_by(|one, other| one.path.as_bytes().cmp(other.path.as_bytes()).then_with(|| one.absolute.cmp(&other.absolute)));
         let same: Vec<bool> = (0..self.blobs.len())
             .map(|at| {

@@ -237,7 +237,7 @@ impl Decoder {
         match meaning(self.kind, &self.formats, text.as_bytes()) {
             Meaning::Empty => Cell::Empty,
             Meaning::Invalid => Cell::Invalid,
-            Meaning::Bytes(bytes) => out.side(&bytes),
+            Meaning::Bytes(bytes) => out.shared(&mut None, |out| out.side(&bytes)),
         }
     }
 
@@ -250,13 +250,12 @@ impl Decoder {
         Some(match &spelling.means {
             Meaning::Empty => Cell::Empty,
             Meaning::Invalid => Cell::Invalid,
-            Meaning::Bytes(bytes) => *spelling.cell.get_or_insert_with(|| out.side(bytes)),
+            Meaning::Bytes(bytes) => out.shared(&mut spelling.cell, |out| out.side(bytes)),
         })
     }
 
     fn boolean(&mut self, value: bool, out: &mut BatchBuffer) -> Cell {
-        let cell = &mut self.truth[usize::from(value)];
-        *cell.get_or_insert_with(|| out.side(if value { b"true" } else { b"false" }))
+        out.shared(&mut self.truth[usize::from(value)], |out| out.side(if value { b"true" } else { b"false" }))
     }
 }
 

@@ -14,6 +14,6 @@ mod template;
 mod text;
 mod walk;
 
-pub use head::{Found, JsonHead, first_line, get, peek};
+pub use head::{Found, JsonHead, TAIL, first_line, get, is_lines, peek, peek_ends};
 pub(crate) use records::JsonParser;
 pub(crate) use split::JsonSplitter;

@@ -69,6 +69,6 @@ impl LineSplitter {
     }
 
     pub(crate) fn finish(&mut self) -> SplitEnd {
-        SplitEnd { members: Vec::new(), problem: self.problem.clone() }
+        SplitEnd { problem: self.problem.clone(), ..SplitEnd::default() }
     }
 }

@@ -8,7 +8,7 @@ use crate::evidence::layout::{Origin, TableLayout};
 
 mod document;
 
-use document::{Document, Value};
+use document::{Document, MOST_KEYS, Value};
 
 /// What a document's head tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,20 +19,16 @@ pub struct MarkdownHead {
     pub title: Option<String>,
 }
 
-/// Front matter and control-table keys, and the title. `None` when it is no text.
+/// Front matter and control-table keys, and the title. `None` for UTF-16.
+/// Bytes that are no text are read over: the reader rejects the record.
 #[must_use]
 pub fn peek(head: &[u8]) -> Option<MarkdownHead> {
-    if utf16(head) || head.contains(&0) {
+    if utf16(head) {
         return None;
     }
-    let text = match std::str::from_utf8(head) {
-        Ok(text) => text,
-        // A head may end within a character.
-        Err(error) if error.error_len().is_none() => std::str::from_utf8(head.get(..error.valid_up_to())?).ok()?,
-        Err(_) => return None,
-    };
-    let document = Document::read(text);
-    Some(MarkdownHead { keys: document.keys.iter().map(|(key, _)| key.clone()).collect(), title: document.title() })
+    let text = String::from_utf8_lossy(head);
+    let document = Document::read(&text);
+    Some(MarkdownHead { title: document.title(), keys: document.keys })
 }
 
 /// The whole file is one record.
@@ -60,8 +56,17 @@ impl MarkdownSplitter {
     }
 
     pub(crate) fn finish(&mut self) -> SplitEnd {
-        SplitEnd { members: Vec::new(), problem: self.problem.clone() }
+        SplitEnd { problem: self.problem.clone(), ..SplitEnd::default() }
     }
+}
+
+/// Reads the one record.
+fn read(block: &[u8]) -> Result<Document<'_>, RejectReason> {
+    if memchr::memchr(0, block).is_some() {
+        return Err(RejectReason::ZeroByte);
+    }
+    let document = Document::read(std::str::from_utf8(block).map_err(|_| RejectReason::InvalidUtf8)?);
+    if document.keys.len() > MOST_KEYS { Err(RejectReason::TooLong) } else { Ok(document) }
 }
 
 /// Parses one document.
@@ -83,11 +88,9 @@ impl<'l> MarkdownParser<'l> {
                 continue;
             }
             out.rows = 1;
-            let text =
-                if block.contains(&0) { Err(RejectReason::ZeroByte) } else { std::str::from_utf8(block).map_err(|_| RejectReason::InvalidUtf8) };
-            match text {
+            match read(block) {
                 Err(reason) => out.reject(0, 0, reason),
-                Ok(text) => self.record(&Document::read(text), table, out),
+                Ok(document) => self.record(&document, table, out),
             }
         }
     }

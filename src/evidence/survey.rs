@@ -20,7 +20,7 @@ pub use self::maps::SurveyError;
 use self::recognise::Look;
 pub use self::untaken::{Nearest, Untaken};
 use crate::engagement::Engagement;
-use crate::evidence::collect::Blob;
+use crate::evidence::collect::{Blob, Obstacle};
 use crate::evidence::csv::CsvHead;
 use crate::evidence::layout::JsonDialect;
 use crate::report::ExportedAt;
@@ -172,6 +172,9 @@ fn file(blob: &Blob, sources: &[Source], map: Option<usize>, engagement: Option<
     if let (Some(unused), None) = (unused, map) {
         return (None, Err(Untaken::DeclaredUnused { reason: unused.reason.clone() }));
     }
+    if blob.obstacle == Some(Obstacle::Beside) {
+        return (None, Err(Untaken::Beside));
+    }
     if let Some(obstacle) = &blob.obstacle {
         return (None, Err(Untaken::Unreadable { code: obstacle.code(), message: obstacle.message() }));
     }
@@ -188,14 +191,25 @@ fn file(blob: &Blob, sources: &[Source], map: Option<usize>, engagement: Option<
     };
     let first = recognise(reader.look(blob.name()), sources, map);
     if reader.whole() || !first.short {
-        return (Some(encoding), first.answer);
+        return settled(&reader, encoding, first.answer);
     }
     if let Err(error) = reader.grow(LONG_HEAD) {
         return (Some(encoding), Err(Untaken::unread(&error)));
     }
     match reader.encoding() {
-        Ok(encoding) => (Some(encoding), recognise(reader.look(blob.name()), sources, map).answer),
+        Ok(encoding) => {
+            let answer = recognise(reader.look(blob.name()), sources, map).answer;
+            settled(&reader, encoding, answer)
+        }
         Err(untaken) => (Encoding::of_unreadable(&untaken), Err(untaken)),
+    }
+}
+
+/// What no source knows may be no text at all: that tells the user more.
+fn settled(reader: &HeadReader, encoding: Encoding, answer: Result<Recognised, Untaken>) -> (Option<Encoding>, Result<Recognised, Untaken>) {
+    match (answer, reader.no_text()) {
+        (Err(Untaken::NotRecognised { .. } | Untaken::Unreadable { .. }), Some(untaken)) => (Encoding::of_unreadable(&untaken), Err(untaken)),
+        (answer, _) => (Some(encoding), answer),
     }
 }
 

@@ -136,7 +136,8 @@ fn finding(
     occurrence: &Occurrence,
     citations: &Citations,
 ) -> Finding {
-    let subject = check.identity.iter().zip(&occurrence.identity);
+    let shown: Vec<String> = occurrence.identity.iter().map(|value| shorten(value)).collect();
+    let subject = check.identity.iter().zip(&shown);
     let named: Vec<String> = subject.clone().map(|(name, value)| format!("{name} {}", if value.is_empty() { "(empty)" } else { value })).collect();
     let places = occurrence.places.as_slice().iter();
     Finding {
@@ -152,6 +153,17 @@ fn finding(
         lifecycle: None,
         waiver: None,
         remediation: (ground.input.audience == Audience::Internal && !control.remediation.is_empty()).then(|| control.remediation.clone()),
+    }
+}
+
+/// The longest identity value that a finding shows, in characters. Its id rests on all of it.
+const LONGEST_SUBJECT: usize = 256;
+
+/// A value that is short enough, or its beginning with a digest that tells it from others.
+fn shorten(value: &str) -> String {
+    match value.char_indices().nth(LONGEST_SUBJECT) {
+        Some((at, _)) => format!("{} ... (sha256 {})", value.get(..at).unwrap_or_default(), crate::digest::sha256_hex(value.as_bytes())),
+        None => value.to_owned(),
     }
 }
 

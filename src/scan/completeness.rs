@@ -8,6 +8,7 @@ use super::round::{FileRead, Reads};
 use crate::engagement::ControlTotal;
 use crate::evidence::survey::SurveyedTable;
 use crate::report::{self, CompletenessBasis, Problem};
+use crate::text::visible;
 
 /// What is known of the completeness of the evidence.
 #[derive(Debug, Default)]
@@ -109,7 +110,7 @@ impl TableState {
             }
             before += block.records.get(place).copied().unwrap_or(0);
         }
-        if let Some(problem) = &read.end.problem {
+        for problem in read.end.problem.iter().chain(&read.end.note) {
             let message = format!("{} (at byte {})", problem.message, problem.offset);
             state.problems.push(Problem { code: problem.code.to_owned(), message, count: 1, first_record: None });
         }
@@ -151,15 +152,26 @@ fn paging(ground: &Ground<'_>, reads: &Reads, known: &mut Completeness) {
             more || member(table, &paging.next).is_some_and(|value| !value.is_empty() && value != "null" && value != "false")
         };
         let open = tables.iter().filter(goes_on).count();
-        let stated = tables.iter().filter_map(|table| member(table, &paging.total)?.parse::<u64>().ok()).max();
+        let totals: Vec<String> = tables.iter().filter_map(|table| member(table, &paging.total)).collect();
+        let whole = |total: &String| if total.bytes().all(|byte| byte.is_ascii_digit()) { total.parse::<u64>().ok() } else { None };
+        let unreadable = totals.iter().find(|total| whole(total).is_none());
+        let stated = totals.iter().filter_map(whole).max();
         // Totals count the list's elements, which are the records only where each makes one.
         let plain = tables
             .iter()
             .all(|table| source.tables.get(table.source_table).is_some_and(|table| matches!(table.shape, crate::source::SourceShape::Plain)));
         let found: u64 = tables.iter().map(|table| &known.tables[table.ordinal as usize]).map(|state| state.records + state.rejected).sum();
         let expected = stated.filter(|_| plain);
+        // A page without a link may be the last one, or one whose link was lost: a total, an empty link or a page before it tells.
+        let closes = |table: &&SurveyedTable| member(table, &paging.more).is_some() || member(table, &paging.next).is_some();
+        let closed = expected.is_some() || tables.iter().any(closes);
         let message = if open == tables.len() {
             Some("every page that is here says that another one follows; export the missing pages".to_owned())
+        } else if let Some(total) = unreadable {
+            Some(format!(
+                "a page states the total `{}`, which is no whole number; export the pages again",
+                visible(&total.chars().take(40).collect::<String>())
+            ))
         } else {
             expected
                 .filter(|total| *total != found)
@@ -167,7 +179,11 @@ fn paging(ground: &Ground<'_>, reads: &Reads, known: &mut Completeness) {
         };
         for table in &tables {
             let state = &mut known.tables[table.ordinal as usize];
-            let basis = if message.is_some() { CompletenessBasis::Stated } else { CompletenessBasis::PagingClosed };
+            let basis = match &message {
+                Some(_) => CompletenessBasis::Stated,
+                None if closed => CompletenessBasis::PagingClosed,
+                None => CompletenessBasis::Unknown,
+            };
             state.completeness = report::Completeness { basis, expected };
             if let Some(message) = &message {
                 state.missing(message.clone());

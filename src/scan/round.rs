@@ -13,7 +13,7 @@ use std::sync::{Mutex, PoisonError};
 
 use sha2::{Digest as _, Sha256};
 
-use crate::evidence::batch::{Batch, BatchBuffer, Place, RejectReason};
+use crate::evidence::batch::{Batch, BatchBuffer, RejectReason};
 use crate::evidence::bits::Bits;
 use crate::evidence::block::{ReadProblem, SplitEnd};
 use crate::evidence::collect::Blob;
@@ -300,7 +300,7 @@ impl BlockInfo {
         self.lines = Bits::count(bytes, b'\n');
         self.rows = buffers.first().map_or(0, |buffer| u64::from(buffer.rows));
         self.records = buffers.iter().map(|buffer| u64::from(buffer.ordinals)).collect();
-        self.stops = buffers.iter().map(|buffer| stops(buffer.places())).collect();
+        self.stops = buffers.iter().map(stops).collect();
         for (table, buffer) in buffers.iter().enumerate() {
             for rejection in buffer.view(0, 0, &[]).rejections() {
                 match self.rejected.iter_mut().find(|(at, reason, ..)| *at == table && *reason == rejection.reason) {
@@ -312,17 +312,21 @@ impl BlockInfo {
     }
 }
 
-/// Every so many records one that begins its row.
-fn stops(places: &[Place]) -> Vec<Stop> {
-    // A wide row's first record need not be of its first column.
-    let first =
-        |at: &usize| at.checked_sub(1).and_then(|before| places.get(before)).map(|before| before.row) != places.get(*at).map(|place| place.row);
-    let begins = |from: usize| (from..places.len()).find(first).and_then(|at| places.get(at));
+/// Every so many records one that is the first of its row, or of what could not be read of it.
+fn stops(buffer: &BatchBuffer) -> Vec<Stop> {
+    let places = buffer.places();
+    let mut rejections = buffer.view(0, 0, &[]).rejections().iter().peekable();
     let mut stops: Vec<Stop> = Vec::with_capacity(places.len() / BETWEEN_STOPS + 1);
-    for place in (0..places.len()).step_by(BETWEEN_STOPS).filter_map(begins) {
-        if stops.last().is_none_or(|last| last.ordinal < place.ordinal) {
-            stops.push(Stop { offset: place.offset, ordinal: place.ordinal, row: place.row });
+    let (mut due, mut last_row) = (0, None);
+    for (at, place) in places.iter().enumerate() {
+        while let Some(rejection) = rejections.next_if(|rejection| rejection.place.ordinal < place.ordinal) {
+            last_row = Some(rejection.place.row);
         }
+        if at >= due && last_row != Some(place.row) {
+            stops.push(Stop { offset: place.offset, ordinal: place.ordinal, row: place.row });
+            due = (at / BETWEEN_STOPS + 1) * BETWEEN_STOPS;
+        }
+        last_row = Some(place.row);
     }
     stops
 }

@@ -5,6 +5,7 @@ use std::io::{self, Read, Seek as _};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::{MAX_DEPTH, MAX_FILES};
 use crate::evidence::wildcard;
 use crate::text::visible;
 
@@ -46,6 +47,12 @@ pub enum Obstacle {
     Unreadable(String),
     /// Another file has the same path in reports.
     SamePath,
+    /// A folder nested deeper than folders are walked.
+    TooDeep,
+    /// What was found when there were already as many files as are taken.
+    TooMany,
+    /// It stands beside the folder of the exports in an engagement folder.
+    Beside,
 }
 
 impl Obstacle {
@@ -58,6 +65,9 @@ impl Obstacle {
             Self::Folder(_) => "folder-unreadable",
             Self::Unreadable(_) => "file-unreadable",
             Self::SamePath => "same-path",
+            Self::TooDeep => "folder-too-deep",
+            Self::TooMany => "too-many-files",
+            Self::Beside => "beside-evidence",
         }
     }
 
@@ -74,6 +84,9 @@ impl Obstacle {
             Self::Folder(reason) => format!("the folder cannot be listed: {}; check your rights", visible(reason)),
             Self::Unreadable(reason) => format!("the file cannot be read: {}; check your rights", visible(reason)),
             Self::SamePath => "another file has the same path in the report (bytes that are no UTF-8 are written \\xHH); rename one".to_owned(),
+            Self::TooDeep => format!("folders nested deeper than {MAX_DEPTH} are not read, nor anything in this one; move it up"),
+            Self::TooMany => format!("there are more than {MAX_FILES} files: this one and all that sort behind it are not read; scan fewer"),
+            Self::Beside => "it stands beside the folder `evidence`, not in it, and is not read; put exports into `evidence`".to_owned(),
         }
     }
 
@@ -194,7 +207,7 @@ impl Blob {
 }
 
 /// Reading, without waiting for the other end of a pipe that took the file's place.
-fn options() -> OpenOptions {
+pub(super) fn options() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.read(true);
     #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]

@@ -54,7 +54,8 @@ pub fn sniff(head: &[u8], delimiter: Option<u8>) -> Result<CsvHead, ReadProblem>
     if let Err(error) = std::str::from_utf8(header) {
         return Err(problem("encoding", preamble.end + error.valid_up_to(), "the header is not UTF-8; save the export as UTF-8"));
     }
-    if memchr::memchr(b'\n', rest).is_none() && memchr::memchr(b'\r', rest.get(..rest.len() - 1).unwrap_or_default()).is_some() {
+    // Names hold no line ends but quoted ones: what follows one here is the first row.
+    if rows.bare_cr {
         return Err(problem("line-ends", preamble.end, "lines end in lone carriage returns; save the export with LF or CRLF line ends"));
     }
     let names = cells.iter().map(|cell| String::from_utf8_lossy(cell).trim().to_owned()).collect();
@@ -102,16 +103,19 @@ struct Rows<'h> {
     delimiter: u8,
     start: usize,
     open: bool,
+    /// A carriage return stands outside quotes in a cell of the last row.
+    bare_cr: bool,
 }
 
 impl<'h> Rows<'h> {
     const fn new(head: &'h [u8], delimiter: u8) -> Self {
-        Self { head, delimiter, start: 0, open: false }
+        Self { head, delimiter, start: 0, open: false, bare_cr: false }
     }
 
     /// The cells of the next row.
     fn next_row(&mut self) -> Option<Vec<Vec<u8>>> {
         let mut cells = Vec::new();
+        self.bare_cr = false;
         let mut cell = self.start;
         if cell >= self.head.len() {
             return None;
@@ -134,19 +138,33 @@ impl<'h> Rows<'h> {
                 Some(b'"') => {}
                 Some(b'\n') => {
                     let end = if place > cell && self.head.get(place - 1) == Some(&b'\r') { place - 1 } else { place };
-                    cells.push(content(self.head, cell, end));
+                    cells.push(self.content(cell, end));
                     self.start = place + 1;
                     return Some(cells);
                 }
                 _ => {
-                    cells.push(content(self.head, cell, place));
+                    cells.push(self.content(cell, place));
                     cell = place + 1;
                 }
             }
         }
-        cells.push(content(self.head, cell, self.head.len()));
+        cells.push(self.content(cell, self.head.len()));
         self.start = self.head.len();
         Some(cells)
+    }
+
+    /// A cell's text: its quoted part, if it begins with one, and what follows literally.
+    fn content(&mut self, start: usize, end: usize) -> Vec<u8> {
+        let head = self.head.get(..end).unwrap_or_default();
+        let cell = head.get(start..).unwrap_or_default();
+        let (mut out, mut bare) = (Vec::new(), cell);
+        if let (Some(b'"'), Some(behind)) = (cell.first(), closing(head, start + 1)) {
+            undouble(head.get(start + 1..behind - 1).unwrap_or_default(), &mut out);
+            bare = head.get(behind..).unwrap_or_default();
+        }
+        self.bare_cr |= memchr::memchr(b'\r', bare).is_some();
+        out.extend_from_slice(bare);
+        out
     }
 }
 
@@ -159,14 +177,6 @@ fn closing(head: &[u8], mut place: usize) -> Option<usize> {
         }
         place += 1;
     }
-}
-
-fn content(head: &[u8], start: usize, end: usize) -> Vec<u8> {
-    let cell = head.get(start..end).unwrap_or_default();
-    let Some(quoted) = cell.strip_prefix(b"\"") else { return cell.to_vec() };
-    let mut out = Vec::new();
-    undouble(quoted.strip_suffix(b"\"").unwrap_or(quoted), &mut out);
-    out
 }
 
 /// The delimiter under which most rows have as many cells as the first.

@@ -31,12 +31,13 @@ pub(crate) struct CsvSplitter {
     opened: u64,
     limit: usize,
     problem: Option<ReadProblem>,
+    note: Option<ReadProblem>,
 }
 
 impl CsvSplitter {
     pub(crate) const fn new(delimiter: u8, body: u64) -> Self {
         let state = State::Bare { fresh_cell: true };
-        Self { delimiter, header: body, base: 0, state, opened: 0, limit: MAX_RECORD, problem: None }
+        Self { delimiter, header: body, base: 0, state, opened: 0, limit: MAX_RECORD, problem: None, note: None }
     }
 
     #[cfg(test)]
@@ -65,6 +66,9 @@ impl CsvSplitter {
         } else if at_end && self.state == State::Quoted {
             let message = "a quoted cell is still open at the end of the file: everything from its row on is one unreadable record".to_owned();
             self.problem = Some(ReadProblem { code: "open-quote", offset: self.opened, message });
+        } else if at_end && ends.last < buffer.len() {
+            let message = "the last row has no line end: if this system writes one behind every row, the export was cut short".to_owned();
+            self.note = Some(ReadProblem { code: "no-final-line-end", offset: self.base + buffer.len() as u64, message });
         }
         self.base += end as u64;
         match &self.problem {
@@ -74,7 +78,7 @@ impl CsvSplitter {
     }
 
     pub(crate) fn finish(&mut self) -> SplitEnd {
-        SplitEnd { members: Vec::new(), problem: self.problem.clone() }
+        SplitEnd { members: Vec::new(), problem: self.problem.clone(), note: self.note.clone() }
     }
 
     /// Follows quotes from `place` to the end of the buffer. A quote opens a

@@ -21,10 +21,12 @@ pub(super) struct CsvTable<'l> {
 #[derive(Debug)]
 enum Source<'l> {
     Absent,
-    Cell(usize),
+    /// In a row that is turned, with the value once it is known: all records of the row share it.
+    Cell(usize, Option<Cell>),
     Constant(&'l str, Cell),
     FirstOf(Vec<Source<'l>>),
-    Header,
+    /// With the names once they are known, by column: all records of the block share them.
+    Header(Vec<Option<Cell>>),
     Value,
     Second,
     Note,
@@ -40,10 +42,10 @@ struct Turned<'t> {
 impl<'l> Source<'l> {
     fn new(origin: &'l Origin) -> Self {
         match origin {
-            Origin::Cell(index) => Self::Cell(*index),
+            Origin::Cell(index) => Self::Cell(*index, None),
             Origin::Constant(text) => Self::Constant(text, Cell::Empty),
             Origin::FirstOf(origins) => Self::FirstOf(origins.iter().map(Self::new).collect()),
-            Origin::Header => Self::Header,
+            Origin::Header => Self::Header(Vec::new()),
             Origin::Value => Self::Value,
             Origin::Second => Self::Second,
             Origin::Note => Self::Note,
@@ -55,6 +57,16 @@ impl<'l> Source<'l> {
         match self {
             Self::Constant(text, cell) => *cell = decoder.constant(text, out),
             Self::FirstOf(sources) => sources.iter_mut().for_each(|source| source.start(decoder, out)),
+            Self::Header(names) => names.fill(None),
+            _ => {}
+        }
+    }
+
+    /// The next record is another row's.
+    fn forget(&mut self) {
+        match self {
+            Self::Cell(_, known) => *known = None,
+            Self::FirstOf(sources) => sources.iter_mut().for_each(Self::forget),
             _ => {}
         }
     }
@@ -86,7 +98,7 @@ impl<'l> CsvTable<'l> {
             None => {
                 for (index, (source, decoder)) in self.columns.iter_mut().enumerate() {
                     let cell = match source {
-                        Source::Cell(column) => plain(row, *column, decoder, &mut self.scratch, out),
+                        Source::Cell(column, _) => plain(row, *column, decoder, &mut self.scratch, out),
                         Source::Constant(_, cell) => *cell,
                         other => or_absent(general(self.dialect, row, None, other, decoder, &mut self.scratch, out), decoder),
                     };
@@ -115,6 +127,7 @@ impl<'l> CsvTable<'l> {
                 self.record(row, Turned { column: *column, letter: Some(letter) }, part, out);
             }
         }
+        self.columns.iter_mut().for_each(|(source, _)| source.forget());
     }
 
     fn record(&mut self, row: Row<'_>, turned: Turned<'_>, part: u32, out: &mut BatchBuffer) {
@@ -141,14 +154,19 @@ fn general(
     dialect: &CsvDialect,
     row: Row<'_>,
     turned: Option<Turned<'_>>,
-    source: &Source<'_>,
+    source: &mut Source<'_>,
     decoder: &mut Decoder,
     scratch: &mut Vec<u8>,
     out: &mut BatchBuffer,
 ) -> Cell {
     let text = |bytes| Raw { bytes, at: None };
     match (source, turned) {
-        (Source::Cell(column), _) => row.field(*column).map_or(Cell::Absent, |field| decoder.one(value(row, field, scratch), out)),
+        (Source::Cell(_, Some(known)), _) => *known,
+        (Source::Cell(column, known), _) => {
+            let cell = row.field(*column).map_or(Cell::Absent, |field| decoder.one(value(row, field, scratch), out));
+            *known = turned.map(|_| cell);
+            cell
+        }
         (Source::Constant(_, cell), _) => *cell,
         (Source::FirstOf(sources), _) => {
             let mut found = Cell::Absent;
@@ -161,12 +179,16 @@ fn general(
             }
             found
         }
-        (Source::Header, Some(turned)) => dialect.header.get(turned.column).map_or(Cell::Absent, |name| decoder.one(text(name.as_bytes()), out)),
+        (Source::Header(names), Some(turned)) => {
+            names.resize(dialect.header.len(), None);
+            let Some((name, known)) = dialect.header.get(turned.column).zip(names.get_mut(turned.column)) else { return Cell::Absent };
+            out.shared(known, |out| decoder.one(text(name.as_bytes()), out))
+        }
         (Source::Value, Some(Turned { letter: Some(letter), .. })) => decoder.one(text(&[letter.letter]), out),
         (Source::Note, Some(Turned { letter: Some(letter), .. })) => decoder.one(text(letter.note), out),
         (Source::Value, Some(turned)) => row.field(turned.column).map_or(Cell::Absent, |field| decoder.one(value(row, field, scratch), out)),
         (Source::Second, Some(turned)) => row.field(turned.column + 1).map_or(Cell::Absent, |field| decoder.one(value(row, field, scratch), out)),
-        (Source::Absent | Source::Header | Source::Value | Source::Second | Source::Note, _) => Cell::Absent,
+        (Source::Absent | Source::Header(_) | Source::Value | Source::Second | Source::Note, _) => Cell::Absent,
     }
 }
 

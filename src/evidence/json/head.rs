@@ -1,18 +1,29 @@
 //! What the survey asks of JSON: wrapper members, the first record, paths in it.
+//!
+//! It looks at ends of values only: what is wrong within them is for the
+//! reader to tell, who rejects a record where the survey could only refuse
+//! the whole file.
 
 use std::ops::Range;
 
-use super::members::{self, Walked};
+use super::members::{Members, Walked};
 use super::skim::{Skim, Skimmed};
-use super::text::{blanks, string, unescape};
+use super::text::{blanks, unescape};
 use crate::evidence::block::{Member, ReadProblem};
+
+/// How much of a file's end is looked at for members behind the list.
+pub const TAIL: usize = 16 << 10;
+/// Recognition gives up beyond this nesting: such a record is rejected anyway.
+const DEEPEST: usize = 64;
+
+const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// What the first bytes of a JSON document tell.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct JsonHead {
     /// The top level is a list.
     pub is_array: bool,
-    /// Members of the top-level object seen so far, in order, the list not among them.
+    /// Members of the top-level object seen, the list not among them.
     pub members: Vec<Member>,
     /// The first record's bytes, where it is whole and an object.
     pub first: Option<Range<usize>>,
@@ -26,8 +37,15 @@ pub struct JsonHead {
 /// `list`; without one, in a bare list, or the document is the record.
 #[must_use]
 pub fn peek(head: &[u8], list: Option<&str>) -> JsonHead {
+    peek_ends(head, &[], list)
+}
+
+/// As [`peek`], with the last bytes of a file whose head is not all of it:
+/// the members of an object have no order, and some stand behind the list.
+#[must_use]
+pub fn peek_ends(head: &[u8], tail: &[u8], list: Option<&str>) -> JsonHead {
     let mut found = JsonHead::default();
-    let begin = blanks(head, if head.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 });
+    let begin = blanks(head, if head.starts_with(BOM) { 3 } else { 0 });
     let broken =
         |place: usize| Some(ReadProblem { code: "invalid-json", offset: place as u64, message: "this is no JSON; export the file again".to_owned() });
     match head.get(begin) {
@@ -42,18 +60,42 @@ pub fn peek(head: &[u8], list: Option<&str>) -> JsonHead {
             if list.is_none() {
                 found.first = object_at(head, begin);
             }
-            match members::walk(head, begin + 1, true, list, &mut found.members) {
+            let mut members = Members::new(begin + 1, list, false);
+            match members.walk(head) {
                 Walked::List(place) => {
                     found.list_found = true;
                     found.first = object_at(head, place);
+                    match Skim::default().run(head, place - 1) {
+                        Skimmed::End(behind) => {
+                            members.behind_list(behind);
+                            let _ = members.walk(head);
+                        }
+                        Skimmed::More => members.kept.extend(behind_list(tail)),
+                        Skimmed::Mismatch(_) => {}
+                    }
                 }
                 Walked::Broken(place) => found.problem = broken(place),
-                Walked::More | Walked::NoList(_) | Walked::End(_) => {}
+                Walked::More | Walked::NoList(_) | Walked::End(_) | Walked::TooMany(_) => {}
             }
+            found.members = members.kept;
         }
         Some(_) => found.problem = broken(begin),
     }
     found
+}
+
+/// The members between a list and the end of the file. What follows a bracket
+/// outside strings and closes exactly one object can only be such members.
+fn behind_list(tail: &[u8]) -> Vec<Member> {
+    let whole = |bracket: usize| {
+        let mut members = Members::new(0, None, false);
+        members.behind_list(bracket + 1);
+        match members.walk(tail) {
+            Walked::End(end) if blanks(tail, end) == tail.len() => Some(members.kept),
+            _ => None,
+        }
+    };
+    memchr::memchr_iter(b']', tail).find_map(whole).unwrap_or_default()
 }
 
 fn object_at(head: &[u8], place: usize) -> Option<Range<usize>> {
@@ -67,25 +109,55 @@ fn object_at(head: &[u8], place: usize) -> Option<Range<usize>> {
     }
 }
 
-/// The first line that is not blank, where it is whole (or the file ends with it) and holds an object.
+/// The lines that are whole, with where each ends, without blank ones.
+fn whole_lines(head: &[u8], at_end: bool) -> impl Iterator<Item = Range<usize>> {
+    let mut start = if head.starts_with(BOM) { 3 } else { 0 };
+    std::iter::from_fn(move || {
+        loop {
+            let rest = head.get(start..)?;
+            let end = match memchr::memchr(b'\n', rest) {
+                Some(end) => start + end,
+                None if at_end && !rest.is_empty() => head.len(),
+                None => return None,
+            };
+            let line = start..end;
+            start = end + 1;
+            if !rest.get(..line.len())?.trim_ascii().is_empty() {
+                return Some(line);
+            }
+        }
+    })
+}
+
+/// The object that is all of a line.
+fn object_on(head: &[u8], line: Range<usize>) -> Option<Range<usize>> {
+    let upto = head.get(..line.end)?;
+    let object = object_at(upto, line.start)?;
+    (blanks(upto, object.end) == upto.len()).then_some(object)
+}
+
+/// The first line that holds an object, and nothing else, where it is whole
+/// (or the file ends with it). Lines that hold none are left to the reader.
 #[must_use]
 pub fn first_line(head: &[u8], at_end: bool) -> Option<Range<usize>> {
-    let mut start = if head.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-    loop {
-        let rest = head.get(start..)?;
-        let end = match memchr::memchr(b'\n', rest) {
-            Some(end) => start + end,
-            None if at_end && !rest.is_empty() => head.len(),
-            None => return None,
-        };
-        let line = head.get(start..end)?.trim_ascii();
-        if !line.is_empty() {
-            let begin = blanks(head, start);
-            let object = object_at(head, begin)?;
-            return (object.end <= end && blanks(head, object.end) >= end).then_some(object);
+    whole_lines(head, at_end).find_map(|line| object_on(head, line))
+}
+
+/// Whether a head is one of JSON lines: its first line is an object, or so
+/// many are that they are no parts of one document. For in a document that
+/// does not end on its first line, that line and the last are no objects, and
+/// neither is what stands between two lines that are.
+#[must_use]
+pub fn is_lines(head: &[u8], at_end: bool) -> bool {
+    let (mut objects, mut others) = (0_usize, 0_usize);
+    for line in whole_lines(head, at_end) {
+        match object_on(head, line) {
+            Some(_) if others == 0 => return true,
+            Some(_) => objects += 1,
+            None => others += 1,
         }
-        start = end + 1;
     }
+    if at_end { objects > 0 && objects >= others } else { objects > others }
 }
 
 /// What stands at a path.
@@ -101,49 +173,66 @@ pub enum Found {
 /// What stands at a path of a record; through lists the first element that has it. `None`: no such key.
 #[must_use]
 pub fn get(record: &[u8], path: &[String]) -> Option<Found> {
-    let begin = blanks(record, 0);
-    let Some((name, rest)) = path.split_first() else { return Some(kind(record.get(begin..)?)) };
-    match record.get(begin)? {
-        b'[' => elements(record, begin).find_map(|element| get(record.get(element)?, path)),
-        b'{' => {
-            let mut place = blanks(record, begin + 1);
-            while record.get(place) == Some(&b'"') {
-                let (end, _) = string(record, place + 1).ok()??;
-                let mut key = Vec::new();
-                unescape(record.get(place + 1..end)?, &mut key);
-                place = blanks(record, end + 1);
-                place = blanks(record, place + 1);
-                let Skimmed::End(behind) = Skim::default().run(record, place) else { return None };
-                if key == name.as_bytes() {
-                    return get(record.get(place..behind)?, rest);
-                }
-                place = blanks(record, behind);
-                if record.get(place) == Some(&b',') {
-                    place = blanks(record, place + 1);
-                }
-            }
-            None
-        }
-        // Null on the way: the key may be there another time.
-        b'n' => Some(Found::Null),
-        _ => None,
+    match look(record, blanks(record, 0), path, 1) {
+        Looked::Found(found) => Some(found),
+        Looked::Without(_) | Looked::Unclear => None,
     }
 }
 
-fn elements(list: &[u8], begin: usize) -> impl Iterator<Item = Range<usize>> {
-    let mut place = blanks(list, begin + 1);
-    std::iter::from_fn(move || {
-        if matches!(list.get(place), None | Some(b']')) {
-            return None;
+/// What one look over a value gave.
+enum Looked {
+    Found(Found),
+    /// The path is not in it; one past its last byte.
+    Without(usize),
+    /// It is cut, no JSON, or nested too deeply.
+    Unclear,
+}
+
+/// Looks for a path in the value at `place`, at each byte once.
+fn look(record: &[u8], place: usize, path: &[String], depth: usize) -> Looked {
+    let over = |place: usize| match Skim::default().run(record, place) {
+        Skimmed::End(end) if end > place => Some(end),
+        _ => None,
+    };
+    let Some((name, rest)) = path.split_first() else {
+        return over(place).and_then(|end| record.get(place..end)).map_or(Looked::Unclear, |value| Looked::Found(kind(value)));
+    };
+    let (open, close) = match record.get(place) {
+        // Null on the way: the key may be there another time.
+        Some(b'n') => return Looked::Found(Found::Null),
+        Some(b'{') => (b'{', b'}'),
+        Some(b'[') => (b'[', b']'),
+        _ => return over(place).map_or(Looked::Unclear, Looked::Without),
+    };
+    if depth > DEEPEST {
+        return Looked::Unclear;
+    }
+    let mut place = blanks(record, place + 1);
+    while record.get(place).is_some_and(|byte| *byte != close) {
+        let mut inner = Some(path);
+        if open == b'{' {
+            let Some(end) = over(place) else { return Looked::Unclear };
+            let Some([b'"', raw @ .., b'"']) = record.get(place..end) else { return Looked::Unclear };
+            let mut key = Vec::new();
+            unescape(raw, &mut key);
+            inner = (key == name.as_bytes()).then_some(rest);
+            place = blanks(record, end);
+            if record.get(place) != Some(&b':') {
+                return Looked::Unclear;
+            }
+            place = blanks(record, place + 1);
         }
-        let Skimmed::End(end) = Skim::default().run(list, place) else { return None };
-        let element = place..end;
-        place = blanks(list, end);
-        if list.get(place) == Some(&b',') {
-            place = blanks(list, place + 1);
+        let looked = match inner {
+            Some(path) => look(record, place, path, depth + 1),
+            None => over(place).map_or(Looked::Unclear, Looked::Without),
+        };
+        let Looked::Without(end) = looked else { return looked };
+        place = blanks(record, end);
+        if record.get(place) == Some(&b',') {
+            place = blanks(record, place + 1);
         }
-        (element.end > element.start).then_some(element)
-    })
+    }
+    if place < record.len() { Looked::Without(place + 1) } else { Looked::Unclear }
 }
 
 fn kind(value: &[u8]) -> Found {

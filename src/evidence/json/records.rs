@@ -1,5 +1,7 @@
 //! From the elements of a block to the records of its tables.
 
+use std::ops::Range;
+
 use memchr::{memchr, memchr_iter};
 
 use super::skim::{Skim, Skimmed};
@@ -36,8 +38,8 @@ struct Table<'l> {
 enum Source<'l> {
     Absent,
     Constant(&'l str, Cell),
-    /// From the record.
-    Slot(usize),
+    /// From the record; of one that makes several, with the cell once it is known.
+    Slot(usize, Option<Cell>),
     /// From the element.
     Element(usize),
     FirstOf(Vec<Source<'l>>),
@@ -79,7 +81,7 @@ impl<'l> Source<'l> {
             (Origin::Path(path), _) => {
                 let slot = slot();
                 paths.add(path, slot);
-                Self::Slot(slot)
+                Self::Slot(slot, None)
             }
             (Origin::Element(path), Some(element)) => {
                 let slot = slot();
@@ -96,6 +98,15 @@ impl<'l> Source<'l> {
         match self {
             Self::Constant(text, cell) => *cell = decoder.constant(text, out),
             Self::FirstOf(sources) => sources.iter_mut().for_each(|source| source.start(decoder, out)),
+            _ => {}
+        }
+    }
+
+    /// The next record is another's.
+    fn forget(&mut self) {
+        match self {
+            Self::Slot(_, known) => *known = None,
+            Self::FirstOf(sources) => sources.iter_mut().for_each(Self::forget),
             _ => {}
         }
     }
@@ -195,84 +206,112 @@ impl Table<'_> {
     }
 
     fn records(&mut self, bytes: &[u8], start: usize, row: u32, out: &mut BatchBuffer) {
-        let count = if self.each { self.captured.elements } else { 1 };
+        let count = if self.each { self.captured.elements.len() } else { 1 };
+        let mut object = Object { captured: &self.captured, bytes, start, part: 0, several: count > 1, scratch: &mut self.scratch };
         for part in 0..count {
+            object.part = part;
             for (index, (source, decoder)) in self.columns.iter_mut().enumerate() {
-                let cell = cell(source, decoder, &self.captured, part, bytes, start, &mut self.scratch, out);
+                let cell = object.cell(source, decoder, out);
                 out.push(index, if cell == Cell::Absent { decoder.absent() } else { cell });
             }
-            out.end_record(small(start), row, part);
+            out.end_record(small(start), row, small(part));
+        }
+        if count > 1 {
+            self.columns.iter_mut().for_each(|(source, _)| source.forget());
         }
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "the parts of one table, borrowed apart")]
-fn cell(
-    source: &Source<'_>,
-    decoder: &mut Decoder,
-    captured: &Captured,
-    part: u32,
-    bytes: &[u8],
+/// One object while records are made of it.
+struct Object<'o> {
+    captured: &'o Captured,
+    bytes: &'o [u8],
+    /// Where it begins in the block.
     start: usize,
-    scratch: &mut Vec<u8>,
-    out: &mut BatchBuffer,
-) -> Cell {
-    let (slot, element) = match source {
-        Source::Absent => return Cell::Absent,
-        Source::Constant(_, cell) => return *cell,
-        Source::Slot(slot) => (*slot, 0),
-        Source::Element(slot) => (*slot, part),
-        Source::FirstOf(sources) => {
-            let mut found = Cell::Absent;
-            for source in sources {
-                match cell(source, decoder, captured, part, bytes, start, scratch, out) {
-                    Cell::Absent => {}
-                    Cell::Empty => found = Cell::Empty,
-                    other => return other,
+    /// The element that a record is being made of.
+    part: usize,
+    /// It makes several records.
+    several: bool,
+    scratch: &'o mut Vec<u8>,
+}
+
+impl Object<'_> {
+    fn cell(&mut self, source: &mut Source<'_>, decoder: &mut Decoder, out: &mut BatchBuffer) -> Cell {
+        match source {
+            Source::Absent => Cell::Absent,
+            Source::Constant(_, cell) => *cell,
+            Source::Slot(_, Some(known)) => *known,
+            Source::Slot(slot, known) => {
+                let cell = self.slot(*slot, decoder, out);
+                // What belongs to the object is decoded once, however many elements it has.
+                *known = self.several.then_some(cell);
+                cell
+            }
+            Source::Element(slot) => {
+                let own = self.captured.elements.get(self.part).cloned().unwrap_or_default();
+                self.pieces(*slot, own, decoder, out)
+            }
+            Source::FirstOf(sources) => {
+                let mut found = Cell::Absent;
+                for source in sources {
+                    match self.cell(source, decoder, out) {
+                        Cell::Absent => {}
+                        Cell::Empty => found = Cell::Empty,
+                        other => return other,
+                    }
                 }
+                found
             }
-            return found;
-        }
-    };
-    if let Some(single) = &captured.single {
-        let piece = single.get(slot).copied().flatten();
-        return piece.map_or(Cell::Absent, |piece| one(piece, decoder, bytes, start, scratch, out));
-    }
-    let mut pieces = captured.pieces.iter().filter(|(at, of, _)| (*at, *of) == (slot, element)).map(|(_, _, piece)| *piece);
-    let Some(first) = pieces.next() else { return Cell::Absent };
-    let Some(second) = pieces.next() else { return one(first, decoder, bytes, start, scratch, out) };
-    several([first, second].into_iter().chain(pieces), decoder, bytes, out)
-}
-
-/// The cell of a single value.
-#[inline]
-fn one(piece: Piece, decoder: &mut Decoder, bytes: &[u8], start: usize, scratch: &mut Vec<u8>, out: &mut BatchBuffer) -> Cell {
-    match piece {
-        Piece::Empty => Cell::Empty,
-        Piece::Invalid => Cell::Invalid,
-        Piece::Plain(span) => decoder.one(Raw { bytes: span.of(bytes), at: Some(small(start) + span.start) }, out),
-        Piece::Escaped(span) => {
-            scratch.clear();
-            unescape(span.of(bytes), scratch);
-            decoder.one(Raw { bytes: scratch, at: None }, out)
         }
     }
-}
 
-/// The cell of several values: those that are empty are left out.
-fn several(pieces: impl Iterator<Item = Piece>, decoder: &mut Decoder, bytes: &[u8], out: &mut BatchBuffer) -> Cell {
-    let mut decoded: Vec<Vec<u8>> = Vec::new();
-    for piece in pieces {
+    #[inline]
+    fn slot(&mut self, slot: usize, decoder: &mut Decoder, out: &mut BatchBuffer) -> Cell {
+        match &self.captured.single {
+            Some(single) => single.get(slot).copied().flatten().map_or(Cell::Absent, |piece| self.one(piece, decoder, out)),
+            None => self.pieces(slot, 0..self.captured.pieces.len(), decoder, out),
+        }
+    }
+
+    /// The cell of the pieces that fill a slot, of those in a range.
+    fn pieces(&mut self, slot: usize, range: Range<usize>, decoder: &mut Decoder, out: &mut BatchBuffer) -> Cell {
+        let captured = self.captured;
+        let mut pieces = captured.pieces.get(range).unwrap_or_default().iter().filter(|(at, _)| *at == slot).map(|(_, piece)| *piece);
+        let Some(first) = pieces.next() else { return Cell::Absent };
+        let Some(second) = pieces.next() else { return self.one(first, decoder, out) };
+        self.many([first, second].into_iter().chain(pieces), decoder, out)
+    }
+
+    /// The cell of a single value.
+    #[inline]
+    fn one(&mut self, piece: Piece, decoder: &mut Decoder, out: &mut BatchBuffer) -> Cell {
         match piece {
-            Piece::Empty => {}
-            Piece::Invalid => return Cell::Invalid,
-            Piece::Plain(span) => decoded.push(span.of(bytes).to_vec()),
+            Piece::Empty => Cell::Empty,
+            Piece::Invalid => Cell::Invalid,
+            Piece::Plain(span) => decoder.one(Raw { bytes: span.of(self.bytes), at: Some(small(self.start) + span.start) }, out),
             Piece::Escaped(span) => {
-                let mut text = Vec::new();
-                unescape(span.of(bytes), &mut text);
-                decoded.push(text);
+                self.scratch.clear();
+                unescape(span.of(self.bytes), self.scratch);
+                decoder.one(Raw { bytes: self.scratch, at: None }, out)
             }
         }
     }
-    decoder.many(decoded.iter().map(|bytes| Raw { bytes, at: None }), out)
+
+    /// The cell of several values: those that are empty are left out.
+    fn many(&mut self, pieces: impl Iterator<Item = Piece>, decoder: &mut Decoder, out: &mut BatchBuffer) -> Cell {
+        self.scratch.clear();
+        let mut texts: Vec<Range<usize>> = Vec::new();
+        for piece in pieces {
+            let from = self.scratch.len();
+            match piece {
+                Piece::Empty => continue,
+                Piece::Invalid => return Cell::Invalid,
+                Piece::Plain(span) => self.scratch.extend_from_slice(span.of(self.bytes)),
+                Piece::Escaped(span) => unescape(span.of(self.bytes), self.scratch),
+            }
+            texts.push(from..self.scratch.len());
+        }
+        let scratch: &[u8] = self.scratch;
+        decoder.many(texts.into_iter().map(|text| Raw { bytes: scratch.get(text).unwrap_or_default(), at: None }), out)
+    }
 }

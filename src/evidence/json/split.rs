@@ -1,9 +1,9 @@
 //! Where the elements of a JSON document end.
 
-use super::members::{self, Walked};
+use super::members::{MOST_MEMBERS, Members, Walked};
 use super::skim::{Skim, Skimmed};
 use super::text::blanks;
-use crate::evidence::block::{Cut, MAX_RECORD, Member, ReadProblem, SplitEnd};
+use crate::evidence::block::{Cut, MAX_RECORD, ReadProblem, SplitEnd};
 use crate::evidence::csv::utf16;
 
 /// How far the document has been followed.
@@ -35,7 +35,8 @@ pub(crate) struct JsonSplitter {
     /// Offset in the file of the buffer's first byte.
     base: u64,
     limit: usize,
-    members: Vec<Member>,
+    /// The object around the list, once it has begun.
+    members: Option<Members>,
     problem: Option<ReadProblem>,
 }
 
@@ -44,7 +45,7 @@ const CUT: &str = "the document ends before it is complete: the export was cut s
 impl JsonSplitter {
     pub(crate) fn new(list: Option<&str>) -> Self {
         let list = list.map(str::to_owned);
-        Self { list, phase: Phase::Head, wrapped: false, base: 0, limit: MAX_RECORD, members: Vec::new(), problem: None }
+        Self { list, phase: Phase::Head, wrapped: false, base: 0, limit: MAX_RECORD, members: None, problem: None }
     }
 
     #[cfg(test)]
@@ -150,6 +151,9 @@ impl JsonSplitter {
 
     /// Finds the list or the object; gives the place where records begin.
     fn head(&mut self, buffer: &[u8], at_end: bool) -> Option<usize> {
+        if self.members.is_some() {
+            return self.wrapper(buffer);
+        }
         if buffer.len() < 4 && !at_end {
             return None;
         }
@@ -158,7 +162,7 @@ impl JsonSplitter {
             return None;
         }
         let begin = blanks(buffer, if buffer.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 });
-        match (buffer.get(begin), self.list.clone()) {
+        match (buffer.get(begin), &self.list) {
             (None, _) => None,
             (Some(b'['), None) => {
                 self.wrapped = true;
@@ -170,27 +174,8 @@ impl JsonSplitter {
                 Some(begin)
             }
             (Some(b'{'), Some(list)) => {
-                let mut members = Vec::new();
-                match members::walk(buffer, begin + 1, true, Some(&list), &mut members) {
-                    Walked::More => None,
-                    Walked::List(place) => {
-                        (self.members, self.wrapped) = (members, true);
-                        self.phase = Phase::Before { first: true };
-                        Some(place)
-                    }
-                    Walked::NoList(place) => {
-                        self.fail("list-missing", place, &format!("`{list}` holds no list; is this the right export?"));
-                        None
-                    }
-                    Walked::End(place) => {
-                        self.fail("list-missing", place, &format!("there is no list `{list}`; is this the right export?"));
-                        None
-                    }
-                    Walked::Broken(place) => {
-                        self.fail("invalid-json", place, "this is no JSON; export the file again");
-                        None
-                    }
-                }
+                self.members = Some(Members::new(begin + 1, Some(list), true));
+                self.wrapper(buffer)
             }
             (Some(_), _) => {
                 self.fail("invalid-json", begin, "the document is neither the expected list nor an object; is this the right export?");
@@ -199,22 +184,45 @@ impl JsonSplitter {
         }
     }
 
+    /// Walks over the members before the list; gives the place where records begin.
+    fn wrapper(&mut self, buffer: &[u8]) -> Option<usize> {
+        let (members, list) = (self.members.as_mut()?, self.list.clone().unwrap_or_default());
+        match members.walk(buffer) {
+            Walked::More => {}
+            Walked::List(place) => {
+                self.wrapped = true;
+                self.phase = Phase::Before { first: true };
+                return Some(place);
+            }
+            Walked::NoList(place) => self.fail("list-missing", place, &format!("`{list}` holds no list; is this the right export?")),
+            Walked::End(place) => self.fail("list-missing", place, &format!("there is no list `{list}`; is this the right export?")),
+            Walked::Broken(place) => self.broken(place),
+            Walked::TooMany(place) => self.too_many(place),
+        }
+        None
+    }
+
+    fn broken(&mut self, place: usize) {
+        self.fail("invalid-json", place, "what stands here around the list is no JSON, stands twice or is nested too deeply; export the file again");
+    }
+
+    fn too_many(&mut self, place: usize) {
+        self.fail("too-many-members", place, &format!("more than {MOST_MEMBERS} members stand around the list; is this the right export?"));
+    }
+
     /// What stands behind the list's last element, all of it.
     fn tail(&mut self, buffer: &[u8], place: usize) {
         let mut place = blanks(buffer, place);
         if buffer.get(place) == Some(&b']') {
             place += 1;
         }
-        if self.list.is_some() {
-            let mut members = std::mem::take(&mut self.members);
-            let walked = members::walk(buffer, place, false, None, &mut members);
-            self.members = members;
-            match walked {
+        if let Some(members) = &mut self.members {
+            members.behind_list(place);
+            match members.walk(buffer) {
                 Walked::End(behind) => place = behind,
                 Walked::More => return self.fail("cut-short", buffer.len(), CUT),
-                Walked::Broken(at) | Walked::List(at) | Walked::NoList(at) => {
-                    return self.fail("invalid-json", at, "this is no JSON; export the file again");
-                }
+                Walked::TooMany(at) => return self.too_many(at),
+                Walked::Broken(at) | Walked::List(at) | Walked::NoList(at) => return self.broken(at),
             }
         }
         place = blanks(buffer, place);
@@ -225,6 +233,7 @@ impl JsonSplitter {
     }
 
     pub(crate) fn finish(&mut self) -> SplitEnd {
-        SplitEnd { members: self.members.clone(), problem: self.problem.clone() }
+        let members = self.members.as_mut().map(|members| std::mem::take(&mut members.kept)).unwrap_or_default();
+        SplitEnd { members, problem: self.problem.clone(), note: None }
     }
 }

@@ -93,7 +93,8 @@ impl Templates {
             if self.known.get(at).is_some_and(|template| template.read(bytes, marks, &mut single)) {
                 self.known.swap(0, at);
                 self.hits = self.hits.saturating_add(1);
-                (out.single, out.elements) = (Some(single), 0);
+                out.single = Some(single);
+                out.elements.clear();
                 return true;
             }
         }

@@ -13,6 +13,10 @@ use crate::key;
 const DEEPEST: usize = 64;
 /// Objects with more keys than this look theirs up in a set.
 const MANY_KEYS: usize = 24;
+/// Records that one object may make, and values that it may have at planned
+/// paths: beyond, it is too long, whatever its bytes.
+const MOST_ELEMENTS: usize = 1_000_000;
+const MOST_PIECES: usize = 4_000_000;
 
 /// A tree of planned paths.
 #[derive(Debug, Default)]
@@ -83,10 +87,10 @@ impl Piece {
 /// What one record holds at the planned paths.
 #[derive(Debug, Default)]
 pub(super) struct Captured {
-    /// The slot, the element of `each` (0 without), the piece: as many as there are.
-    pub pieces: Vec<(usize, u32, Piece)>,
-    /// Elements of the list of `each`.
-    pub elements: u32,
+    /// The slot and the piece, as many as there are, in the order of the bytes.
+    pub pieces: Vec<(usize, Piece)>,
+    /// For each element of the list of `each`: which pieces are its own.
+    pub elements: Vec<Range<usize>>,
     /// Instead of all this, where every slot has one piece at most: by slot.
     pub single: Option<Vec<Option<Piece>>>,
 }
@@ -151,12 +155,23 @@ impl Paths {
     }
 
     /// Tells all slots at and below a node that there is something else than they want.
-    fn all_below(&self, node: usize, element: u32, piece: Piece, out: &mut Captured) {
-        out.pieces.extend(self.nodes[node].slots.iter().map(|slot| (*slot, element, piece)));
+    fn all_below(&self, node: usize, piece: Piece, out: &mut Captured) {
+        out.pieces.extend(self.nodes[node].slots.iter().map(|slot| (*slot, piece)));
         for (_, child) in &self.nodes[node].children {
-            self.all_below(*child, element, piece, out);
+            self.all_below(*child, piece, out);
         }
     }
+}
+
+/// Checks a value that belongs to no record, as strictly as one that does.
+pub(super) fn check(value: &[u8]) -> Result<(), RejectReason> {
+    if std::str::from_utf8(value).is_err() {
+        return Err(RejectReason::InvalidUtf8);
+    }
+    let (paths, mut out, mut keys) = (Paths::new(), Captured::default(), Vec::new());
+    // The object around it is level 1.
+    let end = Walk::new(&paths, value, &mut out, &mut keys, None).value(0, 2, None)?;
+    if blanks(value, end) < value.len() { Err(RejectReason::InvalidJson) } else { Ok(()) }
 }
 
 /// The walk over one record.
@@ -166,8 +181,6 @@ pub(super) struct Walk<'w> {
     out: &'w mut Captured,
     /// Hashes of the keys of all open objects.
     keys: &'w mut Vec<u64>,
-    /// The element of `each` that is being walked.
-    element: u32,
     name: Vec<u8>,
     /// Where values are noted, to make a template.
     noted: Option<&'w mut Noted>,
@@ -176,10 +189,10 @@ pub(super) struct Walk<'w> {
 impl<'w> Walk<'w> {
     pub fn new(paths: &'w Paths, bytes: &'w [u8], out: &'w mut Captured, keys: &'w mut Vec<u64>, noted: Option<&'w mut Noted>) -> Self {
         out.pieces.clear();
-        out.elements = 0;
+        out.elements.clear();
         out.single = None;
         keys.clear();
-        Self { paths, bytes, out, keys, element: 0, name: Vec::new(), noted }
+        Self { paths, bytes, out, keys, name: Vec::new(), noted }
     }
 
     fn note(&mut self, range: Range<usize>, node: Option<usize>) {
@@ -234,25 +247,32 @@ impl<'w> Walk<'w> {
         if let (Some(own), false) = (self.paths.nodes[node].element, piece == Piece::Empty) {
             self.begin_element();
             self.fill(own, piece);
-            self.element = 0;
+            self.end_element();
         }
         self.fill(node, piece);
     }
 
     fn fill(&mut self, node: usize, piece: Piece) {
-        let (paths, element) = (self.paths, self.element);
+        let paths = self.paths;
         let Node { children, slots, .. } = &paths.nodes[node];
         let further = if piece == Piece::Empty { Piece::Empty } else { Piece::Invalid };
         for (_, child) in children {
-            paths.all_below(*child, element, further, self.out);
+            paths.all_below(*child, further, self.out);
         }
-        self.out.pieces.extend(slots.iter().map(|slot| (*slot, element, piece)));
+        self.out.pieces.extend(slots.iter().map(|slot| (*slot, piece)));
     }
 
     fn begin_element(&mut self) {
         self.irregular();
-        self.element = self.out.elements;
-        self.out.elements += 1;
+        let start = self.out.pieces.len();
+        self.out.elements.push(start..start);
+    }
+
+    /// While an element is walked over, no piece but its own is added.
+    fn end_element(&mut self) {
+        if let Some(element) = self.out.elements.last_mut() {
+            element.end = self.out.pieces.len();
+        }
     }
 
     fn list(&mut self, place: usize, depth: usize, node: Option<usize>) -> Result<usize, RejectReason> {
@@ -266,7 +286,7 @@ impl<'w> Walk<'w> {
                 if self.paths.is_planned(node) {
                     self.irregular();
                 }
-                self.paths.all_below(node, self.element, Piece::Empty, self.out);
+                self.paths.all_below(node, Piece::Empty, self.out);
             }
             return Ok(place + 1);
         }
@@ -280,10 +300,15 @@ impl<'w> Walk<'w> {
                         self.begin_element();
                     }
                     let end = self.value(place, depth + 1, (!null).then_some(own))?;
-                    self.element = 0;
+                    if !null {
+                        self.end_element();
+                    }
                     end
                 }
             };
+            if self.out.elements.len() > MOST_ELEMENTS || self.out.pieces.len() > MOST_PIECES {
+                return Err(RejectReason::TooLong);
+            }
             place = blanks(self.bytes, place);
             match self.bytes.get(place) {
                 Some(b',') => place = blanks(self.bytes, place + 1),
@@ -298,16 +323,15 @@ impl<'w> Walk<'w> {
             return Err(RejectReason::TooDeep);
         }
         if let Some(node) = node {
-            let element = self.element;
             if !self.paths.nodes[node].slots.is_empty() {
                 self.irregular();
             }
-            self.out.pieces.extend(self.paths.nodes[node].slots.iter().map(|slot| (*slot, element, Piece::Invalid)));
+            self.out.pieces.extend(self.paths.nodes[node].slots.iter().map(|slot| (*slot, Piece::Invalid)));
             if let Some(own) = self.paths.nodes[node].element {
                 // One object where a list should be counts as a list of one.
                 self.begin_element();
                 let end = self.members(place, depth, Some(own))?;
-                self.element = 0;
+                self.end_element();
                 return Ok(end);
             }
         }

@@ -1,5 +1,10 @@
 //! Front matter, control tables, headings and text of one document.
 
+use std::collections::HashMap;
+
+/// A document with more keys than this is too long: it is no document any more.
+pub(super) const MOST_KEYS: usize = 10_000;
+
 /// A key's value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Value {
@@ -12,8 +17,9 @@ pub(super) enum Value {
 /// A document, taken apart.
 #[derive(Debug)]
 pub(super) struct Document<'t> {
-    /// In order of mention.
-    pub keys: Vec<(String, Value)>,
+    /// In order of mention; none is noted behind the first beyond [`MOST_KEYS`].
+    pub keys: Vec<String>,
+    values: HashMap<String, Value>,
     heading: Option<String>,
     /// Everything behind the front matter.
     pub text: &'t str,
@@ -48,7 +54,7 @@ impl<'t> Document<'t> {
     pub fn read(text: &'t str) -> Self {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let (front, body) = front_matter(text);
-        let mut document = Self { keys: Vec::new(), heading: None, text: body };
+        let mut document = Self { keys: Vec::new(), values: HashMap::new(), heading: None, text: body };
         if let Some(front) = front {
             document.front(front);
         }
@@ -57,8 +63,7 @@ impl<'t> Document<'t> {
     }
 
     pub fn get(&self, key: &str) -> Option<&Value> {
-        let wanted = key.to_lowercase();
-        self.keys.iter().find(|(known, _)| *known == wanted).map(|(_, value)| value)
+        self.values.get(&key.to_lowercase())
     }
 
     pub fn title(&self) -> Option<String> {
@@ -69,8 +74,9 @@ impl<'t> Document<'t> {
     }
 
     fn add(&mut self, name: String, value: Value) {
-        if !name.is_empty() && name != "text" && name != "path" && !self.keys.iter().any(|(known, _)| *known == name) {
-            self.keys.push((name, value));
+        if !name.is_empty() && name != "text" && name != "path" && !self.values.contains_key(&name) && self.keys.len() <= MOST_KEYS {
+            self.keys.push(name.clone());
+            self.values.insert(name, value);
         }
     }
 

@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use super::recognise::Look;
 use super::untaken::Untaken;
 use crate::evidence::collect::Blob;
+use crate::evidence::json::TAIL;
 
 /// How a file's text is encoded, as far as its head tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -74,14 +75,20 @@ const MAGIC: [(&[u8], &str, &str); 15] = [
 pub(super) struct HeadReader {
     file: Box<dyn Read + Send>,
     bytes: Vec<u8>,
+    /// The last bytes of a JSON object of which the head is not all.
+    tail: Vec<u8>,
     whole: bool,
 }
 
 impl HeadReader {
     /// Opens a blob and reads its first bytes.
     pub fn open(blob: &Blob, limit: usize) -> io::Result<Self> {
-        let mut reader = Self { file: blob.reader()?, bytes: Vec::new(), whole: false };
+        let mut reader = Self { file: blob.reader()?, bytes: Vec::new(), tail: Vec::new(), whole: false };
         reader.grow(limit)?;
+        let text = reader.bytes.strip_prefix(BOM).unwrap_or(&reader.bytes);
+        if !reader.whole && text.trim_ascii_start().starts_with(b"{") {
+            reader.tail = blob.read_at(blob.size.saturating_sub(TAIL as u64), TAIL)?;
+        }
         Ok(reader)
     }
 
@@ -101,16 +108,22 @@ impl HeadReader {
 
     /// A look at what was read.
     pub fn look<'h>(&'h self, name: &'h str) -> Look<'h> {
-        Look::new(&self.bytes, self.whole, name)
+        Look::new(&self.bytes, &self.tail, self.whole, name)
     }
 
-    /// The encoding, or why this is no text that can be read.
+    /// The encoding, or why this is nothing that can be read.
     pub fn encoding(&self) -> Result<Encoding, Untaken> {
         encoding(&self.bytes)
     }
+
+    /// Why this is no text, where no source knew it. Zero bytes in a file that
+    /// a source knows are for the reader, who rejects the records that hold them.
+    pub fn no_text(&self) -> Option<Untaken> {
+        no_text(&self.bytes)
+    }
 }
 
-/// The encoding of a head, or why it is no text that can be read.
+/// The encoding of a head, or what else it is for certain.
 fn encoding(head: &[u8]) -> Result<Encoding, Untaken> {
     let text = head.strip_prefix(BOM).unwrap_or(head);
     if text.iter().all(|byte| byte.is_ascii_whitespace()) {
@@ -125,25 +138,23 @@ fn encoding(head: &[u8]) -> Result<Encoding, Untaken> {
     if let Some((_, code, what)) = MAGIC.iter().find(|(magic, ..)| head.starts_with(magic)) {
         return Err(Untaken::unreadable(code, format!("this is {what}")));
     }
-    if let Some(zero) = memchr::memchr(0, head) {
-        // Latin text in UTF-16 has a zero byte beside every other.
-        let pairs = &head[..head.len().min(256) & !1];
-        let zeros = |at: usize| pairs.iter().skip(at).step_by(2).filter(|byte| **byte == 0).count();
-        let most = pairs.len() * 2 / 5;
-        if pairs.len() >= 4 && (zeros(0) > most) != (zeros(1) > most) {
-            return Err(utf16());
-        }
-        // In a header nothing can be told any more; in a record it rejects that record alone.
-        let json = matches!(text.trim_ascii_start().first(), Some(b'{' | b'['));
-        if !json && memchr::memchr(b'\n', head).is_none_or(|header| zero < header) {
-            return Err(Untaken::unreadable("binary", format!("this is no text: byte {zero} is zero; save it as UTF-8 CSV")));
-        }
-    }
     match std::str::from_utf8(head) {
         Err(error) if error.error_len().is_some() => Ok(Encoding::NotUtf8),
         _ if head.starts_with(BOM) => Ok(Encoding::Utf8Bom),
         _ => Ok(Encoding::Utf8),
     }
+}
+
+fn no_text(head: &[u8]) -> Option<Untaken> {
+    let zero = memchr::memchr(0, head)?;
+    // Latin text in UTF-16 has a zero byte beside every other.
+    let pairs = &head[..head.len().min(256) & !1];
+    let zeros = |at: usize| pairs.iter().skip(at).step_by(2).filter(|byte| **byte == 0).count();
+    let most = pairs.len() * 2 / 5;
+    if pairs.len() >= 4 && (zeros(0) > most) != (zeros(1) > most) {
+        return Some(utf16());
+    }
+    Some(Untaken::unreadable("binary", format!("this is no text: byte {zero} is zero; save it as UTF-8 CSV")))
 }
 
 fn utf16() -> Untaken {
@@ -163,12 +174,12 @@ fn zip(head: &[u8]) -> Untaken {
 
 #[cfg(test)]
 mod tests {
-    use super::{Encoding, encoding};
+    use super::{Encoding, encoding, no_text};
 
     fn code(head: &[u8]) -> &'static str {
-        match encoding(head) {
-            Ok(encoding) => encoding.code(),
-            Err(untaken) => untaken.code(),
+        match (encoding(head), no_text(head)) {
+            (Err(untaken), _) | (Ok(_), Some(untaken)) => untaken.code(),
+            (Ok(encoding), None) => encoding.code(),
         }
     }
 
@@ -191,6 +202,13 @@ mod tests {
         assert_eq!(code(b"PK\x03\x04....xl/workbook.xml"), "workbook");
         assert_eq!(code(b"PK\x03\x04....notes.txt"), "compressed");
         assert_eq!(code(b"%PDF-1.7\n%\xE2"), "pdf");
+    }
+
+    #[test]
+    fn a_zero_byte_alone_keeps_no_source_from_knowing_the_file() {
+        for head in [&b"a,b\n1,\0\n"[..], b"{\"value\":[]}\0", b"title: x\0\n---\n"] {
+            assert_eq!(encoding(head).ok(), Some(Encoding::Utf8));
+        }
     }
 
     #[test]

@@ -23,6 +23,8 @@ const WINDOW: usize = 64 << 10;
 /// A head under recognition; what was learned for one source serves the next.
 pub(super) struct Look<'h> {
     head: &'h [u8],
+    /// The last bytes of a file whose head is not all of it.
+    tail: &'h [u8],
     whole: bool,
     name: &'h str,
     form: Form,
@@ -37,6 +39,8 @@ pub(super) struct Look<'h> {
 enum Form {
     /// Neither list nor object: delimited text or Markdown.
     Text,
+    /// As text, but most lines are objects.
+    TextOrLines,
     /// A JSON document.
     Json,
     /// Several lines, each an object.
@@ -64,8 +68,8 @@ struct Fit {
 
 impl<'h> Look<'h> {
     /// A look at a head; `whole`: it is the whole file.
-    pub fn new(head: &'h [u8], whole: bool, name: &'h str) -> Self {
-        Self { head, whole, name, form: form(head, whole), csv: Vec::new(), json: Vec::new(), lines: None, short: false }
+    pub fn new(head: &'h [u8], tail: &'h [u8], whole: bool, name: &'h str) -> Self {
+        Self { head, tail, whole, name, form: form(head, whole), csv: Vec::new(), json: Vec::new(), lines: None, short: false }
     }
 
     /// Whether something that was looked for may lie beyond the head.
@@ -128,6 +132,7 @@ impl<'h> Look<'h> {
         let lines_by_name = [".ndjson", ".jsonl"].iter().any(|end| self.name.to_ascii_lowercase().ends_with(end));
         match self.form {
             Form::Text => vec![vec![SourceFormat::Csv, SourceFormat::Markdown]],
+            Form::TextOrLines => vec![vec![SourceFormat::Csv, SourceFormat::Markdown], vec![SourceFormat::Ndjson]],
             Form::Json => vec![vec![SourceFormat::Json]],
             Form::Lines => vec![vec![SourceFormat::Ndjson]],
             Form::OneLine if lines_by_name => vec![vec![SourceFormat::Ndjson], vec![SourceFormat::Json]],
@@ -270,7 +275,7 @@ impl<'h> Look<'h> {
         if let Some(at) = self.json.iter().position(|(known, _)| known.as_deref() == list) {
             return at;
         }
-        let head = json::peek(self.head, list);
+        let head = json::peek_ends(self.head, self.tail, list);
         self.short |= head.first.is_none() || (list.is_some() && !head.list_found);
         let records: Vec<Range<usize>> = head.first.clone().into_iter().collect();
         let more = head.is_array || head.list_found;
@@ -335,7 +340,7 @@ impl<'h> Look<'h> {
             Form::Text if markdown => None,
             Form::Text => self.sniff(None).as_ref().err().cloned(),
             Form::Json => Some(self.view(None)).filter(|view| view.records.is_empty()).and_then(|view| view.head.problem.clone()),
-            Form::Lines | Form::OneLine => None,
+            Form::Lines | Form::OneLine | Form::TextOrLines => None,
         };
         if let Some(problem) = problem {
             return unreadable(&problem);
@@ -369,15 +374,19 @@ fn unreadable(problem: &ReadProblem) -> Untaken {
 fn form(head: &[u8], whole: bool) -> Form {
     let text = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
     match text.iter().find(|byte| !byte.is_ascii_whitespace()) {
+        Some(b'[' | b'{') if json::is_lines(head, whole) => {
+            let only = |line: &Range<usize>| {
+                let blank = |bytes: &[u8]| bytes.iter().all(u8::is_ascii_whitespace);
+                blank(&head[head.len() - text.len()..line.start]) && blank(&head[line.end..])
+            };
+            if whole && json::first_line(head, whole).as_ref().is_some_and(only) { Form::OneLine } else { Form::Lines }
+        }
         Some(b'[') => {
             let list = json::peek(head, None);
             if list.problem.is_none() || list.first.is_some() { Form::Json } else { Form::Text }
         }
-        Some(b'{') => match json::first_line(head, whole) {
-            Some(line) if whole && head[line.end..].iter().all(u8::is_ascii_whitespace) => Form::OneLine,
-            Some(_) => Form::Lines,
-            None => Form::Json,
-        },
+        Some(b'{') => Form::Json,
+        _ if json::is_lines(head, whole) => Form::TextOrLines,
         _ => Form::Text,
     }
 }

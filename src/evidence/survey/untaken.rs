@@ -2,6 +2,7 @@
 
 use std::io;
 
+use crate::evidence::collect::Obstacle;
 use crate::text::visible;
 
 /// Why no source took a file.
@@ -31,6 +32,8 @@ pub enum Untaken {
     },
     /// An operating system or a tool left it there.
     SystemFile,
+    /// It stands beside the folder of the exports, where nothing is read.
+    Beside,
 }
 
 /// A source that nearly took a file.
@@ -52,6 +55,7 @@ impl Untaken {
             Self::Ambiguous { .. } => "ambiguous-source",
             Self::DeclaredUnused { .. } => "declared-unused",
             Self::SystemFile => "system-file",
+            Self::Beside => Obstacle::Beside.code(),
         }
     }
 
@@ -72,14 +76,16 @@ impl Untaken {
                 format!("the sources {} know it equally well; choose one with --map FILE=SOURCE", quoted(sources))
             }
             Self::DeclaredUnused { reason } => format!("the engagement declares it unused: {}", visible(reason)),
+            Self::Beside => Obstacle::Beside.message(),
             Self::SystemFile => "an operating system or tool left it there; delete it, or list it under `unused` in engagement.yaml".to_owned(),
         }
     }
 
-    /// Whether somebody has answered for leaving it out. Every other file is a gap where the selection is declared.
+    /// Whether somebody has answered for leaving it out, or it was not handed in as evidence. Every other file is a gap
+    /// where the selection is declared.
     #[must_use]
     pub const fn accepted(&self) -> bool {
-        matches!(self, Self::DeclaredUnused { .. })
+        matches!(self, Self::DeclaredUnused { .. } | Self::Beside)
     }
 
     /// A file that was found but cannot be read.
