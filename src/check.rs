@@ -159,6 +159,33 @@ fn filter(filter: Option<&Compiled>, batch: &Batch<'_>, record: usize, fold: &Fo
     filter.map_or(Verdict::True, |filter| filter.decide(batch, record, &fold.context, scratch))
 }
 
+/// The records that a check is about; the others are counted as left out or undecided.
+fn about(filter: Option<&Compiled>, batch: &Batch<'_>, fold: &Fold<'_>, tally: &mut Tally) -> Vec<usize> {
+    let mut records: Vec<usize> = Vec::with_capacity(batch.len());
+    for record in 0..batch.len() {
+        match fold.marks.get(record) {
+            Some(why) => tally.exclude(why, 1),
+            None => records.push(record),
+        }
+    }
+    let Some(filter) = filter else { return records };
+    let mut by_condition = 0;
+    let mut verdicts = filter.decide_all(batch, &records, &fold.context).into_iter();
+    records.retain(|_| match verdicts.next() {
+        Some(Verdict::True) => true,
+        Some(Verdict::Unknown(why)) => {
+            tally.undecided(why, 1);
+            false
+        }
+        Some(Verdict::False) | None => {
+            by_condition += 1;
+            false
+        }
+    });
+    tally.exclude(Excluded::Condition, by_condition);
+    records
+}
+
 /// Where a record of a batch stands.
 fn position(batch: &Batch<'_>, record: usize) -> Position {
     Position { table: batch.table, block: batch.block, record: batch.place(record).ordinal }

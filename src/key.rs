@@ -142,7 +142,7 @@ pub struct KeyTable<V> {
     seed: u64,
     arena: Vec<u8>,
     entries: Vec<Slot<V>>,
-    index: HashTable<u32>,
+    index: HashTable<Indexed>,
 }
 
 #[derive(Debug, Clone)]
@@ -150,6 +150,45 @@ struct Slot<V> {
     start: usize,
     end: usize,
     value: V,
+}
+
+/// A key's whole hash and its place among the entries: most that differ are told apart without a look at the key.
+#[derive(Debug, Clone, Copy)]
+struct Indexed {
+    hash: u64,
+    slot: u32,
+}
+
+/// Keys that are looked up together, so that the loads from memory of one do not wait for another's.
+#[derive(Debug, Default)]
+pub struct Keys {
+    bytes: Vec<u8>,
+    ends: Vec<usize>,
+    hashes: Vec<u64>,
+}
+
+impl Keys {
+    /// Forgets all keys.
+    pub fn clear(&mut self) {
+        self.bytes.clear();
+        self.ends.clear();
+    }
+
+    /// Adds the key that `write` appends.
+    #[inline]
+    pub fn push<R>(&mut self, write: impl FnOnce(&mut Vec<u8>) -> R) -> R {
+        let told = write(&mut self.bytes);
+        self.ends.push(self.bytes.len());
+        told
+    }
+
+    /// A key.
+    #[must_use]
+    #[inline]
+    pub fn get(&self, number: usize) -> &[u8] {
+        let start = number.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.bytes[start..self.ends[number]]
+    }
 }
 
 impl<V> KeyTable<V> {
@@ -176,7 +215,25 @@ impl<V> KeyTable<V> {
     #[inline]
     pub fn find(&self, key: &[u8]) -> Option<usize> {
         let hash = hash(self.seed, key);
-        self.index.find(hash, |slot| self.key(*slot as usize) == key).map(|slot| *slot as usize)
+        let found = self.index.find(hash, |indexed| indexed.hash == hash && self.key(indexed.slot as usize) == key);
+        found.map(|indexed| indexed.slot as usize)
+    }
+
+    /// The indices of many keys.
+    pub fn find_all(&self, keys: &mut Keys, found: &mut Vec<Option<usize>>) {
+        let mut hashes = std::mem::take(&mut keys.hashes);
+        hashes.clear();
+        hashes.extend((0..keys.ends.len()).map(|number| hash(self.seed, keys.get(number))));
+        found.clear();
+        found.extend(hashes.iter().map(|hash| self.index.find(*hash, |indexed| indexed.hash == *hash).map(|indexed| indexed.slot as usize)));
+        for (number, slot) in found.iter_mut().enumerate() {
+            let key = keys.get(number);
+            if slot.is_some_and(|slot| self.key(slot) != key) {
+                // Two keys have one hash of 64 bits.
+                *slot = self.find(key);
+            }
+        }
+        keys.hashes = hashes;
     }
 
     /// The value of a key.
@@ -199,28 +256,29 @@ impl<V> KeyTable<V> {
         &self.entries[slot].value
     }
 
+    /// The value at an index.
+    pub fn value_mut(&mut self, slot: usize) -> &mut V {
+        &mut self.entries[slot].value
+    }
+
     /// The value of a key, made by `default` where the key is new.
     #[inline]
     pub fn entry(&mut self, key: &[u8], default: impl FnOnce() -> V) -> &mut V {
         let hash = hash(self.seed, key);
         let (arena, entries) = (&mut self.arena, &mut self.entries);
-        let found = self.index.find(hash, |slot| {
-            let Slot { start, end, .. } = entries[*slot as usize];
-            &arena[start..end] == key
+        let found = self.index.find(hash, |indexed| {
+            let Slot { start, end, .. } = entries[indexed.slot as usize];
+            indexed.hash == hash && &arena[start..end] == key
         });
-        let slot = if let Some(slot) = found {
-            *slot as usize
+        let slot = if let Some(indexed) = found {
+            indexed.slot as usize
         } else {
             let start = arena.len();
             arena.extend_from_slice(key);
             entries.push(Slot { start, end: arena.len(), value: default() });
             let slot = entries.len() - 1;
             let stored = u32::try_from(slot).expect("four billion keys do not fit the memory that a scan may use");
-            let seed = self.seed;
-            self.index.insert_unique(hash, stored, |other| {
-                let Slot { start, end, .. } = entries[*other as usize];
-                self::hash(seed, &arena[start..end])
-            });
+            self.index.insert_unique(hash, Indexed { hash, slot: stored }, |other| other.hash);
             slot
         };
         &mut self.entries[slot].value
@@ -308,6 +366,14 @@ mod tests {
         assert_eq!(table.len(), 1000);
         assert_eq!(table.get(b"key 999"), Some(&5));
         assert_eq!(table.get(b"key 1000"), None);
+        let (mut keys, mut found) = (Keys::default(), Vec::new());
+        for number in 990..1010 {
+            keys.push(|key| key.extend_from_slice(format!("key {number}").as_bytes()));
+        }
+        table.find_all(&mut keys, &mut found);
+        let one_by_one: Vec<Option<usize>> = (0..20).map(|number| table.find(keys.get(number))).collect();
+        assert_eq!(found, one_by_one);
+        assert_eq!(found.iter().flatten().count(), 10);
         let text = serde_json::to_string(&table).unwrap();
         assert_eq!(serde_json::from_str::<KeyTable<u32>>(&text).unwrap(), table);
     }

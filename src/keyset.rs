@@ -6,7 +6,7 @@
 
 use crate::dataset::LIST_SEPARATOR;
 use crate::identity::Who;
-use crate::key::{Compare, Encoded, KeyTable, encode};
+use crate::key::{Compare, Encoded, KeyTable, Keys, encode};
 use crate::plan::PlannedLookup;
 use crate::why::Why;
 
@@ -40,6 +40,14 @@ pub enum Contained {
     Stranger,
     /// It cannot be told.
     Unknown(Why),
+}
+
+/// Room for looking up many values at once.
+#[derive(Debug, Default)]
+pub struct Lookup<'v> {
+    keys: Keys,
+    encoded: Vec<(Encoded, Who<'v>)>,
+    found: Vec<Option<usize>>,
 }
 
 impl KeySet {
@@ -82,7 +90,32 @@ impl KeySet {
     pub fn contains(&self, value: &[u8], who: Who<'_>, place: (u16, u16), scratch: &mut Vec<u8>) -> Contained {
         scratch.clear();
         let encoded = encode(scratch, value, self.compare, who);
-        match self.keys.get(scratch) {
+        self.told(self.keys.find(scratch), encoded, who, place)
+    }
+
+    /// As [`Self::contains`], of many values.
+    pub fn contains_all<'v>(
+        &self,
+        values: impl Iterator<Item = (&'v [u8], Who<'v>)>,
+        place: (u16, u16),
+        lookup: &mut Lookup<'v>,
+        mut take: impl FnMut(Contained),
+    ) {
+        lookup.keys.clear();
+        lookup.encoded.clear();
+        for (value, who) in values {
+            let encoded = lookup.keys.push(|key| encode(key, value, self.compare, who));
+            lookup.encoded.push((encoded, who));
+        }
+        self.keys.find_all(&mut lookup.keys, &mut lookup.found);
+        for (found, (encoded, who)) in lookup.found.iter().zip(&lookup.encoded) {
+            take(self.told(*found, *encoded, *who, place));
+        }
+    }
+
+    #[inline]
+    fn told(&self, found: Option<usize>, encoded: Encoded, who: Who<'_>, place: (u16, u16)) -> Contained {
+        match found.map(|slot| self.keys.value(slot)) {
             Some(true) => return Contained::Yes,
             Some(false) => return Contained::Unknown(Why::LookupUncertain { dataset: self.dataset }),
             None => {}

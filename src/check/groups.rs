@@ -8,12 +8,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::unique::key_of;
-use super::{Finish, Fold, KeyColumn, Tally, filter, identity_of, least, position};
+use super::{Finish, Fold, KeyColumn, Tally, identity_of, least, position};
 use crate::evidence::batch::{Batch, Value};
 use crate::finding::Places;
 use crate::identity::Identity;
-use crate::key::{KeyTable, encode, exact_part, without_persons};
-use crate::predicate::compiled::{Compiled, Verdict};
+use crate::key::{KeyTable, Keys, encode, exact_part, without_persons};
+use crate::predicate::compiled::{Compiled, Verdict, and};
 use crate::why::Why;
 
 /// The compiled check.
@@ -168,33 +168,33 @@ impl State {
     }
 
     pub(super) fn fold(&mut self, operator: &Groups, batch: &Batch<'_>, fold: &Fold<'_>) {
-        let (mut scratch, mut key) = (Vec::new(), Vec::new());
         for rejection in batch.rejections() {
             self.tally.undecided(Why::Rejected { dataset: operator.dataset, reason: rejection.reason }, 1);
         }
-        for record in 0..batch.len() {
-            // A group is the unit here: what makes no group is not counted as one.
-            if fold.marks.get(record).is_some() {
-                continue;
-            }
-            let belongs = filter(operator.filter.as_ref(), batch, record, fold, &mut scratch);
-            if belongs == Verdict::False {
-                continue;
-            }
-            let open = match key_of(operator.dataset, &operator.key, batch, record, fold.context.identity, &mut key) {
-                Ok(open) => open,
-                Err(why) => {
-                    self.tally.undecided(why, 1);
-                    continue;
+        // A group is the unit here: what makes no group is not counted as one.
+        let all: Vec<usize> = (0..batch.len()).filter(|record| fold.marks.get(*record).is_none()).collect();
+        let decide = |predicate: &Option<Compiled>| match predicate {
+            Some(predicate) => predicate.decide_all(batch, &all, &fold.context),
+            None => vec![Verdict::True; all.len()],
+        };
+        let (belongs, counts) = (decide(&operator.filter), decide(&operator.counted));
+        let (mut keys, mut members, mut key) = (Keys::default(), Vec::with_capacity(all.len()), Vec::new());
+        for ((record, belongs), counts) in all.into_iter().zip(belongs).zip(counts).filter(|((_, belongs), _)| *belongs != Verdict::False) {
+            match key_of(operator.dataset, &operator.key, batch, record, fold.context.identity, &mut key) {
+                Ok(open) => {
+                    keys.push(|keys| keys.extend_from_slice(&key));
+                    members.push((record, belongs, and(belongs, counts), open));
                 }
+                Err(why) => self.tally.undecided(why, 1),
+            }
+        }
+        let mut found = Vec::new();
+        self.groups.find_all(&mut keys, &mut found);
+        for (number, ((record, belongs, counts, open), slot)) in members.into_iter().zip(found).enumerate() {
+            let group = match slot {
+                Some(slot) => self.groups.value_mut(slot),
+                None => self.groups.entry(keys.get(number), Group::default),
             };
-            let counts = match (belongs, filter(operator.counted.as_ref(), batch, record, fold, &mut scratch)) {
-                (_, Verdict::False) => Verdict::False,
-                (Verdict::Unknown(why), _) | (_, Verdict::Unknown(why)) => Verdict::Unknown(why),
-                _ => Verdict::True,
-            };
-            let place = position(batch, record);
-            let group = self.groups.entry(&key, Group::default);
             if operator.identity_in_key.is_none() {
                 group.name(Some(identity_of(batch, record, &operator.identity)));
             }
@@ -203,7 +203,7 @@ impl State {
                 Verdict::True | Verdict::False => group.exists = true,
             }
             group.open = least(group.open, open);
-            group.places.add(place);
+            group.places.add(position(batch, record));
             match (counts, operator.distinct) {
                 (Verdict::False, _) => {}
                 (Verdict::True, None) => group.certain += 1,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Fold, Tally, filter, identity_of, position, unidentified};
+use super::{Fold, Tally, about, identity_of, position, unidentified};
 use crate::evidence::batch::{Batch, Value};
 use crate::finding::Places;
 use crate::predicate::compiled::{Compiled, Verdict};
@@ -38,46 +38,33 @@ impl State {
     }
 
     pub(super) fn fold(&mut self, operator: &Records, batch: &Batch<'_>, fold: &Fold<'_>) {
-        let mut scratch = Vec::new();
-        let (mut conforming, mut by_condition) = (0, 0);
         for rejection in batch.rejections() {
             self.tally.undecided(Why::Rejected { dataset: operator.dataset, reason: rejection.reason }, 1);
         }
-        for record in 0..batch.len() {
-            if let Some(why) = fold.marks.get(record) {
-                self.tally.exclude(why, 1);
-                continue;
-            }
-            match filter(operator.filter.as_ref(), batch, record, fold, &mut scratch) {
-                Verdict::True => {}
-                Verdict::False => {
-                    by_condition += 1;
-                    continue;
-                }
-                Verdict::Unknown(why) => {
-                    self.tally.undecided(why, 1);
-                    continue;
-                }
-            }
-            if operator.unless_empty.is_some_and(|column| batch.get(column.into(), record) == Value::Empty) {
+        let mut records = about(operator.filter.as_ref(), batch, fold, &mut self.tally);
+        records.retain(|record| {
+            if operator.unless_empty.is_some_and(|column| batch.get(column.into(), *record) == Value::Empty) {
                 self.tally.exclude(Excluded::Empty, 1);
-                continue;
+                return false;
             }
-            if let Some(why) = unidentified(operator.dataset, batch, record, &operator.identity) {
+            let why = unidentified(operator.dataset, batch, *record, &operator.identity);
+            if let Some(why) = why {
                 self.tally.undecided(why, 1);
-                continue;
             }
-            match operator.expect.decide(batch, record, &fold.context, &mut scratch) {
+            why.is_none()
+        });
+        let mut conforming = 0;
+        for (record, verdict) in records.iter().zip(operator.expect.decide_all(batch, &records, &fold.context)) {
+            match verdict {
                 Verdict::True => conforming += 1,
                 Verdict::Unknown(why) => self.tally.undecided(why, 1),
                 Verdict::False => {
-                    let identity = identity_of(batch, record, &operator.identity);
-                    self.tally.exception(fold.prefix, identity, 1, &Places::one(position(batch, record)));
+                    let identity = identity_of(batch, *record, &operator.identity);
+                    self.tally.exception(fold.prefix, identity, 1, &Places::one(position(batch, *record)));
                 }
             }
         }
         self.tally.conforms(conforming);
-        self.tally.exclude(Excluded::Condition, by_condition);
     }
 
     pub(super) fn merge(&mut self, other: Self) {

@@ -12,12 +12,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Finish, Fold, KeyColumn, Tally, filter, least, position};
+use super::{Finish, Fold, KeyColumn, Tally, about, least, position};
 use crate::evidence::batch::{Batch, Value};
 use crate::finding::{Places, Position};
 use crate::key::{Compare, KeyTable, encode, hash, without_persons};
-use crate::predicate::compiled::Verdict;
-use crate::why::{Excluded, Why};
+use crate::why::Why;
 
 /// The compiled check.
 #[derive(Debug, Clone)]
@@ -113,28 +112,13 @@ impl State {
     }
 
     pub(super) fn fold(&mut self, operator: &Unique, batch: &Batch<'_>, fold: &Fold<'_>) {
-        let (mut scratch, mut key) = (Vec::new(), Vec::new());
         for rejection in batch.rejections() {
             self.tally.undecided(Why::Rejected { dataset: operator.dataset, reason: rejection.reason }, 1);
         }
         self.entries.reserve(batch.len());
         let persons = operator.key.iter().any(|part| part.compare == Compare::Person);
-        for record in 0..batch.len() {
-            if let Some(why) = fold.marks.get(record) {
-                self.tally.exclude(why, 1);
-                continue;
-            }
-            match filter(operator.filter.as_ref(), batch, record, fold, &mut scratch) {
-                Verdict::True => {}
-                Verdict::False => {
-                    self.tally.exclude(Excluded::Condition, 1);
-                    continue;
-                }
-                Verdict::Unknown(why) => {
-                    self.tally.undecided(why, 1);
-                    continue;
-                }
-            }
+        let mut key = Vec::new();
+        for record in about(operator.filter.as_ref(), batch, fold, &mut self.tally) {
             match key_of(operator.dataset, &operator.key, batch, record, fold.context.identity, &mut key) {
                 Ok(doubt) => {
                     self.entries.push((hash(operator.seed, &key), position(batch, record)));

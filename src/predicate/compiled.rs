@@ -144,7 +144,7 @@ impl Verdict {
         }
     }
 
-    fn wanted(self, wanted: bool) -> Self {
+    pub(super) fn wanted(self, wanted: bool) -> Self {
         if wanted { self } else { self.negate() }
     }
 }
@@ -160,6 +160,16 @@ impl Compiled {
             Self::Leaf(leaf) => leaf.decide(batch, record, context, scratch),
         }
     }
+}
+
+/// Kleene's conjunction of two; of two reasons the least.
+pub(crate) fn and(left: Verdict, right: Verdict) -> Verdict {
+    every([left, right].into_iter())
+}
+
+/// Kleene's disjunction of two; of two reasons the least.
+pub(super) fn or(left: Verdict, right: Verdict) -> Verdict {
+    any([left, right].into_iter())
 }
 
 /// Kleene's conjunction.
@@ -187,20 +197,20 @@ fn combine(verdicts: impl Iterator<Item = Verdict>, stop: Verdict, end: Verdict)
 }
 
 impl Leaf {
-    fn unresolved(&self, column: u16) -> Verdict {
+    const fn unresolved(&self, column: u16) -> Verdict {
         Verdict::Unknown(Why::PersonUnresolved { dataset: self.dataset, column })
     }
 
-    fn unreadable(&self, column: u16) -> Verdict {
+    pub(super) const fn unreadable(&self, column: u16) -> Verdict {
         Verdict::Unknown(Why::Unreadable { dataset: self.dataset, column })
     }
 
-    fn absent(&self, column: u16) -> Verdict {
+    pub(super) const fn absent(&self, column: u16) -> Verdict {
         Verdict::Unknown(Why::FieldAbsent { dataset: self.dataset, column })
     }
 
     #[inline]
-    fn decide(&self, batch: &Batch<'_>, record: usize, context: &Context<'_>, scratch: &mut Vec<u8>) -> Verdict {
+    pub(super) fn decide(&self, batch: &Batch<'_>, record: usize, context: &Context<'_>, scratch: &mut Vec<u8>) -> Verdict {
         let value = match batch.get(self.column.into(), record) {
             Value::Bytes(value) => value,
             Value::Empty => return self.on_empty(batch, record),
@@ -234,17 +244,23 @@ impl Leaf {
             LeafTest::Same(other, wanted) => self.same(value, *other, batch, record, context.identity.at(batch, record)).wanted(*wanted),
             LeafTest::Found(set, wanted) => {
                 let set = &context.sets[usize::from(*set)];
-                let found = |one: &[u8]| match set.contains(one, context.identity.at(batch, record), (self.dataset, self.column), scratch) {
-                    Contained::Yes => Verdict::True,
-                    Contained::No => Verdict::False,
-                    // A reference to somebody whom nobody knows dangles; whether they are one of
-                    // those who must not be there cannot be told.
-                    Contained::Stranger if *wanted => Verdict::False,
-                    Contained::Stranger => self.unresolved(self.column),
-                    Contained::Unknown(why) => Verdict::Unknown(why),
-                };
+                let who = context.identity.at(batch, record);
+                let found = |one: &[u8]| self.found(set.contains(one, who, (self.dataset, self.column), scratch), *wanted);
                 self.each(value, found).wanted(*wanted)
             }
+        }
+    }
+
+    /// Whether a value is among the keys, where it is wanted there or not.
+    pub(super) const fn found(&self, contained: Contained, wanted: bool) -> Verdict {
+        match contained {
+            Contained::Yes => Verdict::True,
+            Contained::No => Verdict::False,
+            // A reference to somebody whom nobody knows dangles; whether they are one of
+            // those who must not be there cannot be told.
+            Contained::Stranger if wanted => Verdict::False,
+            Contained::Stranger => self.unresolved(self.column),
+            Contained::Unknown(why) => Verdict::Unknown(why),
         }
     }
 
@@ -261,7 +277,7 @@ impl Leaf {
     /// On an empty value positive tests are false and negative ones true; its
     /// length is zero. Another empty field is not the same: there is nothing
     /// that could be.
-    fn on_empty(&self, batch: &Batch<'_>, record: usize) -> Verdict {
+    pub(super) fn on_empty(&self, batch: &Batch<'_>, record: usize) -> Verdict {
         match &self.test {
             LeafTest::Present(wanted) | LeafTest::OneOf(_, wanted) | LeafTest::Found(_, wanted) => (!*wanted).into(),
             LeafTest::Same(other, wanted) => match batch.get((*other).into(), record) {
