@@ -106,12 +106,8 @@ fn compare(example: &Example, report: &Report, failures: &mut Vec<String>) {
             failures.push(format!("{}: {} must pass, but: {:?} {reason} ({} exceptions)", example.file, check.id, check.outcome, check.exceptions));
         }
     }
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let found: BTreeSet<(String, Subject)> = report
-        .findings
-        .iter()
-        .map(|finding| (finding.check.clone(), finding.subject.iter().map(|(name, value)| (name.clone(), text(value))).collect()))
-        .collect();
+    let found: BTreeSet<(String, Subject)> =
+        report.findings.iter().map(|finding| (finding.check.clone(), finding.subject.0.iter().cloned().collect())).collect();
     let wanted: BTreeSet<(String, Subject)> = example.findings.iter().map(|finding| (finding.check.clone(), finding.subject.clone())).collect();
     for (check, subject) in wanted.difference(&found) {
         failures.push(format!("{}: {check} {subject:?} was not found", example.file));
@@ -272,6 +268,7 @@ fn source(dataset: &str, records: &[BTreeMap<String, ExampleValue>], kinds: &Fie
         delimiter: None,
         list: None,
         paging: Paging::default(),
+        exported_at: None,
         skip_when_empty: Vec::new(),
         tables: vec![SourceTable {
             dataset: dataset.to_owned(),

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::completeness::{self, Completeness};
+use super::completeness::{self, Completeness, DatasetState};
 use super::ground::Ground;
 use super::round::{self, Reads};
 use crate::check::Marks;
@@ -68,7 +68,7 @@ pub(super) fn identity(ground: &Ground<'_>) -> (Identity, Reads, u64, u64) {
     let links = builder.links().to_vec();
     let mut identity = builder.build();
     let known = completeness::assess(ground, &reads);
-    identity.set_incomplete(known.dataset(ROSTER).is_some_and(|known| known.gap.is_some()));
+    identity.set_incomplete(known.dataset(ROSTER).is_some_and(DatasetState::may_miss));
     let joins = |link: &&Vec<Vec<u8>>| link.iter().any(|spelling| matches!(identity.resolve(spelling), Resolved::Person(_)));
     let resolved = links.iter().filter(joins).count() as u64;
     let unresolved = links.len() as u64 - resolved;
@@ -134,7 +134,7 @@ pub(super) fn keys(ground: &Ground<'_>) -> Keys {
 }
 
 fn is_incomplete(ground: &Ground<'_>, known: &Completeness, dataset: u16) -> bool {
-    known.dataset(ground.plan.names(dataset, None).0).is_some_and(|known| known.gap.is_some())
+    known.dataset(ground.plan.names(dataset, None).0).is_some_and(DatasetState::may_miss)
 }
 
 /// Subjects and expected entries in an order that does not depend on how they were read.

@@ -7,9 +7,15 @@ use crate::evidence::wildcard;
 use crate::report::{ExportedAt, ExportedBasis};
 use crate::source::{Source, SourceOrigin, SourceTable};
 
-/// The tables that a source makes of a blob, without ordinals.
-pub(super) fn of(index: usize, blob: &Blob, at: usize, source: &Source, engagement: Option<&Engagement>) -> Vec<SurveyedTable> {
-    let exported_at = exported_at(blob, engagement);
+/// The tables that a source makes of a blob, without ordinals. `exported`: when, as the export itself says.
+pub(super) fn of(
+    index: usize,
+    blob: &Blob,
+    (at, source): (usize, &Source),
+    exported: Option<&str>,
+    engagement: Option<&Engagement>,
+) -> Vec<SurveyedTable> {
+    let exported_at = exported.map_or_else(|| stated(blob, engagement), content);
     source
         .tables
         .iter()
@@ -67,9 +73,14 @@ fn system(blob: &Blob, source: &Source, table: &SourceTable, engagement: Option<
     source.system.clone().or(constant)
 }
 
+/// When the file was exported, as it says itself: what the engagement states is for exports that do not tell.
+fn content(value: &str) -> ExportedAt {
+    ExportedAt { value: Some(value.to_owned()), basis: ExportedBasis::Content }
+}
+
 /// When the file was exported, as the engagement states it: a path without
 /// wildcards before one with, then in the engagement's order.
-fn exported_at(blob: &Blob, engagement: Option<&Engagement>) -> ExportedAt {
+fn stated(blob: &Blob, engagement: Option<&Engagement>) -> ExportedAt {
     let stated = engagement.map_or(&[][..], |engagement| &engagement.exported_at);
     let mut fitting: Vec<_> = stated.iter().filter(|stated| blob.matches(&stated.path)).collect();
     fitting.sort_by_key(|stated| wildcard::is_wild(&stated.path));
