@@ -4,14 +4,14 @@
 use std::fs;
 use std::path::PathBuf;
 
-use serde_json::Value;
-
 use super::{Input, Silent, scan};
 use crate::cli::{Known, Taking};
 use crate::diagnostic::Diagnostics;
 use crate::exit::{Exit, FailOn};
 use crate::report::{Audience, CheckResult, Conclusion, Outcome, Report, Selection};
 use crate::settings::{Settings, settle};
+
+mod inputs;
 
 /// A folder of evidence with a pack of its own.
 struct Case {
@@ -332,9 +332,4 @@ fn more_failures_never_give_a_milder_grade() {
     assert_eq!(major.proposed, crate::report::Grade::Major);
     assert!(major.rule.contains("at most 7 % of"), "{}", major.rule);
     assert_eq!(grade("B,u,false,HR\n").proposed, crate::report::Grade::Major);
-}
-
-#[allow(dead_code, reason = "more tests follow")]
-fn json(report: &Report) -> Value {
-    serde_json::from_slice(&crate::report::json::write(report)).unwrap()
 }
