@@ -28,8 +28,8 @@ pub enum Damage {
     Absent,
     /// It has no record.
     Empty,
-    /// It was exported 400 days too early.
-    Stale,
+    /// It was exported a day before the oldest that the check takes.
+    Stale(i64),
     /// A field is in no record.
     FieldAbsent(String),
     /// One more record cannot be read.
@@ -58,6 +58,7 @@ pub fn exercise(loaded: &LoadedPack, kinds: &FieldKinds) -> Result<Exercised, Di
     if !problems.is_empty() {
         return Err(problems);
     }
+    let context = Context { kinds, identities: identities()? };
     let mut done = Exercised::default();
     for example in &examples {
         let pack = of_example(loaded, example, kinds)?;
@@ -66,7 +67,7 @@ pub fn exercise(loaded: &LoadedPack, kinds: &FieldKinds) -> Result<Exercised, Di
             continue;
         };
         done.examples += 1;
-        let report = run(&pack, example, kinds, None)?;
+        let report = run(&pack, example, &context, None)?;
         compare(example, &report, &mut done.failures);
         if !example.passes {
             continue;
@@ -74,7 +75,7 @@ pub fn exercise(loaded: &LoadedPack, kinds: &FieldKinds) -> Result<Exercised, Di
         for check in &control.checks {
             for (dataset, damage) in damages(&pack, check, example, kinds)? {
                 done.damaged += 1;
-                let report = run(&pack, example, kinds, Some((&dataset, &damage)))?;
+                let report = run(&pack, example, &context, Some((&dataset, &damage)))?;
                 if let Some(result) = result(&report, &check.id).filter(|result| result.outcome != Outcome::NotEvaluated) {
                     let outcome = format!("{:?}", result.outcome).to_lowercase();
                     done.failures.push(format!("{}: {} gives {outcome} with `{dataset}` damaged ({damage:?})", example.file, check.id));
@@ -83,6 +84,21 @@ pub fn exercise(loaded: &LoadedPack, kinds: &FieldKinds) -> Result<Exercised, Di
         }
     }
     Ok(done)
+}
+
+/// What all examples share.
+struct Context<'c> {
+    kinds: &'c FieldKinds,
+    /// By dataset: the fields that all name one person.
+    identities: BTreeMap<String, Vec<String>>,
+}
+
+/// The identity fields that tables headed by the datasets' own field names have.
+fn identities() -> Result<BTreeMap<String, Vec<String>>, Diagnostics> {
+    let sources = crate::source::load::load(&crate::source::load::built_in())?.sources;
+    let generic = sources.into_iter().flat_map(|source| source.tables.into_iter().map(move |table| (source.id.clone(), table)));
+    let generic = generic.filter(|(id, table)| id.strip_prefix("generic-") == Some(&table.dataset));
+    Ok(generic.map(|(_, table)| (table.dataset, table.identity)).collect())
 }
 
 /// The pack with the example's parameters, and its control alone.
@@ -124,14 +140,12 @@ fn damages(pack: &Pack, check: &Check, example: &Example, kinds: &FieldKinds) ->
         if !example.datasets.contains_key(&dataset) {
             continue;
         }
-        for damage in [Damage::Absent, Damage::Empty, Damage::Stale, Damage::AllRejected] {
-            all.push((dataset.clone(), damage));
-        }
+        let stale = check.max_age_days.map(|days| Damage::Stale(days.saturating_add(1)));
+        all.extend([Damage::Absent, Damage::Empty, Damage::AllRejected].into_iter().chain(stale).map(|damage| (dataset.clone(), damage)));
         if population(&check.kind).contains(&dataset.as_str()) {
             all.push((dataset.clone(), Damage::OneRejected));
         }
-        // In which role a statement was made is for people; everything else decides.
-        let decides = fields.into_iter().filter(|field| (dataset.as_str(), field.as_str()) != ("attestations", "role"));
+        let decides = fields.into_iter().filter(|field| !check.kind.only_shows().contains(&field.as_str()));
         all.extend(decides.map(|field| (dataset.clone(), Damage::FieldAbsent(field))));
     }
     Ok(all)
@@ -177,7 +191,8 @@ fn population(kind: &CheckKind) -> Vec<&str> {
     }
 }
 
-fn run(pack: &Pack, example: &Example, kinds: &FieldKinds, damage: Option<(&String, &Damage)>) -> Result<Report, Diagnostics> {
+fn run(pack: &Pack, example: &Example, context: &Context<'_>, damage: Option<(&String, &Damage)>) -> Result<Report, Diagnostics> {
+    let as_of = Day::parse(example.as_of.as_bytes()).unwrap_or(Day(0));
     let (mut blobs, mut sources, mut maps) = (Vec::new(), Vec::new(), Vec::new());
     let mut engagement = Engagement { terms: example.terms.clone(), ..Engagement::default() };
     for (dataset, records) in &example.datasets {
@@ -187,20 +202,22 @@ fn run(pack: &Pack, example: &Example, kinds: &FieldKinds, damage: Option<(&Stri
         }
         let path = format!("{dataset}.ndjson");
         blobs.push(Blob::memory(path.clone(), lines(records, damage)));
-        sources.push(source(dataset, records, kinds));
+        sources.push(source(dataset, records, context));
         maps.push((path.clone(), format!("example-{dataset}")));
-        let at = if damage == Some(&Damage::Stale) { earlier(&example.exported_at) } else { example.exported_at.clone() };
+        let at = match damage {
+            Some(Damage::Stale(days)) => as_of.plus(days.saturating_neg()).to_string(),
+            _ => example.exported_at.clone(),
+        };
         engagement.exported_at.push(StatedExport { path, at });
     }
     let survey =
         survey::survey(&blobs, &sources, &maps, Some(&engagement)).map_err(|error| Diagnostic::new("example", &example.file, error.to_string()))?;
-    let as_of = Day::parse(example.as_of.as_bytes()).unwrap_or(Day(0));
     let none = Inputs { engagement: None, waivers: None, identities: None, sources: Vec::new(), ledger: None, options: BTreeMap::new() };
     let input = Input {
         blobs: &blobs,
         survey,
         sources: &sources,
-        kinds,
+        kinds: context.kinds,
         packs: std::slice::from_ref(pack),
         packs_not_selected: Vec::new(),
         engagement: Some(&engagement),
@@ -218,10 +235,6 @@ fn run(pack: &Pack, example: &Example, kinds: &FieldKinds, damage: Option<(&Stri
     };
     let scanned = scan(input).map_err(|error| Diagnostic::new("plan", &example.file, error.to_string()))?;
     Ok(scanned.report)
-}
-
-fn earlier(date: &str) -> String {
-    date.get(..10).and_then(|day| Day::parse(day.as_bytes())).map_or_else(|| date.to_owned(), |day| day.plus(-400).to_string())
 }
 
 fn lines(records: &[BTreeMap<String, ExampleValue>], damage: Option<&Damage>) -> Vec<u8> {
@@ -246,7 +259,8 @@ fn lines(records: &[BTreeMap<String, ExampleValue>], damage: Option<&Damage>) ->
 }
 
 /// A source that maps an example's keys as they are.
-fn source(dataset: &str, records: &[BTreeMap<String, ExampleValue>], kinds: &FieldKinds) -> Source {
+fn source(dataset: &str, records: &[BTreeMap<String, ExampleValue>], context: &Context<'_>) -> Source {
+    let kinds = context.kinds;
     let mut names: BTreeSet<String> = kinds.fields(dataset).into_iter().collect();
     names.extend(records.iter().flat_map(BTreeMap::keys).cloned());
     let field = |name: String| SourceField {
@@ -258,7 +272,7 @@ fn source(dataset: &str, records: &[BTreeMap<String, ExampleValue>], kinds: &Fie
         empty: Vec::new(),
         split: None,
     };
-    let identity: &[&str] = if dataset == "people" { &["person_id", "email", "user_name"] } else { &[] };
+    let identity = context.identities.get(dataset).into_iter().flatten().filter(|name| names.contains(*name)).cloned().collect();
     Source {
         id: format!("example-{dataset}"),
         title: format!("an example's {dataset}"),
@@ -274,7 +288,7 @@ fn source(dataset: &str, records: &[BTreeMap<String, ExampleValue>], kinds: &Fie
             dataset: dataset.to_owned(),
             shape: SourceShape::Plain,
             fields: names.into_iter().map(field).collect(),
-            identity: identity.iter().map(|name| (*name).to_owned()).collect(),
+            identity,
             absent_is_empty: false,
         }],
         sha256: String::new(),

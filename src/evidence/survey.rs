@@ -157,7 +157,7 @@ pub fn survey(blobs: &[Blob], sources: &[Source], maps: &[(String, String)], eng
                 source: taken.source,
                 by_map: maps.of(index).is_some(),
                 file_name: blob.name().to_owned(),
-                tables: tables::of(index, blob, (taken.source, &sources[taken.source]), taken.exported.as_deref(), engagement),
+                tables: tables::of(index, blob, (taken.source, &sources[taken.source]), taken.exported.as_ref(), engagement),
                 facts: taken.facts,
                 names: taken.names,
             });
@@ -174,7 +174,7 @@ struct Recognised {
     facts: Facts,
     names: Vec<String>,
     /// When it was exported, as it says itself.
-    exported: Option<String>,
+    exported: Option<exported::Told>,
 }
 
 /// Surveys one file.

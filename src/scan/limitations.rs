@@ -57,6 +57,10 @@ pub(super) fn limitations(
     if unproved > 0 {
         told.push(format!("nothing besides the export itself tells whether {unproved} of the tables are whole; state control totals"));
     }
+    let undated = evidence.iter().filter(|table| table.dataset.is_some() && table.exported_at.value.is_none()).count();
+    if undated > 0 {
+        told.push(format!("nothing tells when {undated} of the tables were exported, so their age was not checked; state `exported_at`"));
+    }
     let cut = controls.iter().flat_map(|control| &control.checks).filter(|check| check.listed_through.is_some()).count();
     if cut > 0 {
         told.push(format!("{cut} checks have more findings than are listed; counts are never cut"));

@@ -339,7 +339,11 @@ fn a_cell_of_a_matrix_that_nobody_can_read_is_undecided() {
     let one = "{ id: one, title: O, severity: low, unit: task, identity: [task_id], per_group: { dataset: responsibilities, key: [task_id], count: { where: { field: letter, is: R }, at_least: 1 } } }";
     let case = |cell: &str| Case::new(&[one]).evidence("matrix.csv", &format!("#,Activity,Lead,Team\nT1,Do,A,{cell}\n")).engagement("").report();
     for cell in ["S/R", "TBD", "ra", "(R)"] {
-        assert_eq!(verdict(&case(cell), "one"), (Outcome::NotEvaluated, reason("value-unreadable: responsibilities.letter"), Exit::Incomplete), "{cell}");
+        assert_eq!(
+            verdict(&case(cell), "one"),
+            (Outcome::NotEvaluated, reason("value-unreadable: responsibilities.letter"), Exit::Incomplete),
+            "{cell}"
+        );
     }
     for cell in ["N/A", "-", "", "C"] {
         assert_eq!(verdict(&case(cell), "one").0, Outcome::Fail, "{cell}");

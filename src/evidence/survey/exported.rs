@@ -8,6 +8,15 @@ use crate::evidence::layout::{Column, CsvDialect, Decode, FileLayout, Format, Or
 use crate::evidence::read::Parser;
 use crate::source::Exported;
 
+/// What an export tells of its own time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Told {
+    /// Date or time, normalised.
+    pub value: String,
+    /// Whether only the file's name says so: whoever saved the file chose it.
+    pub by_name: bool,
+}
+
 /// A spelling of a date or time, normalised. What is no date is not guessed:
 /// then the export does not tell.
 pub(super) fn normalise(text: &str, exported: &Exported) -> Option<String> {

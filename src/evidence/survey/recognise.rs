@@ -125,7 +125,7 @@ impl<'h> Look<'h> {
     }
 
     /// When the file was exported, where its source knows how it tells.
-    fn exported(&mut self, source: &Source, facts: &Facts) -> Option<String> {
+    fn exported(&mut self, source: &Source, facts: &Facts) -> Option<exported::Told> {
         let exported = source.exported_at.as_ref()?;
         let text = match (&exported.from, facts) {
             (ExportedFrom::FileName(pattern), _) => pattern.captures(self.name)?.get(1)?.as_str().to_owned(),
@@ -144,7 +144,8 @@ impl<'h> Look<'h> {
             }
             _ => return None,
         };
-        exported::normalise(&text, exported)
+        let by_name = matches!(exported.from, ExportedFrom::FileName(_));
+        Some(exported::Told { value: exported::normalise(&text, exported)?, by_name })
     }
 
     /// The formats to try: all of the first group, then, where none takes it, the next.
