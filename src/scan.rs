@@ -203,7 +203,7 @@ fn decide(
             fault::planted("fault-in-finish", &ground.check(check).id);
             state.finish(&check.operator, &finish)
         });
-        decided.map_or(Judgement::Failed, Judgement::Decided)
+        decided.map_or(Judgement::Failed, |decided| Judgement::Decided(Box::new(decided)))
     });
     finished.collect()
 }

@@ -222,7 +222,8 @@ fn select(catalogue: &Catalogue, survey: &Survey, taking: &Taking, engagement: O
     }
     let others = catalogue.packs.iter().filter(|known| !packs.iter().any(|pack| pack.id == known.id));
     let not_selected = others.filter_map(|known| {
-        let pack = check::resolve(known, engagement, &catalogue.kinds).ok()?;
+        // It is named even where the engagement's values, meant for others, do not fit it.
+        let pack = check::resolve(known, engagement, &catalogue.kinds).or_else(|_| check::resolve(known, None, &catalogue.kinds)).ok()?;
         Some(PackNotSelected { id: pack.id.clone(), needs: needs(&pack).into_iter().map(str::to_owned).collect() })
     });
     let not_selected = not_selected.collect();

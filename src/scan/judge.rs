@@ -21,7 +21,7 @@ pub(super) enum Judgement {
     /// It failed to run.
     Failed,
     /// It ran.
-    Decided(Decided),
+    Decided(Box<Decided>),
 }
 
 impl Judgement {

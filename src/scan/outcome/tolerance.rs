@@ -18,6 +18,14 @@ pub(super) struct Borne {
     pub told: Vec<String>,
 }
 
+/// Undecided items of one dataset and code.
+#[derive(Default)]
+struct Group {
+    sum: u64,
+    /// By the whole reason.
+    reasons: BTreeMap<String, u64>,
+}
+
 /// The part of a reason that tolerances name.
 fn code(reason: &str) -> &str {
     reason.split(':').next().unwrap_or(reason)
@@ -40,15 +48,15 @@ impl Facts<'_> {
     /// A share is that of all items with one dataset and one code: two fields
     /// that are each absent in some records add up.
     pub(super) fn bear(&self, result: &CheckResult, planned: &PlannedCheck, decided: &Decided) -> Borne {
-        let mut groups: BTreeMap<(Option<u16>, String), (u64, BTreeMap<String, u64>)> = BTreeMap::new();
+        let mut groups: BTreeMap<(Option<u16>, String), Group> = BTreeMap::new();
         for (why, count) in &decided.tally.undecided {
             let reason = self.reason(*why);
-            let (sum, reasons) = groups.entry((why.dataset(), code(&reason).to_owned())).or_default();
-            *sum += count;
-            *reasons.entry(reason).or_default() += count;
+            let group = groups.entry((why.dataset(), code(&reason).to_owned())).or_default();
+            group.sum += count;
+            *group.reasons.entry(reason).or_default() += count;
         }
         let (mut beyond, mut told) = (BTreeMap::new(), Vec::new());
-        for ((dataset, code), (sum, reasons)) in groups {
+        for ((dataset, code), Group { sum, reasons }) in groups {
             let bears = dataset.and_then(|dataset| self.tolerance(self.name(dataset), &code, share(sum, result.population)));
             match bears {
                 Some(Tolerance { dataset, why, .. }) => {
