@@ -223,6 +223,7 @@ fn where_no_pack_finds_a_dataset_nothing_was_examined() {
         settings.packs.clear();
         let report = report(&settings);
         assert_eq!((report.summary.conclusion, Exit::of(&report, FailOn::Ofi, true)), (Conclusion::Incomplete, Exit::Incomplete), "{name}");
+        assert_eq!(crate::report::text::conclusion(&report), "Incomplete. Nothing could be examined.");
         assert!(told(&report, "nothing was examined") && told(&report, recognised), "{name}: {:?}", report.summary.limitations);
     }
 }
@@ -350,4 +351,14 @@ fn a_cell_of_a_matrix_that_nobody_can_read_is_undecided() {
     }
     assert_eq!(verdict(&case("R"), "one").0, Outcome::Pass);
     assert_eq!(verdict(&case("R - lead"), "one").0, Outcome::Pass, "there is one, whatever the rest says");
+}
+
+#[test]
+fn a_control_that_the_engagement_rules_out_was_not_examined() {
+    let report = Case::new(&[ENABLED])
+        .evidence("accounts.csv", &accounts(2, 0))
+        .engagement("not_applicable:\n  - { control: one, justification: There is no such system. }\n")
+        .report();
+    assert_eq!(verdict(&report, "enabled"), (Outcome::NotApplicable, reason("not-applicable"), Exit::Good));
+    assert_eq!(crate::report::text::conclusion(&report), "Complete. No control applies, says the engagement; nothing was examined.");
 }
