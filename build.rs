@@ -13,7 +13,9 @@ fn main() -> io::Result<()> {
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("no OUT_DIR"))?);
     let mut text = String::from("static PACKS: &[EmbeddedPack] = &[\n");
     for pack in folders(&root.join("controls"))? {
-        let files = list(&pack, &pack, &mut Vec::new())?;
+        let mut files = Vec::new();
+        list(&pack, &pack, &mut files)?;
+        files.sort();
         if files.iter().any(|(path, _)| path == "pack.yaml") {
             let id = pack.file_name().and_then(|name| name.to_str()).ok_or_else(|| io::Error::other("a pack's folder is not named in UTF-8"))?;
             line(&mut text, &format!("    EmbeddedPack {{ id: {id:?}, files: &["));
@@ -22,16 +24,14 @@ fn main() -> io::Result<()> {
         }
     }
     line(&mut text, "];");
-    for (name, folder) in [("SOURCES", "sources")] {
-        let folder = root.join(folder);
-        let mut files = list(&folder, &folder, &mut Vec::new())?;
-        if name == "SOURCES" {
-            files.retain(|(path, _)| path.ends_with(".yaml") && !path.contains('/'));
-        }
-        line(&mut text, &format!("static {name}: &[File] = &["));
-        entries(&mut text, &files);
-        line(&mut text, "];");
-    }
+    let sources = root.join("sources");
+    let mut files = Vec::new();
+    list(&sources, &sources, &mut files)?;
+    files.retain(|(path, _)| path.ends_with(".yaml") && !path.contains('/'));
+    files.sort();
+    line(&mut text, "static SOURCES: &[File] = &[");
+    entries(&mut text, &files);
+    line(&mut text, "];");
     fs::write(out.join("embedded.rs"), text)
 }
 
@@ -63,20 +63,20 @@ fn folders(folder: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// All files under a folder: their paths relative to `root` with `/`, sorted.
-fn list(root: &Path, folder: &Path, found: &mut Vec<(String, PathBuf)>) -> io::Result<Vec<(String, PathBuf)>> {
+/// Adds all files under a folder: their paths relative to `root` with `/`; none where it does not exist.
+fn list(root: &Path, folder: &Path, found: &mut Vec<(String, PathBuf)>) -> io::Result<()> {
     println!("cargo::rerun-if-changed={}", folder.display());
-    if folder.is_dir() {
-        for entry in fs::read_dir(folder)? {
-            let path = entry?.path();
-            if path.is_dir() {
-                list(root, &path, found)?;
-            } else if let Ok(relative) = path.strip_prefix(root) {
-                let parts: Vec<_> = relative.components().map(|part| part.as_os_str().to_string_lossy()).collect();
-                found.push((parts.join("/"), path.clone()));
-            }
+    if !folder.is_dir() {
+        return Ok(());
+    }
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            list(root, &path, found)?;
+        } else if let Ok(relative) = path.strip_prefix(root) {
+            let parts: Vec<_> = relative.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+            found.push((parts.join("/"), path.clone()));
         }
     }
-    found.sort();
-    Ok(found.clone())
+    Ok(())
 }

@@ -8,6 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::dataset::LIST_SEPARATOR;
 use crate::evidence::batch::{Batch, Value};
 use crate::finding::{IdPrefix, Position};
 use crate::key::Compare;
@@ -23,6 +24,8 @@ pub mod joined;
 pub mod members;
 pub mod records;
 pub mod tally;
+#[cfg(test)]
+mod tests;
 pub mod unique;
 pub mod words;
 
@@ -63,6 +66,16 @@ pub struct KeyColumn {
     pub column: u16,
     /// How its values compare.
     pub compare: Compare,
+    /// The column is a list: each element counts by itself.
+    pub elements: bool,
+}
+
+impl KeyColumn {
+    /// The values that count: the elements of a list, else the value itself.
+    fn values<'v>(&self, value: &'v [u8]) -> impl Iterator<Item = &'v [u8]> + use<'v> {
+        let elements = self.elements;
+        value.split(move |byte| elements && *byte == LIST_SEPARATOR)
+    }
 }
 
 /// What folding a batch needs besides the operator.
@@ -93,6 +106,8 @@ pub struct Finish<'f> {
     pub confirmed: &'f unique::Confirmed,
     /// The most findings that are listed.
     pub list_max: usize,
+    /// The plan's seed.
+    pub seed: u64,
 }
 
 /// A finished check.
@@ -157,6 +172,11 @@ fn text(batch: &Batch<'_>, record: usize, column: u16) -> String {
     }
 }
 
+/// The lesser of two reasons: which one is told does not depend on what was seen first.
+fn least(left: Option<Why>, right: Option<Why>) -> Option<Why> {
+    [left, right].into_iter().flatten().min()
+}
+
 /// Why a record has no identity: a key that cannot be told would make findings that nobody can follow.
 #[inline]
 fn unidentified(dataset: u16, batch: &Batch<'_>, record: usize, columns: &[u16]) -> Option<Why> {
@@ -178,7 +198,7 @@ impl CheckState {
     pub fn identity(operator: &Operator, list_max: usize, seed: u64) -> Self {
         match operator {
             Operator::Records(_) => Self::Records(records::State::new(list_max)),
-            Operator::Unique(_) => Self::Unique(unique::State::new(list_max)),
+            Operator::Unique(_) => Self::Unique(unique::State::new(list_max, seed)),
             Operator::Groups(_) => Self::Groups(groups::State::new(list_max, seed)),
             Operator::Covers(_) => Self::Covers(covers::State::default()),
             Operator::Apart(_) => Self::Apart(apart::State::new(seed)),

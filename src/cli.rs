@@ -29,7 +29,7 @@ pub enum Command {
     Report(ReportArgs),
     /// What is known: packs, controls, checks, sources, datasets, formats
     List(ListArgs),
-    /// A control or check: what, why, evidence wanted, how it is decided
+    /// A control, check, finding or code: what, why, what to do
     Explain(ExplainArgs),
     /// What each file was recognised as; checks nothing
     Evidence(EvidenceArgs),
@@ -105,12 +105,12 @@ pub struct ScanArgs {
     #[arg(long)]
     pub exit_zero: bool,
     /// The most findings that a check lists; counts are never cut
-    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    #[arg(long, value_name = "N", default_value_t = crate::scan::LIST_MAX)]
     pub list_max: usize,
     /// What goes to standard output: the summary, or report.json
     #[arg(long, value_enum, default_value = "human")]
     pub format: Format,
-    /// Say nothing but errors
+    /// No summary and no notes; --format json is still written
     #[arg(short, long)]
     pub quiet: bool,
     /// Say more
@@ -163,8 +163,11 @@ pub enum Listed {
 /// `rolecall explain`.
 #[derive(Debug, Clone, Args)]
 pub struct ExplainArgs {
-    /// A control, or CONTROL/CHECK
+    /// A control, CONTROL/CHECK, the id of a finding, or a code that a report or message shows
     pub id: String,
+    /// The report that lists the finding
+    #[arg(long, value_name = "FILE", default_value = "rolecall-report/report.json")]
+    pub report: PathBuf,
     #[command(flatten)]
     #[expect(missing_docs, reason = "flattened")]
     pub known: Known,
@@ -176,6 +179,9 @@ pub struct EvidenceArgs {
     #[command(flatten)]
     #[expect(missing_docs, reason = "flattened")]
     pub taking: Taking,
+    /// Where scans write their package: that folder is no evidence
+    #[arg(long, value_name = "DIR", default_value = "rolecall-report")]
+    pub out: PathBuf,
     /// For people or machines
     #[arg(long, value_enum, default_value = "human")]
     pub format: Format,

@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use crate::cli::{Cli, Command, OutputKind};
+use crate::cli::{Cli, Command};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::exit::Exit;
 use crate::report::Report;
@@ -10,6 +10,7 @@ use crate::report::Report;
 mod evidence;
 mod explain;
 mod list;
+mod output;
 mod pack;
 mod progress;
 mod scan;
@@ -26,6 +27,7 @@ pub fn run(cli: Cli) -> Exit {
         Command::Pack(args) => pack::run(&args.command),
     };
     done.unwrap_or_else(|problems| {
+        // Every part of a diagnostic is visible already.
         tell(&problems.render());
         Exit::Usage
     })
@@ -51,23 +53,16 @@ fn in_threads<R: Send>(jobs: Option<usize>, work: impl FnOnce() -> R + Send) -> 
     Ok(pool.install(work))
 }
 
-/// Writes renderings beside the package.
-fn write_outputs(report: &Report, outputs: &[(OutputKind, std::path::PathBuf)]) -> Result<(), Diagnostics> {
-    for (kind, path) in outputs {
-        let bytes = match kind {
-            OutputKind::Json => crate::report::json::write(report),
-            OutputKind::Html => crate::report::html::page(report).map_err(|error| Diagnostic::new("render", "", error.to_string()))?,
-        };
-        crate::files::write_whole(path, &bytes)?;
-    }
-    Ok(())
+fn report(args: &crate::cli::ReportArgs) -> Result<Exit, Diagnostics> {
+    output::check(&args.output, std::slice::from_ref(&args.report), None)?;
+    let report = read_report(&args.report)?;
+    output::put(output::stage(&report, &args.output)?)?;
+    Ok(Exit::Good)
 }
 
-fn report(args: &crate::cli::ReportArgs) -> Result<Exit, Diagnostics> {
-    let shown = args.report.display().to_string();
-    let bytes = crate::files::read(&args.report)?;
-    let report = crate::report::json::read(&bytes)
-        .map_err(|error| Diagnostic::new("report", shown, error.to_string()).help("give the report.json of a package"))?;
-    write_outputs(&report, &args.output)?;
-    Ok(Exit::Good)
+fn read_report(path: &std::path::Path) -> Result<Report, Diagnostics> {
+    let bytes = crate::files::read(path)?;
+    crate::report::json::read(&bytes).map_err(|error| {
+        Diagnostic::new("report", crate::text::of_system(path.as_os_str()), error.to_string()).help("give the report.json of a package").into()
+    })
 }

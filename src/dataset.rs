@@ -48,6 +48,9 @@ pub struct Dataset {
 /// unit separator, which no export of text holds.
 pub const LIST_SEPARATOR: u8 = 0x1f;
 
+/// The dataset that tells who is who.
+pub const ROSTER: &str = "people";
+
 /// The prefix of fields that a source adds.
 pub const EXTENSION: &str = "ext.";
 

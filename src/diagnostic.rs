@@ -6,6 +6,9 @@
 
 use std::fmt::Write as _;
 
+use crate::codes;
+use crate::text::visible;
+
 /// One mistake in one file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Diagnostic {
@@ -49,12 +52,18 @@ impl Diagnostics {
     /// Sorts by file and place and prints them all, each with its snippet.
     #[must_use]
     pub fn render(&self) -> String {
+        self.render_as("error")
+    }
+
+    /// As [`Self::render`], with another word than `error` at the head of each.
+    #[must_use]
+    pub fn render_as(&self, word: &str) -> String {
         let mut sorted: Vec<&Diagnostic> = self.0.iter().collect();
         sorted.sort();
         sorted.dedup();
         let mut out = String::new();
         for diagnostic in sorted {
-            diagnostic.render(&mut out);
+            diagnostic.render(word, &mut out);
         }
         out
     }
@@ -80,25 +89,33 @@ impl Diagnostic {
         self
     }
 
-    fn render(&self, out: &mut String) {
+    /// Everything in it may come from a stranger's file: every part is made visible.
+    fn render(&self, word: &str, out: &mut String) {
         // Writing to a String cannot fail.
-        let _ = writeln!(out, "error[{}]: {}", self.code, self.message);
+        let _ = writeln!(out, "{word}[{}]: {}", self.code, visible(&self.message));
+        let file = visible(&self.file);
         let _ = match (self.line, self.column) {
-            _ if self.file.is_empty() => Ok(()),
-            (0, _) => writeln!(out, "  --> {}", self.file),
-            (line, 0) => writeln!(out, "  --> {}:{line}", self.file),
-            (line, column) => writeln!(out, "  --> {}:{line}:{column}", self.file),
+            _ if file.is_empty() => Ok(()),
+            (0, _) => writeln!(out, "  --> {file}"),
+            (line, 0) => writeln!(out, "  --> {file}:{line}"),
+            (line, column) => writeln!(out, "  --> {file}:{line}:{column}"),
         };
         if let Some(snippet) = &self.snippet {
             let number = self.line.to_string();
             let gap = " ".repeat(number.len());
-            let _ = writeln!(out, " {gap} |\n {number} | {snippet}");
+            let _ = writeln!(out, " {gap} |\n {number} | {}", visible(snippet));
             if self.column > 0 {
-                let _ = writeln!(out, " {gap} | {}^", " ".repeat(self.column - 1));
+                // What was written out is wider than it was.
+                let before: String = snippet.chars().take(self.column - 1).collect();
+                let missing = (self.column - 1).saturating_sub(before.chars().count());
+                let _ = writeln!(out, " {gap} | {}^", " ".repeat(visible(&before).chars().count() + missing));
             }
         }
-        if let Some(help) = &self.help {
-            let _ = writeln!(out, "  = help: {help}");
+        // Where nobody says what to do, the code does. A message about no place says it itself, behind a semicolon.
+        let said = self.help.as_deref();
+        let told = self.line == 0 && self.message.contains("; ");
+        if let Some(help) = said.or_else(|| codes::find(self.code).last().filter(|_| !told).map(|code| code.remedy)) {
+            let _ = writeln!(out, "  = help: {}", visible(help));
         }
         out.push('\n');
     }
@@ -111,3 +128,22 @@ impl std::fmt::Display for Diagnostics {
 }
 
 impl std::error::Error for Diagnostics {}
+
+#[cfg(test)]
+mod tests {
+    use super::{Diagnostic, Diagnostics};
+
+    #[test]
+    fn nothing_in_a_diagnostic_can_steer_the_terminal_and_the_caret_still_points() {
+        let nasty = "\u{1b}[2Jx\u{202e}";
+        let mut wrong = Diagnostic::new("usage", format!("dir/{nasty}.yaml"), format!("`{nasty}` is wrong\nnote: all is well")).help(nasty);
+        (wrong.line, wrong.column) = (3, 4);
+        wrong.snippet = Some("a\u{1b}b?".to_owned());
+        let text = Diagnostics::from(wrong).render();
+        assert!(text.chars().all(|character| character == '\n' || !character.is_control()), "{text}");
+        assert!(!text.contains('\u{202e}'));
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines[0], "error[usage]: `\\u{1b}[2Jx\\u{202e}` is wrong\\nnote: all is well");
+        assert_eq!((lines[3], lines[4]), (" 3 | a\\u{1b}b?", "   |         ^"));
+    }
+}

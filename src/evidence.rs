@@ -5,7 +5,7 @@
 //! into batches of planned columns. `docs/reading.md` fixes how.
 
 pub mod batch;
-mod bits;
+pub(crate) mod bits;
 pub mod block;
 pub mod collect;
 pub mod csv;

@@ -16,6 +16,7 @@ use crate::pack::example::{Example, ExampleValue};
 use crate::pack::load::LoadedPack;
 use crate::pack::{Check, CheckKind, Pack, resolve};
 use crate::plan::{Frame, Plan};
+use crate::report::text::outcome;
 use crate::report::{Audience, CheckResult, Inputs, Outcome, Report, Selection};
 use crate::scan::{Input, Silent, scan};
 use crate::source::kinds::FieldKinds;
@@ -36,6 +37,19 @@ pub enum Damage {
     OneRejected,
     /// No record can be read.
     AllRejected,
+}
+
+impl std::fmt::Display for Damage {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Absent => formatter.write_str("the dataset is not there"),
+            Self::Empty => formatter.write_str("the dataset is empty"),
+            Self::Stale(days) => write!(formatter, "the export is {days} days old"),
+            Self::FieldAbsent(field) => write!(formatter, "the field `{field}` is in no record"),
+            Self::OneRejected => formatter.write_str("one record cannot be read"),
+            Self::AllRejected => formatter.write_str("no record can be read"),
+        }
+    }
 }
 
 /// What exercising a pack told.
@@ -77,8 +91,8 @@ pub fn exercise(loaded: &LoadedPack, kinds: &FieldKinds) -> Result<Exercised, Di
                 done.damaged += 1;
                 let report = run(&pack, example, &context, Some((&dataset, &damage)))?;
                 if let Some(result) = result(&report, &check.id).filter(|result| result.outcome != Outcome::NotEvaluated) {
-                    let outcome = format!("{:?}", result.outcome).to_lowercase();
-                    done.failures.push(format!("{}: {} gives {outcome} with `{dataset}` damaged ({damage:?})", example.file, check.id));
+                    let outcome = outcome(result.outcome);
+                    done.failures.push(format!("{}: {} gives {outcome}, though {damage} (`{dataset}`)", example.file, check.id));
                 }
             }
         }
@@ -94,7 +108,7 @@ struct Context<'c> {
 }
 
 /// The identity fields that tables headed by the datasets' own field names have.
-fn identities() -> Result<BTreeMap<String, Vec<String>>, Diagnostics> {
+pub(crate) fn identities() -> Result<BTreeMap<String, Vec<String>>, Diagnostics> {
     let sources = crate::source::load::load(&crate::source::load::built_in())?.sources;
     let generic = sources.into_iter().flat_map(|source| source.tables.into_iter().map(move |table| (source.id.clone(), table)));
     let generic = generic.filter(|(id, table)| id.strip_prefix("generic-") == Some(&table.dataset));
@@ -119,18 +133,28 @@ fn compare(example: &Example, report: &Report, failures: &mut Vec<String>) {
         for check in report.controls.iter().flat_map(|control| &control.checks).filter(|check| check.outcome != Outcome::Pass) {
             let undecided: Vec<&str> = check.undecided_by.iter().map(|reason| reason.reason.as_str()).collect();
             let reason = check.reason.clone().unwrap_or_else(|| undecided.join(", "));
-            failures.push(format!("{}: {} must pass, but: {:?} {reason} ({} exceptions)", example.file, check.id, check.outcome, check.exceptions));
+            failures.push(format!(
+                "{}: {} must pass, but: {} {reason} ({} exceptions)",
+                example.file,
+                check.id,
+                outcome(check.outcome),
+                check.exceptions
+            ));
         }
     }
     let found: BTreeSet<(String, Subject)> =
         report.findings.iter().map(|finding| (finding.check.clone(), finding.subject.0.iter().cloned().collect())).collect();
     let wanted: BTreeSet<(String, Subject)> = example.findings.iter().map(|finding| (finding.check.clone(), finding.subject.clone())).collect();
     for (check, subject) in wanted.difference(&found) {
-        failures.push(format!("{}: {check} {subject:?} was not found", example.file));
+        failures.push(format!("{}: {check} ({}) was not found", example.file, shown(subject)));
     }
     for (check, subject) in found.difference(&wanted) {
-        failures.push(format!("{}: {check} {subject:?} was found, but is not expected", example.file));
+        failures.push(format!("{}: {check} ({}) was found, but is not expected", example.file, shown(subject)));
     }
+}
+
+fn shown(subject: &Subject) -> String {
+    subject.iter().map(|(name, value)| format!("{name} {value}")).collect::<Vec<_>>().join(", ")
 }
 
 /// Everything that can be damaged for a check.
@@ -171,7 +195,8 @@ fn reads(pack: &Pack, check: &Check, kinds: &FieldKinds) -> Result<BTreeMap<Stri
 }
 
 /// The datasets whose records are items of the population, or make them.
-fn population(kind: &CheckKind) -> Vec<&str> {
+#[must_use]
+pub fn population(kind: &CheckKind) -> Vec<&str> {
     match kind {
         CheckKind::EachRecord(kind) => vec![&kind.dataset],
         CheckKind::Unique(kind) => vec![&kind.dataset],
@@ -202,7 +227,8 @@ fn run(pack: &Pack, example: &Example, context: &Context<'_>, damage: Option<(&S
         }
         let path = format!("{dataset}.ndjson");
         blobs.push(Blob::memory(path.clone(), lines(records, damage)));
-        sources.push(source(dataset, records, context));
+        let identity = context.identities.get(dataset).map_or(&[][..], Vec::as_slice);
+        sources.push(source(dataset, records, context.kinds, identity));
         maps.push((path.clone(), format!("example-{dataset}")));
         let at = match damage {
             Some(Damage::Stale(days)) => as_of.plus(days.saturating_neg()).to_string(),
@@ -259,8 +285,7 @@ fn lines(records: &[BTreeMap<String, ExampleValue>], damage: Option<&Damage>) ->
 }
 
 /// A source that maps an example's keys as they are.
-fn source(dataset: &str, records: &[BTreeMap<String, ExampleValue>], context: &Context<'_>) -> Source {
-    let kinds = context.kinds;
+pub(crate) fn source(dataset: &str, records: &[BTreeMap<String, ExampleValue>], kinds: &FieldKinds, identity: &[String]) -> Source {
     let mut names: BTreeSet<String> = kinds.fields(dataset).into_iter().collect();
     names.extend(records.iter().flat_map(BTreeMap::keys).cloned());
     let field = |name: String| SourceField {
@@ -272,7 +297,7 @@ fn source(dataset: &str, records: &[BTreeMap<String, ExampleValue>], context: &C
         empty: Vec::new(),
         split: None,
     };
-    let identity = context.identities.get(dataset).into_iter().flatten().filter(|name| names.contains(*name)).cloned().collect();
+    let identity = identity.iter().filter(|name| names.contains(*name)).cloned().collect();
     Source {
         id: format!("example-{dataset}"),
         title: format!("an example's {dataset}"),

@@ -6,7 +6,7 @@ use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
 use std::sync::Once;
 
-use crate::evidence::collect::printable;
+use crate::text::visible;
 
 thread_local! {
     /// What this thread does, while a panic in it would be caught.
@@ -34,7 +34,7 @@ pub fn caught<R>(doing: &'static str, work: impl FnOnce() -> R) -> Option<R> {
 fn tell(doing: &str, panic: &PanicHookInfo<'_>) {
     let message = panic.payload_as_str().unwrap_or("no message");
     let place = panic.location().map(|place| format!(" ({}:{})", place.file(), place.line())).unwrap_or_default();
-    let short: String = printable(message).chars().take(200).collect();
+    let short: String = visible(message).chars().take(200).collect();
     // Nobody can be told that standard error is closed.
     let _ = writeln!(std::io::stderr(), "fault: {doing}{place}: {short}");
 }

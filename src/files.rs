@@ -2,9 +2,11 @@
 //! paths that are the same on every system.
 
 use std::fs;
-use std::path::Path;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::text::of_system;
 
 /// A folder's file: its path relative to the folder, with `/`, and its bytes.
 pub type FolderFile = (String, Vec<u8>);
@@ -27,7 +29,7 @@ pub fn read_all(folder: &Path) -> Result<Vec<FolderFile>, Diagnostics> {
 /// A diagnostic about a whole file or folder.
 #[must_use]
 pub fn whole(path: &Path, code: &'static str, message: String, help: Option<&str>) -> Diagnostic {
-    Diagnostic { file: path.display().to_string(), line: 0, column: 0, code, message, help: help.map(str::to_owned), snippet: None }
+    Diagnostic { file: of_system(path.as_os_str()), line: 0, column: 0, code, message, help: help.map(str::to_owned), snippet: None }
 }
 
 /// Reads one file.
@@ -38,21 +40,71 @@ pub fn read(path: &Path) -> Result<Vec<u8>, Diagnostic> {
     fs::read(path).map_err(|error| whole(path, "unreadable", format!("the file cannot be read: {error}"), None))
 }
 
-/// Writes a file whole or not at all: beside its place, then renamed.
+/// The folder that a path lies in.
+#[must_use]
+pub fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."))
+}
+
+/// A file that is written but not yet at its place: [`Staged::put`] renames it,
+/// dropping takes it away. The mode is what the umask gives.
+#[derive(Debug)]
+pub struct Staged {
+    file: tempfile::NamedTempFile,
+    path: PathBuf,
+}
+
+impl Staged {
+    /// Writes the bytes beside `path` and has the disk keep them.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn new(path: &Path, bytes: &[u8]) -> io::Result<Self> {
+        let mut file = beside(folder_of(path))?;
+        file.write_all(bytes)?;
+        file.as_file().sync_all()?;
+        Ok(Self { file, path: path.to_owned() })
+    }
+
+    /// Where it will lie.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Puts the file at its place.
+    ///
+    /// # Errors
+    /// It cannot be renamed; what lay there is untouched.
+    pub fn put(self) -> io::Result<()> {
+        self.file.persist(&self.path).map_err(|error| error.error)?;
+        sync_folder(folder_of(&self.path))
+    }
+}
+
+/// Whether files can be made in a folder: one is made, and taken away.
 ///
 /// # Errors
-/// It cannot be written.
-pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Diagnostics> {
-    use std::io::Write as _;
-    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
-    let wrong = |error: std::io::Error| {
-        Diagnostics::from(whole(path, "unwritable", format!("the file cannot be written: {error}"), Some("give another path")))
-    };
-    let mut file = tempfile::Builder::new().prefix(".rolecall-").tempfile_in(folder).map_err(wrong)?;
-    file.write_all(bytes).map_err(wrong)?;
-    file.as_file().sync_all().map_err(wrong)?;
-    file.persist(path).map_err(|error| wrong(error.error))?;
-    Ok(())
+/// With the system's reason.
+pub fn probe(folder: &Path) -> io::Result<()> {
+    beside(folder)?.close()
+}
+
+fn beside(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".rolecall-");
+    // The system takes the umask off; a report is for its readers, a temporary file would be for its owner alone.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(folder)
+}
+
+/// Has the disk keep the names in a folder.
+///
+/// # Errors
+/// With the system's reason.
+pub fn sync_folder(folder: &Path) -> io::Result<()> {
+    if cfg!(unix) { fs::File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
 fn walk(folder: &Path, prefix: String, files: &mut Vec<FolderFile>, problems: &mut Diagnostics, depth: usize) {

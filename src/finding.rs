@@ -56,7 +56,7 @@ impl Places {
             let end = (count + 1).min(MAX_CITATIONS);
             self.lowest.copy_within(at..end - 1, at + 1);
             self.lowest[at] = position;
-            self.count = u8::try_from(end).unwrap_or(u8::MAX);
+            self.count = u8::try_from(end).expect("there are at most MAX_CITATIONS places");
         }
     }
 
@@ -86,12 +86,12 @@ impl<'de> Deserialize<'de> for Places {
     }
 }
 
-/// A finding's id: 80 bits, which sort as their text does not have to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// A finding's id: 80 bits. It has no order of its own: findings are ordered
+/// by the text of their ids, in which digits sort before letters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FindingId([u8; 10]);
 
-/// RFC 4648 base32, lower case. Its letters sort before its digits, so ids are
-/// ordered by their text, as the report's reader sees it: see [`FindingId::of`].
+/// RFC 4648 base32, lower case.
 const BASE32: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 
 impl std::fmt::Display for FindingId {
@@ -113,8 +113,8 @@ impl std::fmt::Display for FindingId {
 pub struct IdPrefix(Sha256);
 
 fn part(hash: &mut Sha256, bytes: &[u8]) {
-    // Identity values are single cells, far below four gigabytes.
-    hash.update(u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_be_bytes());
+    let length = u32::try_from(bytes.len()).expect("an identity value is a cell of a block, and blocks are shorter than 4 GiB");
+    hash.update(length.to_be_bytes());
     hash.update(bytes);
 }
 
@@ -193,7 +193,7 @@ impl Listed {
     /// Adds exceptions with one identity.
     pub fn add(&mut self, prefix: &IdPrefix, identity: Vec<String>, count: u64, places: &Places) {
         let id = FindingId::of(prefix, &identity).to_string();
-        self.take(id, Occurrence { identity, count, places: places.clone() });
+        self.take(id, Occurrence { identity, count, places: *places });
     }
 
     fn take(&mut self, id: String, more: Occurrence) {

@@ -2,7 +2,10 @@
 //!
 //! A key is the encoding of one or more values: each part is its length, a
 //! tag and bytes. Persons that identity resolution knows are encoded by their
-//! place in the roster, so that two spellings of one person are one key.
+//! place in the roster, so that two spellings of one person are one key; a
+//! spelling that it does not resolve is encoded as it stands. Equal keys are
+//! the same for certain; keys that differ may be the same all the same where
+//! encoding one of them left a doubt ([`Encoded::doubt`]).
 
 use std::hash::BuildHasher as _;
 
@@ -11,6 +14,7 @@ use hashbrown::HashTable;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::identity::{Identity, Resolved};
+use crate::why::Why;
 
 /// How a field's values become keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,57 +28,101 @@ pub enum Compare {
 /// What encoding a value told about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Encoded {
-    /// Its identity is certain.
-    Known,
+    /// Bytes: the same or not, for certain.
+    Exact,
+    /// A person of the roster.
+    Person,
     /// A person whom the roster does not know.
     Stranger,
     /// A spelling that several persons share.
     Ambiguous,
 }
 
+impl Encoded {
+    /// Whether the roster does not tell who this is.
+    #[must_use]
+    pub const fn is_unresolved(self) -> bool {
+        matches!(self, Self::Stranger | Self::Ambiguous)
+    }
+
+    /// Why a value that is encoded differently may name the same person;
+    /// `None` where it surely does not, if it does not leave a doubt either.
+    #[must_use]
+    pub const fn doubt(self, identity: &Identity, dataset: u16, column: u16) -> Option<Why> {
+        match self {
+            Self::Stranger | Self::Ambiguous => Some(Why::PersonUnresolved { dataset, column }),
+            Self::Person if identity.is_incomplete() => Some(Why::RosterIncomplete),
+            Self::Exact | Self::Person => None,
+        }
+    }
+}
+
+/// The tag of a part that is bytes, of a person by number, and of a person by spelling.
+const EXACT: u8 = 0;
+const PERSON: u8 = 1;
+const SPELLING: u8 = 2;
+
 /// Appends one part of a key.
 #[inline]
 pub fn encode(key: &mut Vec<u8>, value: &[u8], compare: Compare, identity: &Identity) -> Encoded {
     match compare {
         Compare::Exact => {
-            part(key, 0, value);
-            Encoded::Known
+            part(key, EXACT, value);
+            Encoded::Exact
         }
         Compare::Person => match identity.resolve(value) {
             Resolved::Person(person) => {
-                part(key, 1, &person.to_le_bytes());
-                Encoded::Known
+                part(key, PERSON, &person.to_le_bytes());
+                Encoded::Person
             }
-            other => {
-                crate::identity::normalise(value, |normal| part(key, 2, normal));
-                if other == Resolved::Ambiguous { Encoded::Ambiguous } else { Encoded::Stranger }
+            Resolved::Ambiguous => {
+                part(key, SPELLING, value);
+                Encoded::Ambiguous
+            }
+            Resolved::Stranger => {
+                part(key, SPELLING, value);
+                Encoded::Stranger
             }
         },
     }
 }
 
 fn part(key: &mut Vec<u8>, tag: u8, bytes: &[u8]) {
-    // A cell is at most one block long, far below u32.
-    key.extend_from_slice(&u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_le_bytes());
+    let length = u32::try_from(bytes.len()).expect("a cell is part of a block, and blocks are shorter than 4 GiB");
+    key.extend_from_slice(&length.to_le_bytes());
     key.push(tag);
     key.extend_from_slice(bytes);
+}
+
+/// The parts of a key: tag and bytes.
+fn parts(key: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
+    let mut rest = key;
+    std::iter::from_fn(move || {
+        let (length, behind) = rest.split_first_chunk::<4>()?;
+        let (tag, behind) = behind.split_first()?;
+        let (part, behind) = behind.split_at_checked(u32::from_le_bytes(*length) as usize)?;
+        rest = behind;
+        Some((*tag, part))
+    })
 }
 
 /// The bytes of a key's part, where it was encoded exactly.
 #[must_use]
 pub fn exact_part(key: &[u8], number: usize) -> Option<&[u8]> {
-    let mut rest = key;
-    for at in 0.. {
-        let (length, behind) = rest.split_at_checked(4)?;
-        let length = u32::from_le_bytes(length.try_into().ok()?) as usize;
-        let (tag, behind) = behind.split_first()?;
-        let (part, behind) = behind.split_at_checked(length)?;
-        if at == number {
-            return (*tag == 0).then_some(part);
+    parts(key).nth(number).and_then(|(tag, part)| (tag == EXACT).then_some(part))
+}
+
+/// The key without who its persons are: what two keys that may be the same
+/// agree in. `None` where it holds no person: then only equal keys are the same.
+#[must_use]
+pub fn without_persons(key: &[u8]) -> Option<Vec<u8>> {
+    parts(key).any(|(tag, _)| tag != EXACT).then(|| {
+        let mut rest = Vec::with_capacity(key.len());
+        for (tag, bytes) in parts(key) {
+            part(&mut rest, tag.min(PERSON), if tag == EXACT { bytes } else { &[] });
         }
-        rest = behind;
-    }
-    None
+        rest
+    })
 }
 
 /// The hash of a key under a plan's seed.
@@ -165,8 +213,7 @@ impl<V> KeyTable<V> {
             arena.extend_from_slice(key);
             entries.push(Slot { start, end: arena.len(), value: default() });
             let slot = entries.len() - 1;
-            // Four billion keys do not fit the memory that a scan may use.
-            let stored = u32::try_from(slot).unwrap_or(u32::MAX);
+            let stored = u32::try_from(slot).expect("four billion keys do not fit the memory that a scan may use");
             let seed = self.seed;
             self.index.insert_unique(hash, stored, |other| {
                 let Slot { start, end, .. } = entries[*other as usize];
@@ -228,6 +275,29 @@ impl<'de, V: Deserialize<'de>> Deserialize<'de> for KeyTable<V> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn keys_with_persons_agree_in_what_else_they_hold() {
+        let mut builder = crate::identity::IdentityBuilder::default();
+        builder.person(vec![b"1".to_vec(), b"anna".to_vec()]);
+        let identity = builder.build();
+        let key = |person: &str, text: &str| {
+            let mut key = Vec::new();
+            let encoded = encode(&mut key, person.as_bytes(), Compare::Person, &identity);
+            encode(&mut key, text.as_bytes(), Compare::Exact, &identity);
+            (key, encoded)
+        };
+        let (anna, stranger) = (key("anna", "x"), key("stranger", "x"));
+        assert_eq!(anna, key("ANNA", "x"));
+        assert_eq!((anna.1, stranger.1), (Encoded::Person, Encoded::Stranger));
+        assert_ne!(stranger, key("Stranger", "x"));
+        assert_eq!(without_persons(&anna.0), without_persons(&stranger.0));
+        assert_ne!(without_persons(&anna.0), without_persons(&key("anna", "y").0));
+        assert_eq!((exact_part(&anna.0, 0), exact_part(&anna.0, 1), exact_part(&anna.0, 2)), (None, Some(&b"x"[..]), None));
+        let mut exact = Vec::new();
+        encode(&mut exact, b"x", Compare::Exact, &identity);
+        assert_eq!(without_persons(&exact), None);
+    }
 
     #[test]
     fn a_table_finds_what_was_put_in_and_survives_serialisation() {

@@ -4,12 +4,13 @@
 //! [`pack`] holds what is demanded; [`plan`] turns names into indices;
 //! [`scan`] runs the rounds; [`check`] decides; [`report`] is the result, and
 //! everything that is rendered from it.
-#![forbid(unsafe_code)]
+#![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used))]
 
 pub mod calendar;
 pub mod catalogue;
 pub mod check;
 pub mod cli;
+pub mod codes;
 pub mod commands;
 pub mod dataset;
 pub mod diagnostic;
@@ -33,5 +34,6 @@ pub mod scan;
 pub mod settings;
 pub mod source;
 pub mod suggest;
+pub mod text;
 pub mod why;
 pub mod yaml;

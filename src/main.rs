@@ -1,6 +1,6 @@
 //! The command-line program.
-#![forbid(unsafe_code)]
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -10,8 +10,13 @@ fn main() -> ExitCode {
         Ok(cli) => rolecall::commands::run(cli).into(),
         Err(error) => {
             // Help and version are no mistakes.
-            let _ = error.print();
-            ExitCode::from(if error.use_stderr() { 2 } else { 0 })
+            if !error.use_stderr() {
+                let _ = error.print();
+                return ExitCode::SUCCESS;
+            }
+            // An argument may be the name of a stranger's file, which a shell put there for `*`.
+            let _ = std::io::stderr().write_all(rolecall::text::visible_lines(&error.render().to_string()).as_bytes());
+            rolecall::exit::Exit::Usage.into()
         }
     }
 }

@@ -214,6 +214,8 @@ pub struct RefersTo {
     pub filter: Option<Predicate>,
     /// The field that refers.
     pub field: String,
+    /// Whether it is a list: then every element must exist, or none may.
+    pub list: bool,
     /// Where to.
     pub target: Target,
     /// Whether it must exist or must not.
@@ -260,6 +262,8 @@ pub struct Count {
     pub filter: Option<Predicate>,
     /// Count the distinct values of this field instead of records.
     pub distinct: Option<String>,
+    /// Whether that field is a list: then its elements are counted.
+    pub list: bool,
     /// At least.
     pub at_least: Option<u64>,
     /// At most.
@@ -317,8 +321,12 @@ pub struct CoveredBy {
     pub filter: Option<Predicate>,
     /// The field that names the entry.
     pub entry: String,
+    /// Whether it is a list: then each element names its entry.
+    pub entry_list: bool,
     /// The field that names the subject, where there are subjects.
     pub subject: Option<String>,
+    /// Whether that is a list: then each element names its subject.
+    pub subject_list: bool,
     /// Whether `entry` holds client words that terms map.
     pub terms: bool,
 }
@@ -409,6 +417,8 @@ pub struct Link {
 pub struct LinkMatch {
     /// The record's field.
     pub field: String,
+    /// Whether it is a list: then any element ties it.
+    pub list: bool,
     /// The start column or the name an earlier link yields.
     pub to: String,
     /// The field mentions it (else: equals it).

@@ -64,6 +64,8 @@ pub struct PlannedLookup {
     pub column: u16,
     /// How keys compare.
     pub compare: Compare,
+    /// The key's field is a list: each element is a key.
+    pub elements: bool,
     /// Which records count.
     pub filter: Option<Compiled>,
 }

@@ -1,7 +1,7 @@
 //! Predicates: what must hold of a record, as data.
 //!
 //! A predicate is a closed tree; it answers true, false or unknown
-//! ([`Truth`]) and prints its own sentence, which is the test procedure that
+//! ([`compiled::Verdict`]) and prints its own sentence, which is the test procedure that
 //! the report shows. Nothing in it is interpreted later: parameters are
 //! resolved and patterns compiled when a pack is loaded.
 
@@ -10,19 +10,8 @@ use regex::bytes::Regex;
 pub mod compiled;
 pub mod sentence;
 
-/// Kleene's three values. Unknown is never taken for true or false.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Truth {
-    /// It does not hold.
-    False,
-    /// It cannot be told from the evidence.
-    Unknown,
-    /// It holds.
-    True,
-}
-
 /// What must hold of a record.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Predicate {
     /// Every one holds (true where there is none).
     All(Vec<Predicate>),
@@ -35,10 +24,12 @@ pub enum Predicate {
 }
 
 /// A test of one field.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct FieldTest {
     /// The field.
     pub field: String,
+    /// Whether it is a list: then a test of single values holds if it holds of any element.
+    pub list: bool,
     /// The test.
     pub test: Test,
     /// Whether persons are compared as bytes instead of through identity resolution.
@@ -46,8 +37,8 @@ pub struct FieldTest {
 }
 
 /// What a field is tested for. On an empty value every positive test is
-/// false, and `IsNot`, `NotIn`, `DiffersFrom` and `NotFoundIn` are true.
-#[derive(Debug, Clone)]
+/// false, and `NotIn`, `DiffersFrom` and a look-up that must not find are true.
+#[derive(Debug, Clone, PartialEq)]
 pub enum Test {
     /// There is a value (or, with `false`, there is none).
     Present(bool),
@@ -69,7 +60,7 @@ pub enum Test {
     /// A list field has this element.
     Contains(String),
     /// A pattern is found in it.
-    Matches(Regex),
+    Matches(Pattern),
     /// Number of characters.
     Length {
         /// At least.
@@ -106,6 +97,16 @@ pub enum Test {
     },
 }
 
+/// A compiled pattern; equal to another of the same text.
+#[derive(Debug, Clone)]
+pub struct Pattern(pub Regex);
+
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.as_str() == other.0.as_str()
+    }
+}
+
 /// How a date is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DateOrder {
@@ -139,12 +140,14 @@ pub enum DateBound {
 }
 
 /// A set of keys in another dataset.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Lookup {
     /// The dataset.
     pub dataset: String,
     /// Its key field.
     pub key: String,
+    /// Whether that is a list: then each element is a key.
+    pub list: bool,
     /// Which of its records count. It holds no further look-up.
     pub filter: Option<Box<Predicate>>,
 }

@@ -42,6 +42,9 @@ use crate::check::unique::Confirmed;
 use crate::check::{CheckState, Finish};
 use crate::fault;
 
+/// The most findings that a check lists, where nobody says otherwise.
+pub const LIST_MAX: usize = 10_000;
+
 /// Everything that a scan is made of.
 #[derive(Debug)]
 pub struct Input<'i> {
@@ -197,6 +200,7 @@ fn decide(
             domain: keys.domains[number].as_ref(),
             confirmed: confirmed.get(&number).unwrap_or(&none),
             list_max: plan.list_max,
+            seed: plan.seed,
         };
         let decided = fault::caught("a check", || {
             #[cfg(test)]

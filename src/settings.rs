@@ -15,7 +15,8 @@ use crate::evidence::collect::{self, Collected};
 use crate::evidence::survey::{self, Survey};
 use crate::pack::Pack;
 use crate::pack::load::LoadedPack;
-use crate::report::{InputFile, Inputs, PackNotSelected, Period, Selection};
+use crate::report::{Audience, InputFile, Inputs, PackNotSelected, Period, Selection};
+use crate::scan::{Input, LIST_MAX, Silent};
 
 /// What one scan works on.
 #[derive(Debug)]
@@ -46,6 +47,34 @@ pub struct Settings {
     pub seed: u64,
     /// Bytes that are read at once.
     pub block_size: usize,
+}
+
+impl Settings {
+    /// The scan of these settings; a caller overrules what it wants otherwise.
+    #[must_use]
+    pub fn input(&self) -> Input<'_> {
+        let engagement = self.engagement.as_ref().map(|loaded| &loaded.engagement);
+        Input {
+            blobs: &self.collected.blobs,
+            survey: self.survey.clone(),
+            sources: &self.catalogue.sources,
+            kinds: &self.catalogue.kinds,
+            packs: &self.packs,
+            packs_not_selected: self.packs_not_selected.clone(),
+            engagement,
+            engagement_summary: engagement.map(load::summary),
+            aliases: &self.aliases,
+            as_of: self.as_of,
+            period: self.period.clone(),
+            audience: Audience::Internal,
+            selection: self.selection,
+            inputs: self.inputs.clone(),
+            list_max: LIST_MAX,
+            seed: self.seed,
+            block_size: self.block_size,
+            progress: &Silent,
+        }
+    }
 }
 
 /// A mistake of usage, as a message with what to do.

@@ -36,6 +36,8 @@ pub enum Why {
         /// The field.
         column: u16,
     },
+    /// Somebody is missing on the roster, who may be the one or the other of two persons.
+    RosterIncomplete,
     /// Nothing was found, but the dataset is known to be incomplete.
     LookupIncomplete {
         /// The dataset that was looked into.
@@ -113,6 +115,7 @@ impl Why {
             Self::Unreadable { dataset, column } => at("value-unreadable", dataset, column),
             Self::KeyEmpty { dataset, column } => at("key-empty", dataset, column),
             Self::PersonUnresolved { dataset, column } => at("person-unresolved", dataset, column),
+            Self::RosterIncomplete => format!("incomplete-population: {}", crate::dataset::ROSTER),
             Self::LookupIncomplete { dataset } => of("incomplete-population", dataset),
             Self::LookupUncertain { dataset } => of("look-up-uncertain", dataset),
             Self::Rejected { dataset, reason } => format!("record-rejected: {} ({})", names(dataset, None).0, reason.code()),
@@ -148,7 +151,7 @@ impl Why {
             | Self::Rejected { dataset, .. }
             | Self::Incomplete { dataset }
             | Self::GroupNotExpanded { dataset } => Some(dataset),
-            Self::AttestationMissing | Self::AttestationExpired => None,
+            Self::RosterIncomplete | Self::AttestationMissing | Self::AttestationExpired => None,
         }
     }
 }

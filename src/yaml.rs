@@ -4,8 +4,8 @@
 //! One document of UTF-8, at most 1 MiB; no anchors, aliases, tags or merge
 //! keys; no key twice; only `true` and `false` are booleans; every unknown key
 //! is a mistake. Breaches of the profile are all reported at once
-//! ([`profile`]); of a file that keeps the profile but has the wrong shape,
-//! the parser reports the first place.
+//! ([`profile`]); so is, of a file that keeps the profile, every place with
+//! the wrong shape ([`shape`]).
 
 use std::ops::Deref;
 
@@ -16,6 +16,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::suggest;
 
 mod profile;
+mod shape;
 
 /// The longest file that is read.
 pub const SIZE_LIMIT: usize = 1 << 20;
@@ -87,12 +88,12 @@ impl Origin {
     #[must_use]
     pub fn diagnostic(&self, at: Place, code: &'static str, message: impl AsRef<str>, help: Option<String>) -> Diagnostic {
         Diagnostic {
-            file: printable(&self.file),
+            file: self.file.clone(),
             line: at.line,
             column: at.column,
             code,
-            message: printable(message.as_ref()),
-            help: help.map(|help| printable(&help)),
+            message: message.as_ref().to_owned(),
+            help,
             snippet: self.snippet(at),
         }
     }
@@ -103,15 +104,15 @@ impl Origin {
             return None;
         }
         let line = self.text.lines().nth(at.line - 1)?;
-        Some(printable(&line.chars().take(WIDTH).collect::<String>()))
+        Some(line.chars().take(WIDTH).collect())
     }
 }
 
 /// Reads one document of the strict profile.
 ///
 /// # Errors
-/// All breaches of the profile, or the first place with the wrong shape.
-pub fn parse<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, Diagnostics> {
+/// All breaches of the profile, or all places with the wrong shape.
+pub fn parse<T: DeserializeOwned + JsonSchema>(file: &str, text: &str) -> Result<T, Diagnostics> {
     let origin = Origin { file: file.to_owned(), text: text.to_owned() };
     parse_origin(&origin)
 }
@@ -120,7 +121,7 @@ pub fn parse<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, Diagnosti
 ///
 /// # Errors
 /// As [`parse`].
-pub fn parse_bytes<T: DeserializeOwned>(file: &str, bytes: &[u8]) -> Result<T, Diagnostics> {
+pub fn parse_bytes<T: DeserializeOwned + JsonSchema>(file: &str, bytes: &[u8]) -> Result<T, Diagnostics> {
     parse_origin(&decode(file, bytes)?)
 }
 
@@ -148,7 +149,7 @@ pub fn decode(file: &str, bytes: &[u8]) -> Result<Origin, Diagnostics> {
 ///
 /// # Errors
 /// As [`parse`].
-pub fn parse_origin<T: DeserializeOwned>(origin: &Origin) -> Result<T, Diagnostics> {
+pub fn parse_origin<T: DeserializeOwned + JsonSchema>(origin: &Origin) -> Result<T, Diagnostics> {
     if origin.text.len() > SIZE_LIMIT {
         decode(&origin.file, origin.text.as_bytes())?;
     }
@@ -166,7 +167,15 @@ pub fn parse_origin<T: DeserializeOwned>(origin: &Origin) -> Result<T, Diagnosti
         reject_unsupported_tags: true,
         with_snippet: false,
     };
-    serde_saphyr::from_str_with_options(&origin.text, options).map_err(|error| Diagnostics(vec![describe(origin, &error)]))
+    serde_saphyr::from_str_with_options(&origin.text, options).map_err(|error| {
+        // The parser stops at the first mistake; the shape knows them all, but not what makes a text a date.
+        let mut found = shape::check::<T>(origin);
+        let first = describe(origin, &error);
+        if !found.0.iter().any(|other| (other.line, other.code) == (first.line, first.code)) {
+            found.push(first);
+        }
+        found
+    })
 }
 
 /// A parser error in the words of the people who write the files.
@@ -181,7 +190,9 @@ fn describe(origin: &Origin, error: &serde_saphyr::Error) -> Diagnostic {
         Error::SerdeUnknownVariant { variant, expected, .. } => {
             ("unknown-value", format!("`{variant}` is not a value here"), suggest::help(variant, expected.iter().copied()))
         }
-        Error::SerdeMissingField { field, .. } => ("missing-key", format!("the key `{field}` is missing"), None),
+        Error::SerdeMissingField { field, .. } => {
+            ("missing-key", format!("the key `{field}` is missing from the mapping whose last key is here"), None)
+        }
         Error::InvalidBooleanStrict { .. } => ("wrong-type", "this is neither `true` nor `false`".to_owned(), None),
         Error::NullIntoString { .. } => ("wrong-type", "a text is missing".to_owned(), Some("for an empty text write ''".to_owned())),
         Error::Unexpected { expected, .. } => ("wrong-type", format!("{} is expected here", plain(expected)), None),
@@ -209,19 +220,4 @@ fn plain(expected: &str) -> &str {
 
 fn place(location: serde_saphyr::Location) -> Place {
     Place { line: usize::try_from(location.line()).unwrap_or(0), column: usize::try_from(location.column()).unwrap_or(0) }
-}
-
-/// Text without control characters, which could steer a terminal.
-fn printable(text: &str) -> String {
-    text.chars()
-        .map(|character| {
-            if character == '\t' {
-                ' '
-            } else if character.is_control() {
-                '\u{fffd}'
-            } else {
-                character
-            }
-        })
-        .collect()
 }

@@ -5,11 +5,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::unique::key_of;
-use super::{Finish, Fold, KeyColumn, Tally, filter, identity_of, position};
-use crate::evidence::batch::{Batch, Value};
+use super::{Finish, Fold, KeyColumn, Tally, filter, identity_of, least, position};
+use crate::evidence::batch::Batch;
 use crate::finding::Places;
-use crate::identity::Resolved;
-use crate::key::{Compare, KeyTable};
+use crate::key::{KeyTable, without_persons};
 use crate::predicate::compiled::{Compiled, Verdict};
 use crate::why::Why;
 
@@ -18,6 +17,8 @@ use crate::why::Why;
 pub struct Apart {
     /// Both sides.
     pub sides: [Side; 2],
+    /// What makes a finding, of the left side's columns.
+    pub identity: Vec<u16>,
 }
 
 /// One side.
@@ -29,8 +30,6 @@ pub struct Side {
     pub filter: Option<Compiled>,
     /// The subject, then the fields that must be equal.
     pub key: Vec<KeyColumn>,
-    /// What makes a finding.
-    pub identity: Vec<u16>,
 }
 
 /// What was seen of one subject.
@@ -38,9 +37,40 @@ pub struct Side {
 struct Held {
     certain: [bool; 2],
     doubt: [Option<Why>; 2],
-    stranger: Option<Why>,
+    /// Why another key may be the same subject.
+    open: Option<Why>,
     places: Places,
-    identity: Vec<String>,
+    /// The least spelling that surely is on the left: the name of a file must not change a finding's id.
+    identity: Option<Vec<String>>,
+}
+
+impl Held {
+    /// Whether it is on a side, surely or perhaps.
+    const fn on(&self, side: usize) -> bool {
+        self.certain[side] || self.doubt[side].is_some()
+    }
+
+    fn name(&mut self, identity: Option<Vec<String>>) {
+        self.identity = [self.identity.take(), identity].into_iter().flatten().min();
+    }
+
+    fn merge(&mut self, other: Self) {
+        for side in 0..2 {
+            self.certain[side] |= other.certain[side];
+            self.doubt[side] = least(self.doubt[side], other.doubt[side]);
+        }
+        self.open = least(self.open, other.open);
+        self.name(other.identity);
+        self.places.merge(&other.places);
+    }
+}
+
+/// Subjects whose keys differ in persons alone: those on one side.
+#[derive(Debug, Clone, Copy, Default)]
+struct Alike {
+    any: bool,
+    /// Why one of them may be another subject.
+    open: Option<Why>,
 }
 
 /// What was seen.
@@ -61,9 +91,12 @@ impl State {
     pub(super) fn fold(&mut self, operator: &Apart, feed: u8, batch: &Batch<'_>, fold: &Fold<'_>) {
         let (mut scratch, mut key) = (Vec::new(), Vec::new());
         let side = usize::from(feed.min(1));
-        let Side { dataset, filter: condition, key: columns, identity } = &operator.sides[side];
-        for rejection in batch.rejections() {
-            self.undecided(Why::Rejected { dataset: *dataset, reason: rejection.reason });
+        let Side { dataset, filter: condition, key: columns } = &operator.sides[side];
+        // Where both sides read one dataset, its rejected records are counted with the left one.
+        if side == 0 || operator.sides[0].dataset != *dataset {
+            for rejection in batch.rejections() {
+                self.undecided(Why::Rejected { dataset: *dataset, reason: rejection.reason });
+            }
         }
         for record in 0..batch.len() {
             if fold.marks.get(record).is_some() {
@@ -73,26 +106,25 @@ impl State {
             if counts == Verdict::False {
                 continue;
             }
-            if let Err(why) = key_of(*dataset, columns, batch, record, fold.context.identity, &mut key) {
-                self.undecided(why);
-                continue;
-            }
-            let place = position(batch, record);
+            let open = match key_of(*dataset, columns, batch, record, fold.context.identity, &mut key) {
+                Ok(open) => open,
+                Err(why) => {
+                    self.undecided(why);
+                    continue;
+                }
+            };
             let held = self.held.entry(&key, Held::default);
             match counts {
-                Verdict::Unknown(why) => held.doubt[side] = Some(held.doubt[side].map_or(why, |known| known.min(why))),
-                Verdict::True | Verdict::False => held.certain[side] = true,
-            }
-            if held.places.as_slice().first().is_none_or(|first| place < *first) {
-                held.identity = identity_of(batch, record, identity);
-            }
-            held.places.add(place);
-            if let (KeyColumn { column, compare: Compare::Person }, Value::Bytes(value)) = (columns[0], batch.get(columns[0].column.into(), record)) {
-                if fold.context.identity.resolve(value) == Resolved::Stranger {
-                    let why = Why::PersonUnresolved { dataset: *dataset, column };
-                    held.stranger = Some(held.stranger.map_or(why, |known| known.min(why)));
+                Verdict::Unknown(why) => held.doubt[side] = least(held.doubt[side], Some(why)),
+                Verdict::True | Verdict::False => {
+                    held.certain[side] = true;
+                    if side == 0 {
+                        held.name(Some(identity_of(batch, record, &operator.identity)));
+                    }
                 }
             }
+            held.open = least(held.open, open);
+            held.places.add(position(batch, record));
         }
     }
 
@@ -101,21 +133,24 @@ impl State {
     }
 
     pub(super) fn merge(&mut self, other: Self) {
-        self.held.merge(other.held, Held::default, |known, more| {
-            let first = known.places.as_slice().first();
-            if first.is_none() || more.places.as_slice().first() < first {
-                known.identity = more.identity;
-            }
-            known.places.merge(&more.places);
-            known.stranger = [known.stranger, more.stranger].into_iter().flatten().min();
-            for side in 0..2 {
-                known.certain[side] |= more.certain[side];
-                known.doubt[side] = [known.doubt[side], more.doubt[side]].into_iter().flatten().min();
-            }
-        });
+        self.held.merge(other.held, Held::default, Held::merge);
         for (why, count) in other.undecided {
             *self.undecided.entry(why).or_default() += count;
         }
+    }
+
+    /// Who is on each side, by what keys agree in besides persons.
+    fn alike(&self, seed: u64) -> KeyTable<[Alike; 2]> {
+        let mut all = KeyTable::new(seed);
+        for (key, held) in self.held.iter() {
+            let Some(rest) = without_persons(key) else { continue };
+            let sides: &mut [Alike; 2] = all.entry(&rest, Default::default);
+            for side in (0..2).filter(|side| held.on(*side)) {
+                sides[side].any = true;
+                sides[side].open = least(sides[side].open, held.open);
+            }
+        }
+        all
     }
 
     pub(super) fn finish(self, operator: &Apart, finish: &Finish<'_>) -> Tally {
@@ -123,28 +158,27 @@ impl State {
         for (why, count) in &self.undecided {
             tally.undecided(*why, *count);
         }
-        let sides_held = |side: usize| self.held.iter().any(|(_, held)| held.certain[side] || held.doubt[side].is_some());
-        let anybody = [sides_held(0), sides_held(1)];
-        // A person whom the roster does not know may be anybody on the other side.
-        let strangers = |side: usize| {
-            let found = self.held.iter().filter(|(_, held)| held.certain[side] || held.doubt[side].is_some());
-            found.filter_map(|(_, held)| held.stranger).min()
-        };
-        let strangers = [strangers(0), strangers(1)];
-        for (_, held) in self.held.iter() {
-            let on = |side: usize| held.certain[side] || held.doubt[side].is_some();
+        let alike = self.alike(finish.seed);
+        for (key, held) in self.held.iter() {
             if held.certain == [true, true] {
-                tally.exception(finish.prefix, held.identity.clone(), 1, &held.places);
+                tally.exception(finish.prefix, held.identity.clone().unwrap_or_default(), 1, &held.places);
                 continue;
             }
-            let doubt = held.doubt.into_iter().flatten().min();
-            let other = usize::from(on(0));
-            let unresolved = held.stranger.filter(|_| anybody[other]).or(strangers[other]);
+            // Doubt counts where both sides are possible; and who is on no side for certain may be no item at all.
+            if (held.on(0) && held.on(1)) || held.certain == [false, false] {
+                let doubtful = (0..2).filter(|side| !held.certain[*side]).filter_map(|side| held.doubt[side]).min();
+                doubtful.into_iter().for_each(|why| tally.undecided(why, 1));
+                continue;
+            }
+            let other = usize::from(held.on(0));
+            let others = without_persons(key).and_then(|rest| alike.get(&rest)).map(|sides| sides[other]).unwrap_or_default();
+            // Somebody on the other side whose key differs may be the same person.
+            let same = others.any.then(|| least(held.open, others.open)).flatten();
             let missing = operator.sides[other].dataset;
-            match doubt.or(unresolved) {
+            // Nothing on the other side was found, but not all of it is there.
+            let incomplete = (finish.incomplete)(missing).then_some(Why::Incomplete { dataset: missing });
+            match same.or(incomplete) {
                 Some(why) => tally.undecided(why, 1),
-                // Nothing on the other side was found, but not all of it is there.
-                None if (finish.incomplete)(missing) => tally.undecided(Why::Incomplete { dataset: missing }, 1),
                 None => tally.conforms(1),
             }
         }

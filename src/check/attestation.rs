@@ -1,10 +1,12 @@
 //! Attestation: what no export can prove, a named person states.
-
-use std::collections::BTreeMap;
+//!
+//! It is one item: whether the latest statement holds. A record that cannot
+//! be read, or of which nobody can say what it is about, may be a later
+//! statement; it leaves that item undecided.
 
 use serde::{Deserialize, Serialize};
 
-use super::{Decided, Finish, Fold, Tally, identity_of, position, text};
+use super::{Decided, Finish, Fold, Tally, identity_of, least, position, text};
 use crate::calendar::Moment;
 use crate::evidence::batch::{Batch, Value};
 use crate::finding::{Places, Position};
@@ -59,30 +61,30 @@ pub struct Statement {
 }
 
 /// What a statement is worth.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 enum Worth {
     Good,
-    ByTheJudged,
     Unknown(Why),
+    ByTheJudged,
 }
 
 /// What was seen: the latest statement.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct State {
     latest: Option<Statement>,
-    #[serde(with = "super::tally::pairs")]
-    undecided: BTreeMap<Why, u64>,
+    /// Why there may be a later one.
+    later: Option<Why>,
 }
 
 impl State {
     pub(super) fn fold(&mut self, operator: &Attestations, batch: &Batch<'_>, fold: &Fold<'_>) {
         let dataset = operator.dataset;
         for rejection in batch.rejections() {
-            *self.undecided.entry(Why::Rejected { dataset, reason: rejection.reason }).or_default() += 1;
+            self.later = least(self.later, Some(Why::Rejected { dataset, reason: rejection.reason }));
         }
         let column = operator.columns.control;
         for record in (0..batch.len()).filter(|record| fold.marks.get(*record).is_none()) {
-            let problem = match batch.get(column.into(), record) {
+            let why = match batch.get(column.into(), record) {
                 Value::Bytes(value) if value == operator.control.as_bytes() => {
                     self.keep(operator.statement(batch, record, fold));
                     continue;
@@ -91,12 +93,16 @@ impl State {
                 Value::Absent => Why::FieldAbsent { dataset, column },
                 Value::Invalid => Why::Unreadable { dataset, column },
             };
-            *self.undecided.entry(problem).or_default() += 1;
+            self.later = least(self.later, Some(why));
         }
     }
 
+    /// Keeps the latest statement; of several at one moment the worst, whatever the file that it stands in.
     fn keep(&mut self, statement: Statement) {
-        let rank = |statement: &Statement| (statement.moment, std::cmp::Reverse(statement.position));
+        fn rank(statement: &Statement) -> impl Ord + use<'_> {
+            let Statement { moment, worth, by, role, at, expires, statement, identity, position } = statement;
+            (moment, worth, (by, role, at, expires, statement, identity), std::cmp::Reverse(position))
+        }
         if self.latest.as_ref().is_none_or(|known| rank(known) < rank(&statement)) {
             self.latest = Some(statement);
         }
@@ -106,23 +112,20 @@ impl State {
         if let Some(statement) = other.latest {
             self.keep(statement);
         }
-        for (why, count) in other.undecided {
-            *self.undecided.entry(why).or_default() += count;
-        }
+        self.later = least(self.later, other.later);
     }
 
     pub(super) fn finish(self, finish: &Finish<'_>) -> Decided {
         let mut tally = Tally::new(finish.list_max);
-        for (why, count) in &self.undecided {
-            tally.undecided(*why, *count);
-        }
-        match &self.latest {
-            None => tally.undecided(Why::AttestationMissing, 1),
-            Some(Statement { worth: Worth::Unknown(why), .. }) => tally.undecided(*why, 1),
-            Some(Statement { worth: Worth::Good, .. }) => tally.conforms(1),
-            Some(Statement { worth: Worth::ByTheJudged, identity, position, .. }) => {
+        match (&self.latest, self.later) {
+            // What is found is found; nothing that cannot be read takes it back.
+            (Some(Statement { worth: Worth::ByTheJudged, identity, position, .. }), _) => {
                 tally.exception(finish.prefix, identity.clone(), 1, &Places::one(*position));
             }
+            (_, Some(why)) => tally.undecided(why, 1),
+            (None, None) => tally.undecided(Why::AttestationMissing, 1),
+            (Some(Statement { worth: Worth::Unknown(why), .. }), None) => tally.undecided(*why, 1),
+            (Some(Statement { worth: Worth::Good, .. }), None) => tally.conforms(1),
         }
         Decided { tally, unmapped: Vec::new(), statement: self.latest }
     }

@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::members::Members;
 use super::words::Words;
-use super::{Decided, Finish, Fold, KeyColumn, Tally, filter, position};
+use super::{Decided, Finish, Fold, KeyColumn, Tally, filter, least, position};
 use crate::evidence::batch::{Batch, Value};
 use crate::finding::{Places, Position};
-use crate::key::{Encoded, KeyTable, encode};
+use crate::key::{Compare, Encoded, KeyTable, encode};
 use crate::predicate::compiled::{Compiled, Verdict};
 use crate::why::Why;
 
@@ -100,7 +100,7 @@ pub struct State {
 impl State {
     pub(super) fn fold(&mut self, operator: &Covers, batch: &Batch<'_>, fold: &Fold<'_>) {
         let Some(domain) = fold.domain else { return };
-        let (mut scratch, mut key, mut named) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut scratch, mut key, mut named, mut subjects) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for rejection in batch.rejections() {
             *self.rejected.entry(Why::Rejected { dataset: operator.dataset, reason: rejection.reason }).or_default() += 1;
         }
@@ -112,11 +112,11 @@ impl State {
             let column = operator.entry.column;
             let entry_unknown = match batch.get(column.into(), record) {
                 Value::Bytes(value) => {
-                    let unresolved = domain.name(value, operator.entry, fold, &mut key, &mut named);
-                    if named.is_empty() && !unresolved {
+                    let unknown = domain.name(value, operator, fold, &mut key, &mut named);
+                    if named.is_empty() && unknown.is_none() {
                         continue;
                     }
-                    unresolved.then_some(Why::PersonUnresolved { dataset, column })
+                    unknown
                 }
                 Value::Empty => continue,
                 Value::Absent => Some(Why::FieldAbsent { dataset, column }),
@@ -137,14 +137,13 @@ impl State {
                 Verdict::Unknown(why) => Some(why),
                 Verdict::True | Verdict::False => None,
             };
-            match subject_of(operator, domain, batch, record, fold, &mut key) {
-                Subject::Is(subject) => {
-                    for entry in &named {
-                        self.meet((subject, *entry), doubt, position(batch, record));
+            match subjects_of(operator, domain, batch, record, fold, &mut key, &mut subjects) {
+                Ok(()) => {
+                    for pair in subjects.iter().flat_map(|subject| named.iter().map(move |entry| (*subject, *entry))) {
+                        self.meet(pair, doubt, position(batch, record));
                     }
                 }
-                Subject::NotExpected => {}
-                Subject::Unknown(why) => named.iter().for_each(|entry| self.anyone(Some(*entry), why)),
+                Err(why) => named.iter().for_each(|entry| self.anyone(Some(*entry), why)),
             }
         }
     }
@@ -161,7 +160,7 @@ impl State {
             None => met.certain += 1,
             Some(why) => {
                 met.possible += 1;
-                met.why = Some(met.why.map_or(why, |known| known.min(why)));
+                met.why = least(met.why, Some(why));
             }
         }
         met.places.add(place);
@@ -172,7 +171,7 @@ impl State {
             let met = self.met.entry(pair).or_default();
             met.certain += more.certain;
             met.possible += more.possible;
-            met.why = [met.why, more.why].into_iter().flatten().min();
+            met.why = least(met.why, more.why);
             met.places.merge(&more.places);
         }
         for (entry, (count, why)) in other.anyone {
@@ -191,9 +190,12 @@ impl State {
         let Some(domain) = finish.domain else { return tally.into() };
         let entries = domain.entries.len() as u64;
         let unmapped = domain.unmapped(&self.named);
-        for (why, count) in &self.rejected {
-            tally.undecided(*why, *count);
+        // However many of the three read a dataset, its rejected records count once.
+        let mut rejected = self.rejected.clone();
+        for members in [&domain.subjects, &domain.without].into_iter().flatten() {
+            rejected.extend(&members.rejected);
         }
+        rejected.iter().for_each(|(why, count)| tally.undecided(*why, *count));
         let subjects: Vec<Option<&super::members::Member>> = match &domain.subjects {
             None => vec![None],
             Some(members) => (0..members.table.len()).map(|slot| Some(members.table.value(slot))).collect(),
@@ -202,14 +204,15 @@ impl State {
             let Some(members) = members else { continue };
             members.excluded.iter().for_each(|(why, count)| tally.exclude(*why, count * factor));
             members.undecided.iter().for_each(|(why, count)| tally.undecided(*why, count * factor));
-            members.rejected.iter().for_each(|(why, count)| tally.undecided(*why, *count));
         }
         let nothing = Met::default();
+        let elsewhere = Elsewhere::new(&self, operator, domain, finish);
         for (subject, member) in (0_u32..).zip(&subjects) {
             for (number, entry) in (0_u32..).zip(&domain.entries) {
                 let met = self.met.get(&(subject, number)).unwrap_or(&nothing);
                 let whoever = [self.anyone.get(&None), self.anyone.get(&Some(number))];
-                let possible = met.possible + whoever.iter().flatten().map(|(count, _)| *count).sum::<u64>();
+                let strangers = elsewhere.count(subject, number) - if elsewhere.is_open() { met.certain + met.possible } else { 0 };
+                let possible = met.possible + strangers + whoever.iter().flatten().map(|(count, _)| *count).sum::<u64>();
                 let doubt = member.and_then(|member| member.doubt).or(entry.doubt);
                 let too_many = met.certain > operator.at_most;
                 let too_few = met.certain + possible < operator.at_least;
@@ -221,14 +224,15 @@ impl State {
                         Part::Subject => member.map(|member| member.shown.clone()).unwrap_or_default(),
                         Part::Entry => entry.id.clone(),
                     });
-                    let mut places = met.places.clone();
+                    let mut places = met.places;
                     member.iter().for_each(|member| places.add(member.place));
                     entry.place.iter().for_each(|place| places.add(*place));
                     tally.exception(finish.prefix, identity.collect(), 1, &places);
                 } else if holds {
                     tally.conforms(1);
                 } else {
-                    let why = whoever.iter().flatten().map(|(_, why)| *why).chain(met.why).min();
+                    let incomplete = (strangers > 0).then_some(Why::RosterIncomplete);
+                    let why = whoever.iter().flatten().map(|(_, why)| *why).chain(met.why).chain(incomplete).min();
                     tally.undecided(why.unwrap_or(Why::Incomplete { dataset: operator.dataset }), 1);
                 }
             }
@@ -237,22 +241,66 @@ impl State {
     }
 }
 
+/// How many records name persons who may be others, because somebody is
+/// missing on the roster: each may count for any subject, or any entry.
+#[derive(Debug, Default)]
+struct Elsewhere {
+    by_entry: Option<BTreeMap<u32, u64>>,
+    by_subject: Option<BTreeMap<u32, u64>>,
+    all: Option<u64>,
+}
+
+impl Elsewhere {
+    fn new(state: &State, operator: &Covers, domain: &Domain, finish: &Finish<'_>) -> Self {
+        let person = |column: KeyColumn| column.compare == Compare::Person && finish.context.identity.is_incomplete();
+        let subjects = domain.subjects.is_some() && operator.subject.is_some_and(person);
+        let entries = matches!(domain.index, EntryIndex::Keys(_)) && person(operator.entry);
+        let counts = || state.met.iter().map(|(pair, met)| (*pair, met.certain + met.possible));
+        let sums = |part: fn((u32, u32)) -> u32| {
+            let mut sums = BTreeMap::new();
+            counts().for_each(|(pair, count)| *sums.entry(part(pair)).or_default() += count);
+            sums
+        };
+        match (subjects, entries) {
+            (true, true) => Self { all: Some(counts().map(|(_, count)| count).sum()), ..Self::default() },
+            (true, false) => Self { by_entry: Some(sums(|(_, entry)| entry)), ..Self::default() },
+            (false, true) => Self { by_subject: Some(sums(|(subject, _)| subject)), ..Self::default() },
+            (false, false) => Self::default(),
+        }
+    }
+
+    const fn is_open(&self) -> bool {
+        self.all.is_some() || self.by_entry.is_some() || self.by_subject.is_some()
+    }
+
+    /// Records that may count for the pair, its own included; 0 where nothing is open.
+    fn count(&self, subject: u32, entry: u32) -> u64 {
+        let sum = |sums: &Option<BTreeMap<u32, u64>>, at: u32| sums.as_ref().and_then(|sums| sums.get(&at)).copied().unwrap_or(0);
+        self.all.unwrap_or(0) + sum(&self.by_entry, entry) + sum(&self.by_subject, subject)
+    }
+}
+
 impl Domain {
-    /// Gives the entries that a value names; true where that cannot be told.
-    fn name(&self, value: &[u8], column: KeyColumn, fold: &Fold<'_>, key: &mut Vec<u8>, named: &mut Vec<u32>) -> bool {
-        match &self.index {
-            EntryIndex::Words(words) => {
-                words.names(value, named);
-                false
-            }
-            EntryIndex::Keys(keys) => {
-                named.clear();
-                key.clear();
-                let encoded = encode(key, value, column.compare, fold.context.identity);
-                named.extend(keys.get(key));
-                named.is_empty() && encoded != Encoded::Known
+    /// Gives the entries that a value names; `Some` tells why it may name any.
+    fn name(&self, value: &[u8], operator: &Covers, fold: &Fold<'_>, key: &mut Vec<u8>, named: &mut Vec<u32>) -> Option<Why> {
+        let (mut unknown, mut of_one) = (None, Vec::new());
+        named.clear();
+        for one in operator.entry.values(value) {
+            match &self.index {
+                EntryIndex::Words(words) if !operator.entry.elements => words.names(one, named),
+                EntryIndex::Words(words) => {
+                    words.names(one, &mut of_one);
+                    named.append(&mut of_one);
+                }
+                EntryIndex::Keys(keys) => match find(|key| keys.get(key).copied(), one, operator.entry, operator.dataset, fold, key) {
+                    Ok(entry) => named.extend(entry),
+                    Err(why) => unknown = least(unknown, Some(why)),
+                },
             }
         }
+        named.sort_unstable();
+        named.dedup();
+        unknown
     }
 
     /// Entries that no word of evidence or engagement is mapped to.
@@ -263,27 +311,56 @@ impl Domain {
     }
 }
 
-enum Subject {
-    Is(u32),
-    NotExpected,
-    Unknown(Why),
+/// The number of a value among keys; `Ok(None)` where it is surely none of
+/// them, `Err` where it may be any of them: nobody is known for a stranger.
+fn find(
+    number: impl Fn(&[u8]) -> Option<u32>,
+    value: &[u8],
+    column: KeyColumn,
+    dataset: u16,
+    fold: &Fold<'_>,
+    key: &mut Vec<u8>,
+) -> Result<Option<u32>, Why> {
+    let identity = fold.context.identity;
+    key.clear();
+    match encode(key, value, column.compare, identity) {
+        Encoded::Exact => Ok(number(key)),
+        encoded @ Encoded::Person => match (number(key), encoded.doubt(identity, dataset, column.column)) {
+            (None, Some(why)) => Err(why),
+            (found, _) => Ok(found),
+        },
+        Encoded::Stranger | Encoded::Ambiguous => Err(Why::PersonUnresolved { dataset, column: column.column }),
+    }
 }
 
-fn subject_of(operator: &Covers, domain: &Domain, batch: &Batch<'_>, record: usize, fold: &Fold<'_>, key: &mut Vec<u8>) -> Subject {
-    let (Some(KeyColumn { column, compare }), Some(members)) = (operator.subject, &domain.subjects) else { return Subject::Is(0) };
-    let dataset = operator.dataset;
+/// Gives the subjects that a record names; `Err` tells why it may name any.
+fn subjects_of(
+    operator: &Covers,
+    domain: &Domain,
+    batch: &Batch<'_>,
+    record: usize,
+    fold: &Fold<'_>,
+    key: &mut Vec<u8>,
+    subjects: &mut Vec<u32>,
+) -> Result<(), Why> {
+    subjects.clear();
+    let (Some(subject), Some(members)) = (operator.subject, &domain.subjects) else {
+        subjects.push(0);
+        return Ok(());
+    };
+    let (dataset, column) = (operator.dataset, subject.column);
+    let number = |key: &[u8]| members.table.find(key).map(|slot| u32::try_from(slot).expect("a table of keys holds fewer than four billion"));
     match batch.get(column.into(), record) {
         Value::Bytes(value) => {
-            key.clear();
-            let encoded = encode(key, value, compare, fold.context.identity);
-            match (members.table.find(key), encoded) {
-                (Some(slot), _) => Subject::Is(u32::try_from(slot).unwrap_or(u32::MAX)),
-                (None, Encoded::Known) => Subject::NotExpected,
-                (None, Encoded::Stranger | Encoded::Ambiguous) => Subject::Unknown(Why::PersonUnresolved { dataset, column }),
+            for one in subject.values(value) {
+                subjects.extend(find(number, one, subject, dataset, fold, key)?);
             }
+            subjects.sort_unstable();
+            subjects.dedup();
+            Ok(())
         }
-        Value::Empty => Subject::NotExpected,
-        Value::Absent => Subject::Unknown(Why::FieldAbsent { dataset, column }),
-        Value::Invalid => Subject::Unknown(Why::Unreadable { dataset, column }),
+        Value::Empty => Ok(()),
+        Value::Absent => Err(Why::FieldAbsent { dataset, column }),
+        Value::Invalid => Err(Why::Unreadable { dataset, column }),
     }
 }

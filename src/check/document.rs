@@ -1,10 +1,14 @@
 //! Document: wanted documents exist, and have what they must have.
+//!
+//! Several documents may be the same wanted one: a copy, an old version. Each
+//! of them must meet every demand: what one has does not heal what another
+//! lacks, and a complete old version does not hide an incomplete new one.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Finish, Fold, Tally, position};
+use super::{Finish, Fold, Tally, least, position};
 use crate::evidence::batch::Batch;
 use crate::finding::Places;
 use crate::predicate::compiled::{Compiled, Verdict};
@@ -35,19 +39,31 @@ pub enum Part {
 /// The demand that every wanted document has first of all.
 pub const EXISTS: &str = "exists";
 
-/// What was seen of one demand on one document.
+/// What was seen of one wanted document.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Met {
-    certain: bool,
+struct Seen {
+    /// A document surely is it.
+    exists: bool,
+    /// Why another may be it.
     doubt: Option<Why>,
-    places: Places,
 }
 
-/// What was seen: per wanted document, existence (0) and the demands (from 1).
+/// What was seen of one demand on the documents that are one wanted document.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Unmet {
+    /// Where it surely is not met.
+    places: Places,
+    /// Why it may not be met elsewhere.
+    doubt: Option<Why>,
+}
+
+/// What was seen, by the wanted document, and by the demand.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct State {
     #[serde(with = "super::tally::pairs")]
-    met: BTreeMap<(u32, u32), Met>,
+    seen: BTreeMap<u32, Seen>,
+    #[serde(with = "super::tally::pairs")]
+    unmet: BTreeMap<(u32, u32), Unmet>,
     #[serde(with = "super::tally::pairs")]
     rejected: BTreeMap<Why, u64>,
 }
@@ -61,38 +77,40 @@ impl State {
         for record in (0..batch.len()).filter(|record| fold.marks.get(*record).is_none()) {
             for (number, (_, which)) in (0_u32..).zip(&operator.wanted) {
                 let is_it = which.decide(batch, record, &fold.context, &mut scratch);
-                if is_it == Verdict::False {
-                    continue;
-                }
-                let place = position(batch, record);
-                self.note((number, 0), is_it, place);
-                for (demand, (_, expect)) in (1_u32..).zip(&operator.demands) {
-                    let has = match (expect.decide(batch, record, &fold.context, &mut scratch), is_it) {
-                        (Verdict::True, doubtful @ Verdict::Unknown(_)) => doubtful,
-                        (has, _) => has,
+                let maybe = match is_it {
+                    Verdict::False => continue,
+                    Verdict::True => None,
+                    Verdict::Unknown(why) => Some(why),
+                };
+                let seen = self.seen.entry(number).or_default();
+                seen.exists |= maybe.is_none();
+                seen.doubt = least(seen.doubt, maybe);
+                for (demand, (_, expect)) in (0_u32..).zip(&operator.demands) {
+                    let why = match expect.decide(batch, record, &fold.context, &mut scratch) {
+                        Verdict::True => continue,
+                        Verdict::False => maybe,
+                        Verdict::Unknown(why) => least(maybe, Some(why)),
                     };
-                    self.note((number, demand), has, place);
+                    let unmet = self.unmet.entry((number, demand)).or_default();
+                    match why {
+                        None => unmet.places.add(position(batch, record)),
+                        Some(why) => unmet.doubt = least(unmet.doubt, Some(why)),
+                    }
                 }
             }
         }
     }
 
-    fn note(&mut self, pair: (u32, u32), verdict: Verdict, place: crate::finding::Position) {
-        let met = self.met.entry(pair).or_default();
-        met.places.add(place);
-        match verdict {
-            Verdict::True => met.certain = true,
-            Verdict::Unknown(why) => met.doubt = Some(met.doubt.map_or(why, |known| known.min(why))),
-            Verdict::False => {}
-        }
-    }
-
     pub(super) fn merge(&mut self, other: Self) {
-        for (pair, more) in other.met {
-            let met = self.met.entry(pair).or_default();
-            met.certain |= more.certain;
-            met.doubt = [met.doubt, more.doubt].into_iter().flatten().min();
-            met.places.merge(&more.places);
+        for (number, more) in other.seen {
+            let seen = self.seen.entry(number).or_default();
+            seen.exists |= more.exists;
+            seen.doubt = least(seen.doubt, more.doubt);
+        }
+        for (pair, more) in other.unmet {
+            let unmet = self.unmet.entry(pair).or_default();
+            unmet.doubt = least(unmet.doubt, more.doubt);
+            unmet.places.merge(&more.places);
         }
         for (why, count) in other.rejected {
             *self.rejected.entry(why).or_default() += count;
@@ -104,10 +122,10 @@ impl State {
         for (why, count) in &self.rejected {
             tally.undecided(*why, *count);
         }
-        let nothing = Met::default();
+        let (nobody, everything) = (Seen::default(), Unmet::default());
         let demands = operator.demands.len() as u64;
         for (number, (document, _)) in (0_u32..).zip(&operator.wanted) {
-            let exists = self.met.get(&(number, 0)).unwrap_or(&nothing);
+            let seen = self.seen.get(&number).unwrap_or(&nobody);
             let found = |tally: &mut Tally, demand: &str, places: &Places| {
                 let part = |part: &Part| match part {
                     Part::Document => document.clone(),
@@ -115,24 +133,24 @@ impl State {
                 };
                 tally.exception(finish.prefix, operator.identity.iter().map(part).collect(), 1, places);
             };
-            if !exists.certain {
+            if !seen.exists {
                 let incomplete = (finish.incomplete)(operator.dataset).then_some(Why::Incomplete { dataset: operator.dataset });
-                match exists.doubt.or(incomplete) {
+                match seen.doubt.or(incomplete) {
                     Some(why) => tally.undecided(why, 1 + demands),
                     None => {
-                        found(&mut tally, EXISTS, &exists.places);
+                        found(&mut tally, EXISTS, &Places::default());
                         tally.exclude(Excluded::DocumentMissing, demands);
                     }
                 }
                 continue;
             }
             tally.conforms(1);
-            for (demand, (name, _)) in (1_u32..).zip(&operator.demands) {
-                match self.met.get(&(number, demand)).unwrap_or(&nothing) {
-                    Met { certain: true, .. } => tally.conforms(1),
-                    Met { doubt: Some(why), .. } => tally.undecided(*why, 1),
-                    // The document is there and lacks it: what is missing elsewhere does not heal that.
-                    met => found(&mut tally, name, &met.places),
+            for (demand, (name, _)) in (0_u32..).zip(&operator.demands) {
+                match self.unmet.get(&(number, demand)).unwrap_or(&everything) {
+                    Unmet { places, doubt: None } if places.as_slice().is_empty() => tally.conforms(1),
+                    Unmet { places, doubt: Some(why) } if places.as_slice().is_empty() => tally.undecided(*why, 1),
+                    // A document is there and lacks it: what another has does not heal that.
+                    unmet => found(&mut tally, name, &unmet.places),
                 }
             }
         }

@@ -10,10 +10,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::words::Words;
-use super::{Decided, Finish, Fold, KeyColumn, Tally, filter, position, text};
+use super::{Decided, Finish, Fold, KeyColumn, Tally, filter, position};
 use crate::evidence::batch::{Batch, Value};
-use crate::finding::{Places, Position};
-use crate::key::{Compare, Encoded, encode};
+use crate::finding::Places;
+use crate::key::{Compare, encode};
 use crate::pack::Entry;
 use crate::predicate::compiled::{Compiled, Verdict};
 use crate::why::Why;
@@ -60,8 +60,8 @@ pub struct Link {
 /// A tie to a column of the start table.
 #[derive(Debug, Clone)]
 pub struct StartTie {
-    /// The record's column.
-    pub column: u16,
+    /// The record's column; of a list, any element may name a row.
+    pub column: KeyColumn,
     /// The rows, as words; entry n is row n.
     pub entries: Vec<Entry>,
     /// How a value names rows.
@@ -87,7 +87,7 @@ struct Tie {
 struct Hit {
     /// `None`: a record that surely counts.
     doubt: Option<Why>,
-    /// The yielded value as exported, at its lowest place.
+    /// The yielded value as exported; the least spelling: the name of a file must not change a finding's id.
     shown: String,
     places: Places,
 }
@@ -98,9 +98,7 @@ impl Hit {
             (Some(left), Some(right)) => Some(left.min(right)),
             _ => None,
         };
-        if other.places.as_slice().first() < self.places.as_slice().first() {
-            self.shown = other.shown;
-        }
+        self.shown = std::mem::take(&mut self.shown).min(other.shown);
         self.places.merge(&other.places);
     }
 }
@@ -124,8 +122,11 @@ impl State {
         let Some(link) = operator.links.get(usize::from(feed)) else { return };
         let number = u32::from(feed);
         let mut scratch = Vec::new();
-        for rejection in batch.rejections() {
-            *self.rejected.entry(Why::Rejected { dataset: link.dataset, reason: rejection.reason }).or_default() += 1;
+        // Where several links read one dataset, its rejected records are counted with the first.
+        if operator.links.iter().take(usize::from(feed)).all(|earlier| earlier.dataset != link.dataset) {
+            for rejection in batch.rejections() {
+                *self.rejected.entry(Why::Rejected { dataset: link.dataset, reason: rejection.reason }).or_default() += 1;
+            }
         }
         for record in (0..batch.len()).filter(|record| fold.marks.get(*record).is_none()) {
             let rows = link.rows(batch, record);
@@ -143,12 +144,12 @@ impl State {
                 (_, Ok(None)) => {}
                 (Err(why), _) => self.wild(number, ANY_ROW, why),
                 (Ok(rows), Err(why)) => rows.iter().for_each(|row| self.wild(number, *row, why)),
-                (Ok(rows), Ok(Some((carried, yields, shown)))) => {
+                (Ok(rows), Ok(Some(Keys { carried, yields }))) => {
                     let doubt = match counts {
                         Verdict::Unknown(why) => Some(why),
                         Verdict::True | Verdict::False => None,
                     };
-                    for row in rows {
+                    for (row, (yields, shown)) in rows.iter().flat_map(|row| yields.iter().map(move |yields| (*row, yields))) {
                         let tie = Tie { link: number, row, carried: carried.clone(), yields: yields.clone() };
                         self.hit(tie, Hit { doubt, shown: shown.clone(), places: Places::one(position(batch, record)) });
                     }
@@ -201,50 +202,70 @@ impl State {
 impl Link {
     /// The rows that a record names; `Err` where that cannot be told.
     fn rows(&self, batch: &Batch<'_>, record: usize) -> Result<Vec<u32>, Why> {
-        let mut rows: Option<Vec<u32>> = None;
+        let mut rows: Option<BTreeSet<u32>> = None;
         let mut named = Vec::new();
         for tie in &self.starts {
-            match batch.get(tie.column.into(), record) {
-                Value::Bytes(value) if tie.mentions => tie.words.mentioned(value, &mut named),
-                Value::Bytes(value) => tie.words.names(value, &mut named),
-                Value::Empty => named.clear(),
-                Value::Absent => return Err(Why::FieldAbsent { dataset: self.dataset, column: tie.column }),
-                Value::Invalid => return Err(Why::Unreadable { dataset: self.dataset, column: tie.column }),
-            }
-            rows = Some(match rows {
-                None => named.clone(),
-                Some(rows) => rows.into_iter().filter(|row| named.contains(row)).collect(),
-            });
-        }
-        Ok(rows.unwrap_or_else(|| vec![ANY_ROW]))
-    }
-
-    /// The keys that tie a record to carried values, the key that it yields and that value as exported.
-    /// `None` where a value is empty: such a record belongs to no chain.
-    #[expect(clippy::type_complexity, reason = "three parts, used once")]
-    fn keys(&self, batch: &Batch<'_>, record: usize, fold: &Fold<'_>) -> Result<Option<(Vec<u8>, Vec<u8>, String)>, Why> {
-        let (mut carried, mut yields, mut shown) = (Vec::new(), Vec::new(), String::new());
-        let columns = self.carries.iter().map(|(column, _)| (*column, false)).chain(self.yields.map(|column| (column, true)));
-        for (KeyColumn { column, compare }, is_yield) in columns {
-            let dataset = self.dataset;
+            let (dataset, column) = (self.dataset, tie.column.column);
+            let mut of_tie = BTreeSet::new();
             match batch.get(column.into(), record) {
                 Value::Bytes(value) => {
-                    let key = if is_yield { &mut yields } else { &mut carried };
-                    let encoded = encode(key, value, compare, fold.context.identity);
-                    if compare == Compare::Person && encoded != Encoded::Known {
-                        return Err(Why::PersonUnresolved { dataset, column });
-                    }
-                    if is_yield {
-                        shown = text(batch, record, column);
+                    for one in tie.column.values(value) {
+                        if tie.mentions {
+                            tie.words.mentioned(one, &mut named)
+                        } else {
+                            tie.words.names(one, &mut named)
+                        }
+                        of_tie.extend(named.iter().copied());
                     }
                 }
-                Value::Empty => return Ok(None),
+                Value::Empty => {}
                 Value::Absent => return Err(Why::FieldAbsent { dataset, column }),
                 Value::Invalid => return Err(Why::Unreadable { dataset, column }),
             }
+            rows = Some(match rows {
+                None => of_tie,
+                Some(rows) => &rows & &of_tie,
+            });
         }
-        Ok(Some((carried, yields, shown)))
+        Ok(rows.map_or_else(|| vec![ANY_ROW], |rows| rows.into_iter().collect()))
     }
+
+    /// The keys of a record; `None` where a value is empty: such a record belongs to no chain.
+    fn keys(&self, batch: &Batch<'_>, record: usize, fold: &Fold<'_>) -> Result<Option<Keys>, Why> {
+        let dataset = self.dataset;
+        let value = |column: u16| match batch.get(column.into(), record) {
+            Value::Bytes(value) => Ok(Some(value)),
+            Value::Empty => Ok(None),
+            Value::Absent => Err(Why::FieldAbsent { dataset, column }),
+            Value::Invalid => Err(Why::Unreadable { dataset, column }),
+        };
+        let encode = |key: &mut Vec<u8>, value: &[u8], KeyColumn { column, compare, .. }: KeyColumn| {
+            let unresolved = encode(key, value, compare, fold.context.identity).is_unresolved();
+            if unresolved { Err(Why::PersonUnresolved { dataset, column }) } else { Ok(()) }
+        };
+        let mut carried = Vec::new();
+        for (column, _) in &self.carries {
+            let Some(value) = value(column.column)? else { return Ok(None) };
+            encode(&mut carried, value, *column)?;
+        }
+        let Some(column) = self.yields else { return Ok(Some(Keys { carried, yields: vec![(Vec::new(), String::new())] })) };
+        let Some(value) = value(column.column)? else { return Ok(None) };
+        let mut yields = Vec::new();
+        for one in column.values(value) {
+            let mut key = Vec::new();
+            encode(&mut key, one, column)?;
+            yields.push((key, String::from_utf8_lossy(one).into_owned()));
+        }
+        Ok(Some(Keys { carried, yields }))
+    }
+}
+
+/// What ties a record to its chains, and what it carries on.
+struct Keys {
+    /// The key of the values that earlier links carry.
+    carried: Vec<u8>,
+    /// The keys that it yields, with the values as exported; one of nothing where it yields none.
+    yields: Vec<(Vec<u8>, String)>,
 }
 
 /// The walk along the chains of one row.
@@ -253,6 +274,11 @@ struct Walk<'w> {
     operator: &'w Chains,
     finish: &'w Finish<'w>,
     row: u32,
+}
+
+/// A link's number as a feed's.
+fn feed(number: usize) -> u8 {
+    u8::try_from(number).expect("a pack is refused where a chain has more than a few links")
 }
 
 /// What links carry on: the key, and the value as exported, by the link's number.
@@ -272,7 +298,7 @@ impl Walk<'_> {
             return;
         }
         if link.yields.is_none() {
-            let mut places = seen.clone();
+            let mut places = *seen;
             certain.iter().for_each(|(_, hit)| places.merge(&hit.places));
             self.on(number + 1, carried, &places, tally);
             return;
@@ -281,44 +307,52 @@ impl Walk<'_> {
         if let Some(why) = self.wild(number) {
             tally.undecided(why, 1);
         }
-        let mut yielded: BTreeMap<&[u8], (Option<Why>, Option<(Position, &str)>, Places)> = BTreeMap::new();
+        let mut yielded: BTreeMap<&[u8], Hit> = BTreeMap::new();
         for (key, hit) in &hits {
-            let entry = yielded.entry(key).or_insert((hit.doubt, None, Places::default()));
-            entry.0 = if hit.doubt.is_none() { None } else { entry.0 };
-            let here = hit.places.as_slice().first().map(|place| (*place, hit.shown.as_str()));
-            entry.1 = [entry.1, here].into_iter().flatten().min();
-            entry.2.merge(&hit.places);
+            match yielded.get_mut(key) {
+                Some(known) => known.merge((*hit).clone()),
+                None => drop(yielded.insert(key, (*hit).clone())),
+            }
         }
-        for (key, (doubt, shown, places)) in yielded {
+        for (key, Hit { doubt, shown, places }) in yielded {
             if let Some(why) = doubt {
                 tally.undecided(why, 1);
                 continue;
             }
             let mut carried = carried.clone();
-            carried.insert(number, (key.to_vec(), shown.map(|(_, shown)| shown.to_owned()).unwrap_or_default()));
-            let mut seen = seen.clone();
+            carried.insert(number, (key.to_vec(), shown));
+            let mut seen = *seen;
             seen.merge(&places);
             self.on(number + 1, &carried, &seen, tally);
         }
     }
 
     fn hits(&self, number: usize, key: &[u8]) -> Vec<(&[u8], &Hit)> {
-        let link = u32::try_from(number).unwrap_or(u32::MAX);
-        let of = |row: u32| {
-            let from = Tie { link, row, carried: key.to_vec(), yields: Vec::new() };
-            let matching = self.state.hits.range(from..).take_while(move |(tie, _)| tie.link == link && tie.row == row && tie.carried == key);
-            matching.map(|(tie, hit)| (tie.yields.as_slice(), hit))
-        };
+        let of = |row: u32| self.from(number, row, key).take_while(move |(tie, _)| tie.carried == key).map(|(tie, hit)| (tie.yields.as_slice(), hit));
         of(self.row).chain(of(ANY_ROW)).collect()
     }
 
+    /// The records of a link that belong to a row, from a carried key on.
+    fn from(&self, number: usize, row: u32, key: &[u8]) -> impl Iterator<Item = (&Tie, &Hit)> {
+        let link = u32::from(feed(number));
+        let from = Tie { link, row, carried: key.to_vec(), yields: Vec::new() };
+        self.state.hits.range(from..).take_while(move |(tie, _)| tie.link == link && tie.row == row)
+    }
+
+    /// Why a record of the link that is tied to somebody else may be tied to this person all the same.
+    fn somebody_else(&self, number: usize, link: &Link) -> Option<Why> {
+        let open = self.finish.context.identity.is_incomplete() && link.carries.iter().any(|(column, _)| column.compare == Compare::Person);
+        let any = || [self.row, ANY_ROW].into_iter().any(|row| self.from(number, row, &[]).next().is_some());
+        (open && any()).then_some(Why::RosterIncomplete)
+    }
+
     fn wild(&self, number: usize) -> Option<Why> {
-        let link = u32::try_from(number).unwrap_or(u32::MAX);
+        let link = u32::from(feed(number));
         [self.row, ANY_ROW].into_iter().filter_map(|row| self.state.wild.get(&(link, row)).copied()).min()
     }
 
     fn broken(&self, number: usize, link: &Link, hits: &[(&[u8], &Hit)], carried: &Carried, seen: &Places, tally: &mut Tally) {
-        let doubt = hits.iter().filter_map(|(_, hit)| hit.doubt).min().or(self.wild(number));
+        let doubt = hits.iter().filter_map(|(_, hit)| hit.doubt).min().or(self.wild(number)).or(self.somebody_else(number, link));
         let incomplete = (self.finish.incomplete)(link.dataset).then_some(Why::Incomplete { dataset: link.dataset });
         if let Some(why) = doubt.or(incomplete) {
             tally.undecided(why, 1);

@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{KeyColumn, Marks, position, text};
+use super::{KeyColumn, Marks, least, position};
 use crate::evidence::batch::{Batch, Value};
 use crate::finding::Position;
-use crate::key::{Encoded, KeyTable, encode};
+use crate::key::{KeyTable, encode};
 use crate::predicate::compiled::{Compiled, Context, Verdict};
 use crate::why::{Excluded, Why};
 
@@ -30,7 +30,7 @@ pub struct Membership {
 pub struct Member {
     /// Why it may not be one; `None` where it surely is.
     pub doubt: Option<Why>,
-    /// Its key as exported, at its lowest place.
+    /// Its key as exported; the least spelling: the name of a file must not change a finding's id.
     pub shown: String,
     /// Where it stands first.
     pub place: Position,
@@ -62,7 +62,7 @@ impl Members {
     /// Takes in a batch.
     pub fn fold(&mut self, membership: &Membership, batch: &Batch<'_>, marks: &Marks, context: &Context<'_>) {
         let (mut scratch, mut key) = (Vec::new(), Vec::new());
-        let Membership { dataset, key: KeyColumn { column, compare }, .. } = *membership;
+        let Membership { dataset, key: parts @ KeyColumn { column, compare, .. }, .. } = *membership;
         for rejection in batch.rejections() {
             *self.rejected.entry(Why::Rejected { dataset, reason: rejection.reason }).or_default() += 1;
         }
@@ -73,28 +73,26 @@ impl Members {
                 *self.excluded.entry(why).or_default() += 1;
                 continue;
             }
-            let mut doubt = match counts {
+            let doubt = match counts {
                 Verdict::Unknown(why) => Some(why),
                 Verdict::True | Verdict::False => None,
             };
-            key.clear();
-            let problem = match batch.get(column.into(), record) {
+            let why = match batch.get(column.into(), record) {
                 Value::Bytes(value) => {
-                    if encode(&mut key, value, compare, context.identity) != Encoded::Known {
-                        doubt = doubt.or(Some(Why::PersonUnresolved { dataset, column }));
+                    for one in parts.values(value) {
+                        key.clear();
+                        let unresolved = encode(&mut key, one, compare, context.identity).is_unresolved();
+                        let doubt = least(doubt, unresolved.then_some(Why::PersonUnresolved { dataset, column }));
+                        let member = Member { doubt, shown: String::from_utf8_lossy(one).into_owned(), place: position(batch, record) };
+                        join(self.table.entry(&key, || member.clone()), member);
                     }
-                    None
+                    continue;
                 }
-                Value::Empty => Some(Why::KeyEmpty { dataset, column }),
-                Value::Absent => Some(Why::FieldAbsent { dataset, column }),
-                Value::Invalid => Some(Why::Unreadable { dataset, column }),
+                Value::Empty => Why::KeyEmpty { dataset, column },
+                Value::Absent => Why::FieldAbsent { dataset, column },
+                Value::Invalid => Why::Unreadable { dataset, column },
             };
-            if let Some(why) = problem {
-                *self.undecided.entry(why).or_default() += 1;
-                continue;
-            }
-            let member = Member { doubt, shown: text(batch, record, column), place: position(batch, record) };
-            join(self.table.entry(&key, || member.clone()), member);
+            *self.undecided.entry(why).or_default() += 1;
         }
     }
 
@@ -118,14 +116,69 @@ impl Members {
     }
 }
 
-/// One certain record makes a member certain; it is shown as at its lowest place.
+/// One certain record makes a member certain.
 fn join(known: &mut Member, other: Member) {
     known.doubt = match (known.doubt, other.doubt) {
         (Some(left), Some(right)) => Some(left.min(right)),
         _ => None,
     };
-    if other.place < known.place {
-        known.place = other.place;
-        known.shown = other.shown;
+    known.place = known.place.min(other.place);
+    known.shown = std::mem::take(&mut known.shown).min(other.shown);
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::identity::{Identity, IdentityBuilder};
+    use crate::key::Compare;
+
+    const SEED: u64 = 7;
+    const WHY: Why = Why::KeyEmpty { dataset: 0, column: 0 };
+
+    fn members(part: &[(u8, bool, u32)], identity: &Identity) -> Members {
+        let mut members = Members::new(SEED);
+        for (what, certain, record) in part {
+            match what {
+                0..4 => {
+                    let shown = ["1", "anna", "x", "X"][usize::from(*what)];
+                    let mut key = Vec::new();
+                    encode(&mut key, shown.as_bytes(), Compare::Person, identity);
+                    let place = Position { table: u32::from(*what), block: 0, record: *record };
+                    let member = Member { doubt: (!certain).then_some(WHY), shown: shown.to_owned(), place };
+                    join(members.table.entry(&key, || member.clone()), member);
+                }
+                4 => *members.excluded.entry(Excluded::Condition).or_default() += 1,
+                5 => *members.undecided.entry(WHY).or_default() += 1,
+                _ => *members.rejected.entry(WHY).or_default() += 1,
+            }
+        }
+        members
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn merging_is_associative_and_commutative_with_an_identity(parts in prop::collection::vec(prop::collection::vec((0_u8..7, any::<bool>(), 0_u32..3), 0..6), 3)) {
+            let mut builder = IdentityBuilder::default();
+            builder.person(vec![b"1".to_vec(), b"anna".to_vec()]);
+            let identity = builder.build();
+            let all: Vec<Members> = parts.iter().map(|part| members(part, &identity)).collect();
+            let merged = |order: [usize; 3]| {
+                let mut merged = Members::new(SEED);
+                order.iter().for_each(|at| merged.merge(all[*at].clone()));
+                merged
+            };
+            let mut right = all[1].clone();
+            right.merge(all[2].clone());
+            let mut nested = all[0].clone();
+            nested.merge(right);
+            prop_assert!(merged([0, 1, 2]) == nested);
+            prop_assert!(merged([2, 0, 1]) == nested);
+            let text = serde_json::to_string(&nested).unwrap();
+            prop_assert!(serde_json::from_str::<Members>(&text).unwrap() == nested);
+        }
     }
 }

@@ -3,15 +3,19 @@
 //! The state keeps 64 bits of each key and the record's place. Records whose
 //! hashes meet are candidates; the confirm round reads their keys again and
 //! compares them exactly, so that no collision makes or hides a finding.
+//!
+//! A key with a person whom the roster does not tell may be the same as
+//! another that differs only in its persons. Such keys are few and kept whole;
+//! where there is another, they are undecided.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Finish, Fold, KeyColumn, Tally, filter, position};
+use super::{Finish, Fold, KeyColumn, Tally, filter, least, position};
 use crate::evidence::batch::{Batch, Value};
 use crate::finding::{Places, Position};
-use crate::key::{Encoded, encode, hash};
+use crate::key::{Compare, KeyTable, encode, hash, without_persons};
 use crate::predicate::compiled::Verdict;
 use crate::why::{Excluded, Why};
 
@@ -38,6 +42,30 @@ pub type Confirmed = BTreeMap<Position, (Vec<u8>, Vec<String>)>;
 pub struct State {
     tally: Tally,
     entries: Vec<(u64, Position)>,
+    /// Keys that may be the same as others, and why.
+    open: KeyTable<Why>,
+    /// Keys with persons, by what they agree in besides.
+    alike: KeyTable<Alike>,
+}
+
+/// Keys that differ in persons alone.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Alike {
+    /// The least of them.
+    least: Vec<u8>,
+    /// There are others.
+    several: bool,
+}
+
+impl Alike {
+    fn merge(&mut self, other: Self) {
+        if self.least.is_empty() {
+            *self = other;
+            return;
+        }
+        self.several |= other.several || self.least != other.least;
+        self.least = std::mem::take(&mut self.least).min(other.least);
+    }
 }
 
 /// The entries are a set: their order is how they happened to arrive.
@@ -48,11 +76,12 @@ impl PartialEq for State {
             entries.sort_unstable();
             entries
         };
-        self.tally == other.tally && sorted(self) == sorted(other)
+        self.tally == other.tally && self.open == other.open && self.alike == other.alike && sorted(self) == sorted(other)
     }
 }
 
-/// Builds the key of a record; `Err` says why it has none.
+/// Builds the key of a record, and says why another key may be the same all
+/// the same, where it may; `Err` says why the record has none.
 pub fn key_of(
     dataset: u16,
     columns: &[KeyColumn],
@@ -60,28 +89,27 @@ pub fn key_of(
     record: usize,
     identity: &crate::identity::Identity,
     key: &mut Vec<u8>,
-) -> Result<(), Why> {
+) -> Result<Option<Why>, Why> {
     key.clear();
-    for KeyColumn { column, compare } in columns {
+    let mut doubt = None;
+    for KeyColumn { column, compare, .. } in columns {
         match batch.get((*column).into(), record) {
             Value::Bytes(value) => {
-                if encode(key, value, *compare, identity) == Encoded::Ambiguous {
-                    return Err(Why::PersonUnresolved { dataset, column: *column });
-                }
+                doubt = least(doubt, encode(key, value, *compare, identity).doubt(identity, dataset, *column));
             }
             Value::Empty => return Err(Why::KeyEmpty { dataset, column: *column }),
             Value::Absent => return Err(Why::FieldAbsent { dataset, column: *column }),
             Value::Invalid => return Err(Why::Unreadable { dataset, column: *column }),
         }
     }
-    Ok(())
+    Ok(doubt)
 }
 
 impl State {
     /// The identity of merge.
     #[must_use]
-    pub fn new(list_max: usize) -> Self {
-        Self { tally: Tally::new(list_max), entries: Vec::new() }
+    pub fn new(list_max: usize, seed: u64) -> Self {
+        Self { tally: Tally::new(list_max), entries: Vec::new(), open: KeyTable::new(seed), alike: KeyTable::new(seed) }
     }
 
     pub(super) fn fold(&mut self, operator: &Unique, batch: &Batch<'_>, fold: &Fold<'_>) {
@@ -90,6 +118,7 @@ impl State {
             self.tally.undecided(Why::Rejected { dataset: operator.dataset, reason: rejection.reason }, 1);
         }
         self.entries.reserve(batch.len());
+        let persons = operator.key.iter().any(|part| part.compare == Compare::Person);
         for record in 0..batch.len() {
             if let Some(why) = fold.marks.get(record) {
                 self.tally.exclude(why, 1);
@@ -107,14 +136,34 @@ impl State {
                 }
             }
             match key_of(operator.dataset, &operator.key, batch, record, fold.context.identity, &mut key) {
-                Ok(()) => self.entries.push((hash(operator.seed, &key), position(batch, record))),
+                Ok(doubt) => {
+                    self.entries.push((hash(operator.seed, &key), position(batch, record)));
+                    if persons {
+                        self.note(&key, doubt);
+                    }
+                }
                 Err(why) => self.tally.undecided(why, 1),
             }
         }
     }
 
+    fn note(&mut self, key: &[u8], doubt: Option<Why>) {
+        if let Some(rest) = without_persons(key) {
+            self.alike.entry(&rest, Alike::default).merge(Alike { least: key.to_vec(), several: false });
+        }
+        if let Some(why) = doubt {
+            let known = self.open.entry(key, || why);
+            *known = (*known).min(why);
+        }
+    }
+
     pub(super) fn merge(&mut self, other: Self) {
         self.tally.merge(other.tally);
+        self.alike.merge(other.alike, Alike::default, Alike::merge);
+        for (key, why) in other.open.iter() {
+            let known = self.open.entry(key, || *why);
+            *known = (*known).min(*why);
+        }
         if self.entries.is_empty() {
             self.entries = other.entries;
         } else {
@@ -125,7 +174,7 @@ impl State {
     pub(super) fn candidates(&self) -> Vec<Position> {
         // Hashes alone are sorted, in parts that fit the cache: most of them meet nobody.
         const PARTS: usize = 64;
-        let mut parts: Vec<Vec<u64>> = vec![Vec::with_capacity(self.entries.len() / PARTS + 8); PARTS];
+        let mut parts: Vec<Vec<u64>> = (0..PARTS).map(|_| Vec::with_capacity(self.entries.len() / PARTS + 8)).collect();
         for (hash, _) in &self.entries {
             parts[(hash >> 58) as usize].push(*hash);
         }
@@ -151,10 +200,18 @@ impl State {
             beyond += more;
             let mut places = Places::default();
             positions.iter().for_each(|position| places.add(*position));
-            let identity = finish.confirmed[&positions[0]].1.clone();
-            self.tally.exception(finish.prefix, identity, more, &places);
+            // The least spelling, wherever it stands: the name of a file must not change a finding's id.
+            let identity = positions.iter().filter_map(|position| finish.confirmed.get(position)).map(|(_, identity)| identity).min();
+            self.tally.exception(finish.prefix, identity.cloned().unwrap_or_default(), more, &places);
         }
-        self.tally.conforms(self.entries.len() as u64 - beyond);
+        let mut unsure = 0;
+        for (key, why) in self.open.iter() {
+            if without_persons(key).and_then(|rest| self.alike.get(&rest)).is_some_and(|alike| alike.several) {
+                self.tally.undecided(*why, 1);
+                unsure += 1;
+            }
+        }
+        self.tally.conforms(self.entries.len() as u64 - beyond - unsure);
         self.tally
     }
 }

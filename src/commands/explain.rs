@@ -5,13 +5,21 @@ use std::fmt::Write as _;
 use super::say;
 use crate::catalogue::Catalogue;
 use crate::cli::ExplainArgs;
+use crate::codes::{self, Code, Shown};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::exit::Exit;
 use crate::pack::example::{Example, ExampleValue};
 use crate::pack::{Check, Control, resolve};
 use crate::predicate::sentence;
+use crate::report::text::{count, force, severity};
+use crate::report::{Finding, Report};
+use crate::text::{of_system, visible, visible_lines};
 
 pub(super) fn run(args: &ExplainArgs) -> Result<Exit, Diagnostics> {
+    if args.id.starts_with("F-") {
+        say(&visible_lines(&finding(args)?));
+        return Ok(Exit::Good);
+    }
     let catalogue = Catalogue::load(&args.known.packs_dir, &args.known.sources_dir)?;
     let (wanted, check) = args.id.split_once('/').map_or((args.id.as_str(), None), |(control, check)| (control, Some(check)));
     let mut known = Vec::new();
@@ -26,16 +34,86 @@ pub(super) fn run(args: &ExplainArgs) -> Result<Exit, Diagnostics> {
                 .filter(|own| whole || (check.is_none() && own.id == wanted) || (control.id == wanted && check == Some(own.id.as_str())))
                 .collect();
             if !checks.is_empty() {
-                say(&explain(control, &checks, &examples));
+                say(&visible_lines(&explain(control, &checks, &examples)));
                 return Ok(Exit::Good);
             }
             known.push(control.id.clone());
             known.extend(control.checks.iter().map(|check| format!("{}/{}", control.id, check.id)));
         }
     }
+    // As a report shows it, with its detail behind a colon.
+    let code = args.id.split_once(':').map_or(args.id.as_str(), |(code, _)| code);
+    let text: Vec<String> = codes::find(code).map(code_text).collect();
+    if !text.is_empty() {
+        say(&text.join("\n"));
+        return Ok(Exit::Good);
+    }
+    known.extend(codes::all().map(|code| code.code.to_owned()));
     let help = crate::suggest::closest(&args.id, known.iter().map(String::as_str)).map(|close| format!("did you mean `{close}`?"));
-    let help = help.unwrap_or_else(|| "`rolecall list controls` and `rolecall list checks` show all".to_owned());
-    Err(Diagnostic::new("unknown-id", "", format!("there is no control or check `{}`", args.id)).help(help).into())
+    let help = help.unwrap_or_else(|| "`rolecall list controls` and `rolecall list checks` show all; a finding's id begins with `F-`".to_owned());
+    Err(Diagnostic::new("unknown-id", "", format!("there is no control, check, finding or code `{}`", args.id)).help(help).into())
+}
+
+fn code_text(code: &Code) -> String {
+    let shown = match code.shown {
+        Shown::Reason => "why a check or an item was not decided, or left out",
+        Shown::Problem => "a problem of a file of evidence",
+        Shown::Mistake => "a mistake in a file that people write or in a call; nothing was scanned, exit code 2",
+    };
+    format!("{}  ({shown})\n\nMeans       {}\nDo          {}\n", code.code, code.means, code.remedy)
+}
+
+/// A finding of a report that was made before.
+fn finding(args: &ExplainArgs) -> Result<String, Diagnostics> {
+    let file = of_system(args.report.as_os_str());
+    if args.report.symlink_metadata().is_err() {
+        let help = "give the report that lists the finding: --report FILE";
+        return Err(Diagnostic::new("unreadable", file, "a finding is explained from the report that lists it, and none is there").help(help).into());
+    }
+    let report = super::read_report(&args.report)?;
+    let Some(finding) = report.findings.iter().find(|finding| finding.id == args.id) else {
+        let close = crate::suggest::closest(&args.id, report.findings.iter().map(|finding| finding.id.as_str()));
+        let cut = report.controls.iter().flat_map(|control| &control.checks).any(|check| check.listed_through.is_some());
+        let help = match close {
+            Some(close) => format!("did you mean `{close}`?"),
+            None if cut => "the report's lists were cut: scan with a larger --list-max, or give another --report FILE".to_owned(),
+            None => "give another --report FILE".to_owned(),
+        };
+        return Err(Diagnostic::new("unknown-id", file, format!("the report lists no finding `{}`", args.id)).help(help).into());
+    };
+    Ok(finding_text(&report, finding))
+}
+
+fn finding_text(report: &Report, finding: &Finding) -> String {
+    let mut out = String::new();
+    let control = report.controls.iter().find(|control| control.id == finding.control);
+    let check = control.and_then(|control| control.checks.iter().find(|check| check.id == finding.check));
+    let title = |title: Option<&String>| title.map_or("", String::as_str).to_owned();
+    // Writing to a String cannot fail. What stands in evidence stays in its line.
+    let _ = writeln!(out, "{}  {}\n", finding.id, visible(&finding.statement));
+    let _ = writeln!(out, "Control     {}  {}", finding.control, title(control.map(|control| &control.title)));
+    let _ = writeln!(out, "Check       {}  {}", finding.check, title(check.map(|check| &check.title)));
+    let _ = writeln!(out, "Severity    {}", severity(finding.severity));
+    let subject = finding.subject.iter().map(|(name, value)| visible(&format!("{name} {}", if value.is_empty() { "(empty)" } else { value })));
+    let _ = writeln!(out, "About       {}", subject.collect::<Vec<_>>().join(", "));
+    let _ = writeln!(out, "Found       {} as of {}", count(finding.occurrences, "time", "times"), report.as_of);
+    if let Some(check) = check {
+        let _ = writeln!(out, "\nHow it was decided\n  {}", visible(&check.procedure));
+    }
+    if finding.evidence.is_empty() {
+        let _ = writeln!(out, "\nEvidence: what is missing stands nowhere.");
+    } else {
+        let _ = writeln!(out, "\nEvidence");
+    }
+    for place in &finding.evidence {
+        let at = place.line.map_or_else(|| format!("record {}", place.record), |line| format!("line {line}"));
+        let _ = writeln!(out, "  {}, {at}\n    {}", visible(&place.path), visible(&place.excerpt));
+    }
+    if let Some(remediation) = &finding.remediation {
+        let _ = writeln!(out, "\nRemediation\n  {}", visible(remediation));
+    }
+    let _ = writeln!(out, "\n`rolecall explain {}/{}` tells more of the check.", finding.control, finding.check);
+    out
 }
 
 fn explain(control: &Control, checks: &[&Check], examples: &[Example]) -> String {
@@ -43,7 +121,7 @@ fn explain(control: &Control, checks: &[&Check], examples: &[Example]) -> String
     // Writing to a String cannot fail.
     let _ = writeln!(out, "{}  {}\n", control.id, control.title);
     let criterion = &control.criterion;
-    let _ = writeln!(out, "Criterion   {} {}, {} ({:?})", criterion.standard, criterion.edition, criterion.clause, criterion.force);
+    let _ = writeln!(out, "Criterion   {} {}, {} ({})", criterion.standard, criterion.edition, criterion.clause, force(criterion.force));
     if let Some(becomes) = &control.becomes {
         let _ = writeln!(out, "Becomes     {becomes}");
     }
@@ -77,6 +155,7 @@ fn show(out: &mut String, word: &str, example: &Example) {
     for (dataset, records) in &example.datasets {
         for record in records {
             let cell = |(name, value): (&String, &ExampleValue)| match value {
+                ExampleValue::Text(text) if text.is_empty() => format!("{name}: (empty)"),
                 ExampleValue::Text(text) => format!("{name}: {text}"),
                 ExampleValue::List(list) => format!("{name}: [{}]", list.join(", ")),
             };

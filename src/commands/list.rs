@@ -9,6 +9,7 @@ use crate::dataset::DATASETS;
 use crate::diagnostic::Diagnostics;
 use crate::exit::Exit;
 use crate::pack::{Pack, resolve};
+use crate::text::visible_lines;
 
 pub(super) fn run(args: &ListArgs) -> Result<Exit, Diagnostics> {
     let catalogue = Catalogue::load(&args.known.packs_dir, &args.known.sources_dir)?;
@@ -22,7 +23,7 @@ pub(super) fn run(args: &ListArgs) -> Result<Exit, Diagnostics> {
     };
     match args.format {
         Format::Json => say(&format!("{}\n", serde_json::to_string_pretty(&rows).unwrap_or_default())),
-        Format::Human => say(&table(&rows)),
+        Format::Human => say(&visible_lines(&table(&rows))),
     }
     Ok(Exit::Good)
 }

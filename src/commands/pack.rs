@@ -8,6 +8,7 @@ use crate::exit::Exit;
 use crate::pack::load::{self, LoadedPack};
 use crate::pack::{resolve, schema};
 use crate::source::kinds::FieldKinds;
+use crate::text::visible;
 
 pub(super) fn run(command: &PackCommand) -> Result<Exit, Diagnostics> {
     match command {
@@ -44,10 +45,10 @@ fn lint(args: &PackFolders) -> Result<Exit, Diagnostics> {
     let mut exit = Exit::Good;
     for pack in &loaded {
         let found = resolve::lint(pack, &kinds);
-        tell(&found.warnings.render().replace("error[", "warning["));
+        tell(&found.warnings.render_as("warning"));
         tell(&found.errors.render());
         let (errors, warnings) = (found.errors.0.len(), found.warnings.0.len());
-        say(&format!("{}: {errors} errors, {warnings} warnings\n", pack.id));
+        say(&format!("{}: {errors} errors, {warnings} warnings\n", visible(&pack.id)));
         if errors > 0 {
             exit = Exit::Usage;
         }
@@ -61,12 +62,12 @@ fn test(args: &PackFolders) -> Result<Exit, Diagnostics> {
     for pack in &loaded {
         let done = super::in_threads(None, || exercise(pack, &kinds))??;
         for failure in &done.failures {
-            say(&format!("FAILED  {failure}\n"));
+            say(&format!("FAILED  {}\n", visible(failure)));
         }
         let word = if done.failures.is_empty() { "ok" } else { "FAILED" };
         say(&format!(
             "{}: {word}: {} examples, {} damaged variants that must not pass, {} failures\n",
-            pack.id,
+            visible(&pack.id),
             done.examples,
             done.damaged,
             done.failures.len()

@@ -3,35 +3,50 @@
 use std::io::IsTerminal as _;
 
 use super::progress::Spinner;
-use super::{in_threads, say, tell, write_outputs};
+use super::{in_threads, output, say, tell};
 use crate::cli::{AudienceArg, ColorArg, Format, ProgressArg, ScanArgs};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engagement::load;
-use crate::evidence::collect::printable;
 use crate::exit::Exit;
 use crate::report::{Selection, json, package, terminal};
 use crate::scan::{Input, Scanned, scan};
 use crate::settings::{Settings, settle};
+use crate::text::{of_system, visible, visible_path};
 
 pub(super) fn run(args: &ScanArgs) -> Result<Exit, Diagnostics> {
-    let target = |error: package::PackageError| Diagnostic::new("out", args.out.display().to_string(), error.to_string());
-    package::check_target(&args.out).map_err(target)?;
-    let settings = settle(&args.taking, std::slice::from_ref(&args.out))?;
-    refuse(args, &settings)?;
+    let target = |error: package::PackageError| Diagnostic::new("out", of_system(args.out.as_os_str()), error.to_string());
+    refuse_options(args)?;
+    output::check(&args.output, &args.taking.paths, Some(&args.out))?;
+    package::prepare(&args.out).map_err(target)?;
     let spinner = Spinner::new(args.progress == ProgressArg::Auto && !args.quiet);
-    let scanned = in_threads(args.taking.jobs, || examine(args, &settings, &spinner))??;
+    let done = in_threads(args.taking.jobs, || {
+        let settings = settle(&args.taking, std::slice::from_ref(&args.out))?;
+        refuse(args, &settings)?;
+        let scanned = examine(args, &settings, &spinner)?;
+        Ok::<_, Diagnostics>((settings, scanned))
+    });
     spinner.done();
+    let (settings, scanned) = done??;
     let report = &scanned.report;
-    package::write(&args.out, report).map_err(target)?;
-    write_outputs(report, &args.output)?;
+    let package = package::Staged::new(&args.out, report).map_err(target)?;
+    // Everything is on the disk: what is left are renames.
+    output::put(output::stage(report, &args.output)?)?;
+    package.put().map_err(target)?;
     if !args.quiet {
         notes(args, &settings);
-        match args.format {
-            Format::Json => say(&String::from_utf8_lossy(&json::write(report))),
-            Format::Human => say(&terminal::summary(report, &args.out.display().to_string(), color(args.color))),
-        }
+    }
+    match args.format {
+        Format::Json => say(&String::from_utf8_lossy(&json::write(report))),
+        Format::Human if args.quiet => {}
+        Format::Human => say(&terminal::summary(report, &of_system(args.out.as_os_str()), color(args.color))),
     }
     Ok(Exit::of(report, args.fail_on, args.exit_zero))
+}
+
+fn refuse_options(args: &ScanArgs) -> Result<(), Diagnostics> {
+    if args.list_max == 0 {
+        return Err(Diagnostic::new("usage", "", "--list-max 0 lists nothing").help("give at least 1").into());
+    }
+    Ok(())
 }
 
 /// What a certification body receives rests on a declared scope.
@@ -41,53 +56,30 @@ fn refuse(args: &ScanArgs, settings: &Settings) -> Result<(), Diagnostics> {
         let message = "--audience certification needs an engagement that declares packs and scope";
         return Err(Diagnostic::new("usage", "", message).help("add `packs` and `scope` to engagement.yaml").into());
     }
-    if args.list_max == 0 {
-        return Err(Diagnostic::new("usage", "", "--list-max 0 lists nothing").help("give at least 1").into());
-    }
     Ok(())
 }
 
 fn examine(args: &ScanArgs, settings: &Settings, spinner: &Spinner) -> Result<Scanned, Diagnostics> {
-    let engagement = settings.engagement.as_ref().map(|loaded| &loaded.engagement);
     let mut inputs = settings.inputs.clone();
     inputs.options.insert("list_max".to_owned(), serde_json::json!(args.list_max));
-    let input = Input {
-        blobs: &settings.collected.blobs,
-        survey: settings.survey.clone(),
-        sources: &settings.catalogue.sources,
-        kinds: &settings.catalogue.kinds,
-        packs: &settings.packs,
-        packs_not_selected: settings.packs_not_selected.clone(),
-        engagement,
-        engagement_summary: engagement.map(load::summary),
-        aliases: &settings.aliases,
-        as_of: settings.as_of,
-        period: settings.period.clone(),
-        audience: args.audience.into(),
-        selection: settings.selection,
-        inputs,
-        list_max: args.list_max,
-        seed: settings.seed,
-        block_size: settings.block_size,
-        progress: spinner,
-    };
+    let input = Input { audience: args.audience.into(), inputs, list_max: args.list_max, progress: spinner, ..settings.input() };
     scan(input).map_err(|error| Diagnostic::new("plan", "", error.to_string()).into())
 }
 
 fn notes(args: &ScanArgs, settings: &Settings) {
     for path in &settings.collected.skipped {
-        tell(&format!("note: {} is not evidence: it is where reports are written\n", printable(path)));
+        tell(&format!("note: {} is not evidence: it is where reports are written\n", visible(path)));
     }
     if let Some(waivers) = &settings.collected.waivers {
-        tell(&format!("note: {} is not evaluated by this version: every finding counts\n", printable(&waivers.display().to_string())));
+        tell(&format!("note: {} is not evaluated by this version: every finding counts\n", visible_path(waivers)));
     }
     if args.verbose {
         for path in &settings.collected.beside {
-            tell(&format!("note: {} stands beside evidence/ and was not read\n", printable(path)));
+            tell(&format!("note: {} stands beside evidence/ and was not read\n", visible(path)));
         }
         for file in &settings.survey.files {
             if let Err(untaken) = &file.taken {
-                tell(&format!("note: {}: {}\n", printable(&file.path), untaken.message()));
+                tell(&format!("note: {}: {}\n", visible(&file.path), visible(&untaken.message())));
             }
         }
     }

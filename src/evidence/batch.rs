@@ -213,12 +213,6 @@ impl<'b> Batch<'b> {
         self.buffer.places.is_empty()
     }
 
-    /// The cells of a column, one per record.
-    #[must_use]
-    pub fn column(&self, column: usize) -> &'b [Cell] {
-        &self.buffer.columns[column]
-    }
-
     /// What a cell holds.
     #[must_use]
     #[inline]

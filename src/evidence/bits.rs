@@ -29,6 +29,13 @@ impl Bits {
         self.finish(tail, |byte| byte < 0x20 || byte == b'"' || byte == b'\\');
     }
 
+    /// How many bytes are this one.
+    pub(crate) fn count(block: &[u8], needle: u8) -> u64 {
+        let (chunks, tail) = block.as_chunks::<WIDTH>();
+        let counted = dispatch!(Level::new(), simd => count(simd, chunks, needle));
+        counted + tail.iter().filter(|byte| **byte == needle).count() as u64
+    }
+
     fn prepare<'b>(&mut self, block: &'b [u8]) -> (&'b [[u8; WIDTH]], &'b [u8]) {
         let (chunks, tail) = block.as_chunks::<WIDTH>();
         self.0.clear();
@@ -114,6 +121,17 @@ fn in_strings<S: Simd>(simd: S, chunks: &[[u8; WIDTH]], words: &mut [u64]) {
     }
 }
 
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "runs in the caller's instruction set only if inlined")]
+fn count<S: Simd>(simd: S, chunks: &[[u8; WIDTH]], needle: u8) -> u64 {
+    let needle = u8x64::splat(simd, needle);
+    let mut counted = 0;
+    for chunk in chunks {
+        counted += u64::from(u8x64::from_slice(simd, chunk).simd_eq(needle).to_bitmask().count_ones());
+    }
+    counted
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Bits, WIDTH};
@@ -137,6 +155,7 @@ mod tests {
                 walk.skip_to(start);
                 assert_eq!((walk.next(), bits.next(start)), (next, next));
             }
+            assert_eq!(Bits::count(&block, b'\n'), block.iter().filter(|byte| **byte == b'\n').count() as u64);
             bits.in_strings(&block);
             let wanted: Vec<usize> = (0..length).filter(|place| block[*place] < 0x20 || b"\"\\".contains(&block[*place])).collect();
             assert_eq!(marks(&bits), wanted);

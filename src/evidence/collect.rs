@@ -10,8 +10,9 @@ mod walk;
 
 use std::path::{Path, PathBuf};
 
-pub use self::blob::{Blob, Obstacle, printable};
+pub use self::blob::{Blob, Obstacle};
 use self::walk::Walk;
+use crate::text::{of_system, visible};
 
 /// Folders nested deeper than this under a PATH are refused.
 pub const MAX_DEPTH: usize = 64;
@@ -167,7 +168,7 @@ impl Collected {
         self.identities = beside(IDENTITIES);
         // The folder was listed a moment ago by those who read the files above; what cannot be listed now is no evidence either way.
         for entry in std::fs::read_dir(root).into_iter().flatten().flatten() {
-            let name = blob::report_text(&entry.file_name());
+            let name = of_system(&entry.file_name());
             if [ENGAGEMENT, EVIDENCE, WAIVERS, IDENTITIES].contains(&name.as_str()) {
                 continue;
             }
@@ -212,11 +213,11 @@ struct Root {
 
 impl Root {
     fn new(path: &Path) -> Result<Self, CollectError> {
-        let shown = printable(&blob::report_text(path.as_os_str()));
+        let shown = visible(&of_system(path.as_os_str()));
         let unreadable = |error: std::io::Error| CollectError::Unreadable { path: shown.clone(), reason: error.to_string() };
         let canonical = path.canonicalize().map_err(unreadable)?;
         let folder = canonical.metadata().map_err(unreadable)?.is_dir();
-        let name = path.file_name().or_else(|| canonical.file_name()).map(blob::report_text).unwrap_or_default();
+        let name = path.file_name().or_else(|| canonical.file_name()).map(of_system).unwrap_or_default();
         Ok(Self { shown, name, canonical, folder })
     }
 }
@@ -230,7 +231,7 @@ fn refuse_confusion(roots: &[Root]) -> Result<(), CollectError> {
                 return Err(CollectError::Overlap { outer: outer.shown.clone(), inner: inner.shown.clone() });
             }
             if one.name == other.name {
-                return Err(CollectError::SameName { name: printable(&one.name) });
+                return Err(CollectError::SameName { name: visible(&one.name) });
             }
         }
     }

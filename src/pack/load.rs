@@ -187,7 +187,7 @@ pub fn digest(files: &[(&str, &[u8])]) -> String {
     sha256_hex(lines.concat().as_bytes())
 }
 
-fn parsed<T: serde::de::DeserializeOwned>(file: &str, stem: &str, bytes: &[u8]) -> Result<Parsed<T>, Diagnostics> {
+fn parsed<T: serde::de::DeserializeOwned + schemars::JsonSchema>(file: &str, stem: &str, bytes: &[u8]) -> Result<Parsed<T>, Diagnostics> {
     let origin = yaml::decode(file, bytes)?;
     let raw = yaml::parse_origin(&origin)?;
     Ok(Parsed { origin, stem: stem.to_owned(), raw })

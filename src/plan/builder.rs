@@ -16,10 +16,27 @@ use crate::predicate::{DateBound, FieldTest, Predicate, Test};
 pub(super) struct Builder<'f> {
     frame: Frame<'f>,
     datasets: Vec<PlannedDataset>,
-    lookups: Vec<(String, PlannedLookup)>,
-    memberships: Vec<(String, Membership)>,
-    used: BTreeMap<u16, BTreeSet<u16>>,
+    lookups: Vec<Made<PlannedLookup>>,
+    memberships: Vec<Made<Membership>>,
+    used: Columns,
     problem: Option<String>,
+}
+
+/// Columns by dataset.
+type Columns = BTreeMap<u16, BTreeSet<u16>>;
+
+/// What was made of a look-up, for every check that has the same.
+struct Made<T> {
+    lookup: Lookup,
+    compare: Compare,
+    /// What it reads, for the excerpts of each of those checks.
+    columns: Columns,
+    planned: T,
+}
+
+/// The one that is made of the look-up already.
+fn made<T>(all: &[Made<T>], lookup: &Lookup, compare: Compare) -> Option<usize> {
+    all.iter().position(|known| known.compare == compare && known.lookup == *lookup)
 }
 
 impl<'f> Builder<'f> {
@@ -36,8 +53,8 @@ impl<'f> Builder<'f> {
             seed: self.frame.seed,
             list_max: self.frame.list_max,
             datasets: self.datasets,
-            lookups: self.lookups.into_iter().map(|(_, lookup)| lookup).collect(),
-            memberships: self.memberships.into_iter().map(|(_, membership)| membership).collect(),
+            lookups: self.lookups.into_iter().map(|made| made.planned).collect(),
+            memberships: self.memberships.into_iter().map(|made| made.planned).collect(),
             checks,
         })
     }
@@ -48,7 +65,7 @@ impl<'f> Builder<'f> {
     }
 
     /// What was asked for since the last call: the datasets, and their columns.
-    pub(super) fn used(&mut self) -> (BTreeSet<u16>, BTreeMap<u16, BTreeSet<u16>>) {
+    pub(super) fn used(&mut self) -> (BTreeSet<u16>, Columns) {
         let used = std::mem::take(&mut self.used);
         (used.keys().copied().collect(), used)
     }
@@ -117,41 +134,52 @@ impl<'f> Builder<'f> {
 
     /// A field as a part of a key.
     pub(super) fn key_column(&mut self, dataset: u16, field: &str) -> KeyColumn {
-        KeyColumn { column: self.column(dataset, field), compare: self.compare(dataset, field) }
+        KeyColumn {
+            column: self.column(dataset, field),
+            compare: self.compare(dataset, field),
+            elements: self.kind(dataset, field) == FieldKind::List,
+        }
     }
 
     /// The key set of a look-up.
     pub(super) fn lookup(&mut self, lookup: &Lookup, compare: Compare) -> u16 {
-        let name = format!("{compare:?} {lookup:?}");
-        let at = if let Some(at) = self.lookups.iter().position(|(known, _)| *known == name) {
-            self.dataset(&lookup.dataset);
-            at
-        } else {
-            let (dataset, column, filter) = self.keyed(lookup);
-            self.lookups.push((name, PlannedLookup { dataset, column, compare, filter }));
+        let at = made(&self.lookups, lookup, compare).unwrap_or_else(|| {
+            let (columns, (dataset, key, filter)) = self.keyed(lookup);
+            let planned = PlannedLookup { dataset, column: key.column, compare, elements: key.elements, filter };
+            self.lookups.push(Made { lookup: lookup.clone(), compare, columns, planned });
             self.lookups.len() - 1
-        };
+        });
+        let columns = self.lookups[at].columns.clone();
+        self.note(columns);
         self.index(at)
     }
 
     /// The members that a look-up's records make.
     pub(super) fn membership(&mut self, lookup: &Lookup, compare: Compare) -> usize {
-        let name = format!("{compare:?} {lookup:?}");
-        if let Some(at) = self.memberships.iter().position(|(known, _)| *known == name) {
-            let dataset = self.dataset(&lookup.dataset);
-            self.column(dataset, &lookup.key);
-            return at;
-        }
-        let (dataset, column, filter) = self.keyed(lookup);
-        self.memberships.push((name, Membership { dataset, filter, key: KeyColumn { column, compare } }));
-        self.memberships.len() - 1
+        let at = made(&self.memberships, lookup, compare).unwrap_or_else(|| {
+            let (columns, (dataset, key, filter)) = self.keyed(lookup);
+            let planned = Membership { dataset, filter, key: KeyColumn { compare, ..key } };
+            self.memberships.push(Made { lookup: lookup.clone(), compare, columns, planned });
+            self.memberships.len() - 1
+        });
+        let columns = self.memberships[at].columns.clone();
+        self.note(columns);
+        at
     }
 
-    fn keyed(&mut self, lookup: &Lookup) -> (u16, u16, Option<Compiled>) {
+    /// Plans a look-up's dataset, key and condition, and tells which columns these are.
+    fn keyed(&mut self, lookup: &Lookup) -> (Columns, (u16, KeyColumn, Option<Compiled>)) {
+        let before = std::mem::take(&mut self.used);
         let dataset = self.dataset(&lookup.dataset);
-        let column = self.column(dataset, &lookup.key);
+        let key = self.key_column(dataset, &lookup.key);
         let filter = lookup.filter.as_ref().map(|filter| self.predicate(dataset, filter));
-        (dataset, column, filter)
+        (std::mem::replace(&mut self.used, before), (dataset, key, filter))
+    }
+
+    fn note(&mut self, columns: Columns) {
+        for (dataset, more) in columns {
+            self.used.entry(dataset).or_default().extend(more);
+        }
     }
 
     /// Compiles a condition over a dataset's records.
@@ -169,11 +197,11 @@ impl<'f> Builder<'f> {
         }
     }
 
-    fn leaf(&mut self, dataset: u16, FieldTest { field, test, exact }: &FieldTest) -> Compiled {
+    fn leaf(&mut self, dataset: u16, FieldTest { field, test, exact, .. }: &FieldTest) -> Compiled {
         let column = self.column(dataset, field);
         let compared = match self.kind(dataset, field) {
             FieldKind::Person if !exact => Compared::AsPersons,
-            FieldKind::List => Compared::AsList,
+            FieldKind::List => Compared::AnyElement,
             _ => Compared::Exactly,
         };
         let test = match test {
@@ -182,7 +210,7 @@ impl<'f> Builder<'f> {
             Test::NotIn(values) => LeafTest::OneOf(Values::new(values), false),
             Test::StartsWith(prefix) => LeafTest::StartsWith(prefix.as_bytes().into()),
             Test::Contains(element) => LeafTest::Contains(element.as_bytes().into()),
-            Test::Matches(pattern) => LeafTest::Matches(pattern.clone()),
+            Test::Matches(pattern) => LeafTest::Matches(pattern.0.clone()),
             Test::Length { at_least, at_most } => LeafTest::Length(at_least.unwrap_or(0), at_most.unwrap_or(u64::MAX)),
             Test::Number { at_least, at_most } => LeafTest::Number(at_least.unwrap_or(f64::NEG_INFINITY), at_most.unwrap_or(f64::INFINITY)),
             Test::Date { order, bound: DateBound::AsOf { plus_days } } => LeafTest::Day(*order, self.frame.as_of.plus(*plus_days)),
@@ -203,5 +231,30 @@ impl<'f> Builder<'f> {
             }
         };
         Compiled::Leaf(Leaf { dataset, column, compared, test })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_look_up_that_is_known_already_is_read_by_the_second_check_too() {
+        let kinds = crate::source::kinds::FieldKinds::default();
+        let mut builder = Builder::new(Frame { as_of: Day(0), engagement: None, kinds: &kinds, seed: 0, list_max: 1 });
+        let filter = |pattern: &str| {
+            let test = Test::Matches(crate::predicate::Pattern(regex::bytes::Regex::new(pattern).unwrap()));
+            Some(Box::new(Predicate::Field(FieldTest { field: "title".to_owned(), list: false, test, exact: false })))
+        };
+        let lookup = |pattern: &str| Lookup { dataset: "people".to_owned(), key: "person_id".to_owned(), list: false, filter: filter(pattern) };
+        let first = builder.lookup(&lookup("a"), Compare::Exact);
+        let used = builder.used();
+        assert_eq!(used.1.values().map(BTreeSet::len).collect::<Vec<_>>(), [2]);
+        assert_eq!((builder.lookup(&lookup("a"), Compare::Exact), builder.used()), (first, used.clone()));
+        assert_ne!(builder.lookup(&lookup("b"), Compare::Exact), first);
+        assert_ne!(builder.lookup(&lookup("a"), Compare::Person), first);
+        let members = builder.membership(&lookup("a"), Compare::Exact);
+        builder.used();
+        assert_eq!((builder.membership(&lookup("a"), Compare::Exact), builder.used()), (members, used));
     }
 }

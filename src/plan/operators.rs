@@ -4,6 +4,7 @@ use super::builder::Builder;
 use super::{PlannedDomain, PlannedEntries};
 use crate::check::words::Words;
 use crate::check::{KeyColumn, Operator, apart, attestation, covers, document, groups, joined, records, unique};
+use crate::dataset::FieldKind;
 use crate::key::Compare;
 use crate::pack::{self, Check, CheckKind, Control, Entry, Expected, Target};
 use crate::predicate::compiled::{Compared, Compiled, Leaf, LeafTest, Values};
@@ -101,7 +102,12 @@ fn refers_to(builder: &mut Builder<'_>, check: &Check, kind: &pack::RefersTo) ->
         Target::Dataset(lookup) => LeafTest::Found(builder.lookup(lookup, compare), kind.must_exist),
         Target::Table { values, .. } => LeafTest::OneOf(Values::new(values), kind.must_exist),
     };
-    let compared = if compare == Compare::Person { Compared::AsPersons } else { Compared::Exactly };
+    let compared = match (compare, builder.kind(dataset, &kind.field)) {
+        (Compare::Person, _) => Compared::AsPersons,
+        (Compare::Exact, FieldKind::List) if kind.must_exist => Compared::EveryElement,
+        (Compare::Exact, FieldKind::List) => Compared::AnyElement,
+        (Compare::Exact, _) => Compared::Exactly,
+    };
     let expect = Compiled::Leaf(Leaf { dataset, column, compared, test });
     // Where nothing may refer, an empty field refers to nothing.
     let unless_empty = (!kind.empty_is_exception || !kind.must_exist).then_some(column);
@@ -145,19 +151,13 @@ fn held_apart(builder: &mut Builder<'_>, check: &Check, kind: &pack::HeldApart) 
         let filter = builder.condition(dataset, side.filter.as_ref());
         let names: Vec<&String> = std::iter::once(&side.subject).chain(&side.same).collect();
         let key: Vec<KeyColumn> = names.iter().map(|field| builder.key_column(dataset, field)).collect();
-        // Findings speak of the left side's names; the right side's fields stand in the same order.
-        let left: Vec<&String> = std::iter::once(&kind.left.subject).chain(&kind.left.same).collect();
-        let identity = check.identity.iter().map(|name| match left.iter().position(|field| *field == name) {
-            Some(at) => key[at.min(key.len() - 1)].column,
-            None => builder.column(dataset, name),
-        });
-        let identity = identity.collect();
         show(builder, dataset, check);
-        apart::Side { dataset, filter, key, identity }
+        apart::Side { dataset, filter, key }
     };
     let sides = [side(&kind.left), side(&kind.right)];
     let feeds = sides.iter().map(|side| side.dataset).collect();
-    (Operator::Apart(apart::Apart { sides }), feeds, None)
+    let identity = check.identity.iter().map(|name| builder.column(sides[0].dataset, name)).collect();
+    (Operator::Apart(apart::Apart { sides, identity }), feeds, None)
 }
 
 fn joined(builder: &mut Builder<'_>, check: &Check, kind: &pack::Joined) -> Planned {
@@ -182,9 +182,9 @@ fn joined(builder: &mut Builder<'_>, check: &Check, kind: &pack::Joined) -> Plan
         let filter = builder.condition(dataset, link.filter.as_ref());
         let (mut starts, mut carries) = (Vec::new(), Vec::new());
         for tie in &link.matches {
-            let column = builder.column(dataset, &tie.field);
+            let column = builder.key_column(dataset, &tie.field);
             if let Some(number) = from(&tie.to) {
-                carries.push((KeyColumn { column, compare: compare(number) }, number));
+                carries.push((KeyColumn { compare: compare(number), ..column }, number));
                 continue;
             }
             let entries = start_entries(start, &tie.to);
@@ -195,7 +195,7 @@ fn joined(builder: &mut Builder<'_>, check: &Check, kind: &pack::Joined) -> Plan
             };
             starts.push(joined::StartTie { column, entries, words, mentions: tie.mentions, terms: tie.terms });
         }
-        let yields = link.yields.as_ref().map(|(field, _)| KeyColumn { column: builder.column(dataset, field), compare: compare(number) });
+        let yields = link.yields.as_ref().map(|(field, _)| KeyColumn { compare: compare(number), ..builder.key_column(dataset, field) });
         links.push(joined::Link { id: link.id.clone(), dataset, filter, starts, carries, yields });
     }
     let part = |name: &String| match (start.column(name), from(name)) {

@@ -1,6 +1,8 @@
 //! Predicates as the judge runs them: columns instead of names, bytes instead
 //! of values, look-ups as indices of key sets.
 
+use std::collections::BTreeSet;
+
 use regex::bytes::Regex;
 
 use crate::calendar::{Day, Moment};
@@ -66,8 +68,10 @@ pub enum Compared {
     Exactly,
     /// As persons.
     AsPersons,
-    /// Element by element of a list.
-    AsList,
+    /// As a list: a test of single values holds if it holds of any element.
+    AnyElement,
+    /// As a list: a test of single values holds if it holds of every element.
+    EveryElement,
 }
 
 /// A compiled test.
@@ -150,21 +154,30 @@ impl Compiled {
     #[must_use]
     pub fn decide(&self, batch: &Batch<'_>, record: usize, context: &Context<'_>, scratch: &mut Vec<u8>) -> Verdict {
         match self {
-            Self::All(parts) => combine(parts, Verdict::False, Verdict::True, |part| part.decide(batch, record, context, scratch)),
-            Self::Any(parts) => combine(parts, Verdict::True, Verdict::False, |part| part.decide(batch, record, context, scratch)),
+            Self::All(parts) => every(parts.iter().map(|part| part.decide(batch, record, context, scratch))),
+            Self::Any(parts) => any(parts.iter().map(|part| part.decide(batch, record, context, scratch))),
             Self::Not(part) => part.decide(batch, record, context, scratch).negate(),
             Self::Leaf(leaf) => leaf.decide(batch, record, context, scratch),
         }
     }
 }
 
-/// Kleene's conjunction (`stop` false) or disjunction (`stop` true). The
-/// reason for not knowing is the least one, so that it does not depend on the
-/// order in which the parts stand.
-fn combine(parts: &[Compiled], stop: Verdict, end: Verdict, mut decide: impl FnMut(&Compiled) -> Verdict) -> Verdict {
+/// Kleene's conjunction.
+fn every(verdicts: impl Iterator<Item = Verdict>) -> Verdict {
+    combine(verdicts, Verdict::False, Verdict::True)
+}
+
+/// Kleene's disjunction.
+fn any(verdicts: impl Iterator<Item = Verdict>) -> Verdict {
+    combine(verdicts, Verdict::True, Verdict::False)
+}
+
+/// Looks for `stop`. The reason for not knowing is the least one, so that it
+/// does not depend on the order in which the parts stand.
+fn combine(verdicts: impl Iterator<Item = Verdict>, stop: Verdict, end: Verdict) -> Verdict {
     let mut unknown: Option<Why> = None;
-    for part in parts {
-        match decide(part) {
+    for verdict in verdicts {
+        match verdict {
             verdict if verdict == stop => return stop,
             Verdict::Unknown(why) => unknown = Some(unknown.map_or(why, |known| known.min(why))),
             Verdict::True | Verdict::False => {}
@@ -196,10 +209,10 @@ impl Leaf {
         };
         match &self.test {
             LeafTest::Present(wanted) => (*wanted).into(),
-            LeafTest::OneOf(values, wanted) => self.one_of(value, values, context.identity).wanted(*wanted),
-            LeafTest::StartsWith(prefix) => value.starts_with(prefix).into(),
+            LeafTest::OneOf(values, wanted) => self.each(value, |one| self.one_of(one, values, context.identity)).wanted(*wanted),
+            LeafTest::StartsWith(prefix) => self.each(value, |one| one.starts_with(prefix).into()),
             LeafTest::Contains(element) => elements(value).any(|one| one == element.as_ref()).into(),
-            LeafTest::Matches(pattern) => pattern.is_match(value).into(),
+            LeafTest::Matches(pattern) => self.each(value, |one| pattern.is_match(one).into()),
             LeafTest::Length(at_least, at_most) => {
                 // Every character has exactly one byte that does not continue another.
                 let characters = value.iter().filter(|byte| (**byte & 0xc0) != 0x80).count() as u64;
@@ -220,16 +233,28 @@ impl Leaf {
             LeafTest::DateColumn(order, other) => self.against_column(value, *order, *other, batch, record),
             LeafTest::Same(other, wanted) => self.same(value, *other, batch, record, context.identity).wanted(*wanted),
             LeafTest::Found(set, wanted) => {
-                match context.sets[usize::from(*set)].contains(value, context.identity, (self.dataset, self.column), scratch) {
-                    Contained::Yes => (*wanted).into(),
-                    Contained::No => (!*wanted).into(),
+                let set = &context.sets[usize::from(*set)];
+                let found = |one: &[u8]| match set.contains(one, context.identity, (self.dataset, self.column), scratch) {
+                    Contained::Yes => Verdict::True,
+                    Contained::No => Verdict::False,
                     // A reference to somebody whom nobody knows dangles; whether they are one of
                     // those who must not be there cannot be told.
                     Contained::Stranger if *wanted => Verdict::False,
                     Contained::Stranger => self.unresolved(self.column),
                     Contained::Unknown(why) => Verdict::Unknown(why),
-                }
+                };
+                self.each(value, found).wanted(*wanted)
             }
+        }
+    }
+
+    /// Tests the value; of a list its elements.
+    #[inline]
+    fn each(&self, value: &[u8], mut test: impl FnMut(&[u8]) -> Verdict) -> Verdict {
+        match self.compared {
+            Compared::Exactly | Compared::AsPersons => test(value),
+            Compared::AnyElement => any(elements(value).map(test)),
+            Compared::EveryElement => every(elements(value).map(test)),
         }
     }
 
@@ -259,18 +284,18 @@ impl Leaf {
         if values.contains(value) {
             return Verdict::True;
         }
-        match self.compared {
-            Compared::Exactly => Verdict::False,
-            Compared::AsList => elements(value).any(|one| values.contains(one)).into(),
-            Compared::AsPersons => {
-                let Resolved::Person(person) = identity.resolve(value) else { return self.unresolved(self.column) };
-                let mut others = values.0.iter().map(|other| identity.resolve(other));
-                if others.clone().any(|other| other == Resolved::Person(person)) {
-                    return Verdict::True;
-                }
-                if others.all(|other| matches!(other, Resolved::Person(_))) { Verdict::False } else { self.unresolved(self.column) }
-            }
+        if self.compared != Compared::AsPersons || values.0.is_empty() {
+            return Verdict::False;
         }
+        let Resolved::Person(person) = identity.resolve(value) else { return self.unresolved(self.column) };
+        let mut others = values.0.iter().map(|other| identity.resolve(other));
+        if others.clone().any(|other| other == Resolved::Person(person)) {
+            return Verdict::True;
+        }
+        if !others.all(|other| matches!(other, Resolved::Person(_))) {
+            return self.unresolved(self.column);
+        }
+        certainly_not(identity)
     }
 
     fn same(&self, value: &[u8], other: u16, batch: &Batch<'_>, record: usize, identity: &Identity) -> Verdict {
@@ -283,12 +308,17 @@ impl Leaf {
         if value == compared {
             return Verdict::True;
         }
-        if self.compared != Compared::AsPersons {
-            return Verdict::False;
+        match self.compared {
+            Compared::Exactly => return Verdict::False,
+            Compared::AnyElement | Compared::EveryElement => {
+                let set = |list| elements(list).collect::<BTreeSet<_>>();
+                return (set(value) == set(compared)).into();
+            }
+            Compared::AsPersons => {}
         }
         match (identity.resolve(value), identity.resolve(compared)) {
             (Resolved::Person(left), Resolved::Person(right)) if left == right => Verdict::True,
-            (Resolved::Person(_), Resolved::Person(_)) if !identity.is_incomplete() => Verdict::False,
+            (Resolved::Person(_), Resolved::Person(_)) => certainly_not(identity),
             (Resolved::Person(_), _) => self.unresolved(other),
             _ => self.unresolved(self.column),
         }
@@ -306,6 +336,11 @@ impl Leaf {
             Value::Invalid => self.unreadable(other),
         }
     }
+}
+
+/// Two persons of the roster are two, unless somebody is missing on it who may be either.
+const fn certainly_not(identity: &Identity) -> Verdict {
+    if identity.is_incomplete() { Verdict::Unknown(Why::RosterIncomplete) } else { Verdict::False }
 }
 
 fn elements(value: &[u8]) -> impl Iterator<Item = &[u8]> {

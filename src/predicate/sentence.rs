@@ -4,12 +4,12 @@
 use super::{DateBound, DateOrder, FieldTest, Lookup, Predicate, Test};
 use crate::pack::{Check, CheckKind, Expected, Link, LinkMatch, Side, Target};
 
-/// A list of values, in words.
-fn values(values: &[String]) -> String {
+/// A list of values, in words: "`a`, `b` or `c`".
+fn values(values: &[String], word: &str) -> String {
     match values {
-        [] => "none of a list that is empty".to_owned(),
+        [] => "one of a list that is empty".to_owned(),
         [one] => format!("`{one}`"),
-        [init @ .., last] => format!("{} or `{last}`", init.iter().map(|value| format!("`{value}`")).collect::<Vec<_>>().join(", ")),
+        [init @ .., last] => format!("{} {word} `{last}`", init.iter().map(|value| format!("`{value}`")).collect::<Vec<_>>().join(", ")),
     }
 }
 
@@ -28,8 +28,18 @@ fn bounds<T: std::fmt::Display>(at_least: Option<T>, at_most: Option<T>) -> Stri
 
 /// Where a look-up looks: "a `person_id` of `people` where `active` is `true`".
 fn lookup(lookup: &Lookup) -> String {
+    format!("{} {}", if lookup.list { "an" } else { "a" }, keys(lookup))
+}
+
+/// The keys of a look-up: "`person_id` of `people` where `active` is `true`".
+fn keys(lookup: &Lookup) -> String {
     let filter = lookup.filter.as_ref().map(|filter| format!(" where {}", condition(filter))).unwrap_or_default();
-    format!("a `{}` of `{}`{filter}", lookup.key, lookup.dataset)
+    format!("{} of `{}`{filter}", one_of(&lookup.key, lookup.list), lookup.dataset)
+}
+
+/// A field, or what a list field is made of.
+fn one_of(field: &str, list: bool) -> String {
+    if list { format!("element of `{field}`") } else { format!("`{field}`") }
 }
 
 fn bound(bound: &DateBound) -> String {
@@ -48,34 +58,50 @@ fn bound(bound: &DateBound) -> String {
 /// A predicate in words: "`status` is `in_use`".
 #[must_use]
 pub fn condition(predicate: &Predicate) -> String {
-    let join = |parts: &[Predicate], word: &str| {
-        let each = parts.iter().map(|part| match part {
-            Predicate::All(_) | Predicate::Any(_) => format!("({})", condition(part)),
-            Predicate::Not(_) | Predicate::Field(_) => condition(part),
-        });
-        each.collect::<Vec<_>>().join(word)
-    };
+    let join = |parts: &[Predicate], word: &str| parts.iter().map(part).collect::<Vec<_>>().join(word);
     match predicate {
         Predicate::All(parts) if parts.is_empty() => "always".to_owned(),
         Predicate::Any(parts) if parts.is_empty() => "never".to_owned(),
+        Predicate::All(parts) | Predicate::Any(parts) if parts.len() == 1 => parts.iter().map(condition).collect(),
         Predicate::All(parts) => join(parts, " and "),
         Predicate::Any(parts) => join(parts, " or "),
-        Predicate::Not(part) => format!("it is not so that {}", condition(part)),
+        Predicate::Not(negated) => format!("it is not so that {}", part(negated)),
         Predicate::Field(test) => field_test(test),
     }
 }
 
-fn field_test(FieldTest { field, test, exact }: &FieldTest) -> String {
+/// A part of a larger condition, in brackets where it could be read as reaching further.
+fn part(predicate: &Predicate) -> String {
+    let further = match predicate {
+        Predicate::All(parts) | Predicate::Any(parts) if parts.len() == 1 => return parts.iter().map(part).collect(),
+        Predicate::All(parts) | Predicate::Any(parts) => !parts.is_empty(),
+        Predicate::Not(_) => true,
+        Predicate::Field(FieldTest { test: Test::Found { lookup, .. }, .. }) => lookup.filter.is_some(),
+        Predicate::Field(_) => false,
+    };
+    if further { format!("({})", condition(predicate)) } else { condition(predicate) }
+}
+
+fn field_test(FieldTest { field, list, test, exact }: &FieldTest) -> String {
     let exactly = if *exact { ", compared as written" } else { "" };
-    let rest = match test {
+    // On a list, a test of single values holds if it holds of any element.
+    let (subject, test) = match (list, test) {
+        (true, Test::In(_) | Test::InTable { .. } | Test::StartsWith(_) | Test::Matches(_) | Test::Found { wanted: true, .. }) => {
+            (format!("any element of `{field}`"), test.clone())
+        }
+        (true, Test::NotIn(list)) => (format!("no element of `{field}`"), Test::In(list.clone())),
+        (true, Test::Found { lookup, wanted: false }) => (format!("no element of `{field}`"), Test::Found { lookup: lookup.clone(), wanted: true }),
+        _ => (format!("`{field}`"), test.clone()),
+    };
+    let rest = match &test {
         Test::Present(true) => "has a value".to_owned(),
         Test::Present(false) => "is empty".to_owned(),
-        Test::In(list) => format!("is {}", values(list)),
-        Test::NotIn(list) => format!("is not {}", values(list)),
+        Test::In(list) => format!("is {}", values(list, "or")),
+        Test::NotIn(list) => format!("is not {}", values(list, "or")),
         Test::InTable { table, column, .. } => format!("is a `{column}` of the pack's table `{table}`"),
         Test::StartsWith(prefix) => format!("begins with `{prefix}`"),
         Test::Contains(element) => format!("has the element `{element}`"),
-        Test::Matches(pattern) => format!("matches `{pattern}`"),
+        Test::Matches(pattern) => format!("matches `{}`", pattern.0),
         Test::Length { at_least, at_most } => format!("has {} characters", bounds(*at_least, *at_most)),
         Test::Number { at_least, at_most } => format!("is {}", bounds(*at_least, *at_most)),
         Test::Date { order, bound: to } => {
@@ -93,7 +119,7 @@ fn field_test(FieldTest { field, test, exact }: &FieldTest) -> String {
         Test::Found { lookup: to, wanted: true } => format!("is {}", lookup(to)),
         Test::Found { lookup: to, wanted: false } => format!("is not {}", lookup(to)),
     };
-    format!("`{field}` {rest}{exactly}")
+    format!("{subject} {rest}{exactly}")
 }
 
 fn of(dataset: &str, filter: Option<&Predicate>) -> String {
@@ -113,16 +139,27 @@ pub fn procedure(check: &Check) -> String {
                 Target::Dataset(to) => lookup(to),
                 Target::Table { table, column, .. } => format!("a `{column}` of the pack's table `{table}`"),
             };
-            let must = if kind.must_exist { "is" } else { "is not" };
+            let refers = match (kind.list, kind.must_exist) {
+                (false, true) => format!("`{}` is", kind.field),
+                (false, false) => format!("`{}` is not", kind.field),
+                (true, true) => format!("every element of `{}` is", kind.field),
+                (true, false) => format!("no element of `{}` is", kind.field),
+            };
             let exact = if kind.exact { ", compared as written" } else { "" };
             let empty = match (kind.must_exist, kind.empty_is_exception) {
                 (true, true) => format!(" An empty `{}` is an exception.", kind.field),
                 _ => format!(" Records whose `{}` is empty are left out.", kind.field),
             };
-            format!("For each record of {}: `{}` {must} {target}{exact}.{empty}", of(&kind.dataset, kind.filter.as_ref()), kind.field)
+            format!("For each record of {}: {refers} {target}{exact}.{empty}", of(&kind.dataset, kind.filter.as_ref()))
         }
         CheckKind::PerGroup(kind) => {
-            let what = kind.count.distinct.as_ref().map_or_else(|| "records".to_owned(), |field| format!("distinct values of `{field}`"));
+            let what = kind.count.distinct.as_ref().map_or_else(
+                || "records".to_owned(),
+                |field| {
+                    let values = if kind.count.list { "elements" } else { "values" };
+                    format!("distinct {values} of `{field}`")
+                },
+            );
             let counted = kind.count.filter.as_ref().map(|filter| format!(" where {}", condition(filter))).unwrap_or_default();
             format!(
                 "For each {} in {}: the number of {what}{counted} is {}.",
@@ -141,7 +178,12 @@ pub fn procedure(check: &Check) -> String {
             let wanted = kind.wanted.iter().map(|wanted| format!("{} (where {})", wanted.title, condition(&wanted.which)));
             let demands = kind.demands.iter().map(|demand| format!("{} ({})", demand.title, condition(&demand.expect)));
             let demands: Vec<_> = demands.collect();
-            let rest = if demands.is_empty() { String::new() } else { format!(" Each: {}.", demands.join("; ")) };
+            // An old version does not complete a new one, nor the other way round.
+            let rest = if demands.is_empty() {
+                String::new()
+            } else {
+                format!(" Every document that is one of these, also of several that are the same one: {}.", demands.join("; "))
+            };
             format!("Among `documents` there is: {}.{rest}", wanted.collect::<Vec<_>>().join("; "))
         }
         CheckKind::Joined(kind) => {
@@ -163,20 +205,21 @@ fn names(fields: &[String]) -> String {
 fn covers(kind: &crate::pack::Covers) -> String {
     let entries = match &kind.expected {
         Expected::Table { table, column, .. } => format!("each `{column}` of the pack's table `{table}`"),
-        Expected::Dataset(to) => format!("each {}", lookup(to).trim_start_matches("a ")),
+        Expected::Dataset(to) => format!("each {}", keys(to)),
         Expected::List(entries) => {
             let ids: Vec<String> = entries.iter().map(|entry| entry.id.clone()).collect();
-            format!("each of {}", values(&ids).replace(" or ", " and "))
+            format!("each of {}", values(&ids, "and"))
         }
     };
-    let subjects = kind.subjects.as_ref().map(|to| format!(" and each {}", lookup(to).trim_start_matches("a "))).unwrap_or_default();
+    let subjects = kind.subjects.as_ref().map(|to| format!(" and each {}", keys(to))).unwrap_or_default();
+    let named = |field: &str, list: bool| format!("{}{}", if list { "an " } else { "" }, one_of(field, list));
     let terms = if kind.by.terms { " (in the pack's or the client's words)" } else { "" };
-    let subject = kind.by.subject.as_ref().map(|field| format!(", and the subject as `{field}`")).unwrap_or_default();
+    let subject = kind.by.subject.as_ref().map(|field| format!(", and the subject as {}", named(field, kind.by.subject_list))).unwrap_or_default();
     let at_least = kind.at_least.or(kind.at_most.is_none().then_some(1));
     format!(
-        "For {entries}{subjects}: the number of records of {} that name it as `{}`{terms}{subject} is {}.",
+        "For {entries}{subjects}: the number of records of {} that name it as {}{terms}{subject} is {}.",
         of(&kind.by.dataset, kind.by.filter.as_ref()),
-        kind.by.entry,
+        named(&kind.by.entry, kind.by.entry_list),
         bounds(at_least, kind.at_most)
     )
 }
@@ -185,9 +228,57 @@ fn link(link: &Link) -> String {
     let tie = |tie: &LinkMatch| {
         let word = if tie.mentions { "mentions" } else { "is" };
         let terms = if tie.terms || tie.mentions { ", in the pack's or the client's words" } else { "" };
-        format!("`{}` {word} the chain's {}{terms}", tie.field, tie.to)
+        let any = if tie.list { "any " } else { "" };
+        format!("{any}{} {word} the chain's {}{terms}", one_of(&tie.field, tie.list), tie.to)
     };
     let ties: Vec<_> = link.matches.iter().map(tie).collect();
     let carries = link.yields.as_ref().map(|(field, name)| format!("; each `{field}` goes on as {name}")).unwrap_or_default();
     format!("{}: a record of {} whose {}{carries}", link.title, of(&link.dataset, link.filter.as_ref()), ties.join(" and "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is(field: &str, list: &[&str]) -> Predicate {
+        let values = list.iter().map(|value| (*value).to_owned()).collect();
+        Predicate::Field(FieldTest { field: field.to_owned(), list: false, test: Test::In(values), exact: false })
+    }
+
+    #[test]
+    fn what_belongs_together_is_in_brackets() {
+        let (a, b, c) = (is("a", &["1"]), is("b", &["1", "2"]), is("c", &["3"]));
+        let not = |part: Predicate| Predicate::Not(Box::new(part));
+        let filter = Some(Box::new(Predicate::All(vec![a.clone(), c.clone()])));
+        let lookup = Lookup { dataset: "people".to_owned(), key: "person_id".to_owned(), list: false, filter };
+        let found = Predicate::Field(FieldTest { field: "d".to_owned(), list: false, test: Test::Found { lookup, wanted: true }, exact: false });
+        for (predicate, words) in [
+            (
+                Predicate::All(vec![not(Predicate::Any(vec![a.clone(), b.clone()])), c.clone()]),
+                "(it is not so that (`a` is `1` or `b` is `1` or `2`)) and `c` is `3`",
+            ),
+            (not(Predicate::All(vec![a.clone(), not(c.clone())])), "it is not so that (`a` is `1` and (it is not so that `c` is `3`))"),
+            (Predicate::Any(vec![Predicate::All(vec![a.clone()]), c.clone()]), "`a` is `1` or `c` is `3`"),
+            (Predicate::Any(vec![found, c]), "(`d` is a `person_id` of `people` where `a` is `1` and `c` is `3`) or `c` is `3`"),
+        ] {
+            assert_eq!(condition(&predicate), words);
+        }
+    }
+
+    #[test]
+    fn entries_stand_as_they_are_written() {
+        let entries = ["fire or flood", "b"].map(|id| crate::pack::Entry { id: id.to_owned(), title: None });
+        let by = crate::pack::CoveredBy {
+            dataset: "assets".to_owned(),
+            filter: None,
+            entry: "kind".to_owned(),
+            entry_list: false,
+            subject: None,
+            subject_list: false,
+            terms: false,
+        };
+        let kind = crate::pack::Covers { expected: Expected::List(entries.to_vec()), subjects: None, by, at_least: None, at_most: None };
+        let words = "For each of `fire or flood` and `b`: the number of records of `assets` that name it as `kind` is at least 1.";
+        assert_eq!(covers(&kind), words);
+    }
 }

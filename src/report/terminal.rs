@@ -1,16 +1,20 @@
 //! The summary on a terminal: a dozen lines at most.
 
-use super::text::{conclusion, count, number, reason, visible};
+use super::text::{conclusion, count, number, reason};
 use super::{Conclusion, Determination, Outcome, Report};
+use crate::text::{shorten, visible};
 
 /// The most failed and open controls that are named.
 const NAMED: usize = 3;
 
-/// The summary. `package` is where the report was written.
+/// The widest line, in characters.
+const WIDTH: usize = 100;
+
+/// The summary. `package` is where the report was written. Titles and names
+/// are strangers' text: every line is made visible and shortened before it is painted.
 #[must_use]
 pub fn summary(report: &Report, package: &str, color: bool) -> String {
-    let paint = |text: &str, code: &str| if color { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() };
-    let code = match report.summary.conclusion {
+    let mood = match report.summary.conclusion {
         Conclusion::NothingFound => "1;32",
         Conclusion::Found => "1;31",
         Conclusion::Incomplete => "1;33",
@@ -18,7 +22,7 @@ pub fn summary(report: &Report, package: &str, color: bool) -> String {
     let by = &report.summary.by_determination;
     let records: u64 = report.evidence.iter().map(|table| table.records).sum();
     let mut lines = vec![
-        paint(&conclusion(report), code),
+        conclusion(report),
         format!(
             "Examined   {} in {} as of {}",
             count(records, "record", "records"),
@@ -68,18 +72,11 @@ pub fn summary(report: &Report, package: &str, color: bool) -> String {
     }
     lines.push(format!("Report     {package}/report.html (unsigned)"));
     lines.truncate(12);
-    let mut out: String = lines.iter().map(|line| shorten(&if color { line.clone() } else { visible(line) }) + "\n").collect();
-    if !out.ends_with('\n') {
+    let mut out = String::new();
+    for (at, line) in lines.iter().enumerate() {
+        let line = shorten(&visible(line), WIDTH);
+        out.push_str(&if at == 0 && color { format!("\x1b[{mood}m{line}\x1b[0m") } else { line });
         out.push('\n');
     }
     out
-}
-
-/// Lines of at most 100 characters.
-fn shorten(line: &str) -> String {
-    const WIDTH: usize = 100;
-    match line.char_indices().nth(WIDTH) {
-        Some((at, _)) => format!("{}...", &line[..at]),
-        None => line.to_owned(),
-    }
 }

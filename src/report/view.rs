@@ -3,8 +3,9 @@
 
 use serde_json::{Value, json};
 
-use super::text::{conclusion, count, determination, number, outcome, reason, visible};
-use super::{CheckResult, Conclusion, ControlResult, Determination, EvidenceTable, Finding, Force, Grade, Outcome, Report};
+use super::text::{conclusion, count, determination, force as force_word, number, outcome, reason};
+use super::{CheckResult, Conclusion, ControlResult, Determination, EvidenceTable, Finding, Grade, Outcome, Report};
+use crate::text::visible_lines;
 
 /// Findings of one check that the page shows; the rest stand in `report.json`.
 const SHOWN: usize = 100;
@@ -51,7 +52,7 @@ pub(super) fn of(report: &Report) -> Value {
 /// Every text made visible.
 fn safe(value: Value) -> Value {
     match value {
-        Value::String(text) => Value::String(visible(&text)),
+        Value::String(text) => Value::String(visible_lines(&text)),
         Value::Array(items) => items.into_iter().map(safe).collect(),
         Value::Object(members) => Value::Object(members.into_iter().map(|(name, value)| (name, safe(value))).collect()),
         other => other,
@@ -126,11 +127,7 @@ fn grade_word(grade: Grade) -> &'static str {
 }
 
 fn force(control: &ControlResult) -> String {
-    let force = match control.criterion.force {
-        Force::Requirement => "requirement",
-        Force::OwnRule => "own rule",
-        Force::Guidance => "guidance",
-    };
+    let force = force_word(control.criterion.force);
     let adopted = control.criterion.adopted_by.as_ref().map(|by| format!(", adopted in {by}")).unwrap_or_default();
     format!("{} {}, {} ({force}{adopted})", control.criterion.standard, control.criterion.edition, control.criterion.clause)
 }

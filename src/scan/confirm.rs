@@ -174,7 +174,6 @@ impl Record<'_> {
     fn cite(&self, path: String, excerpt: String, before: Before) -> Citation {
         let Place { offset, ordinal, row, part } = self.place;
         let start = self.info.skip + offset as usize;
-        let lines = memchr::memchr_iter(b'\n', self.bytes.get(..start).unwrap_or_default()).count() as u64;
         let row = before.rows + u64::from(row);
         let (spreadsheet_row, pointer) = match &self.layout.format {
             Format::Csv(dialect) => (Some(dialect.rows_before + row + 1), None),
@@ -188,7 +187,7 @@ impl Record<'_> {
             pointer,
             record: before.records.get(self.table).copied().unwrap_or(0) + u64::from(ordinal) + 1,
             row: spreadsheet_row,
-            line: Some(before.lines + lines + 1),
+            line: Some(before.lines + self.lines + 1),
             offset: Some(self.info.offset + start as u64),
             excerpt,
         }

@@ -11,6 +11,7 @@ use super::round::{self, Reads};
 use crate::check::Marks;
 use crate::check::covers::{Domain, DomainEntry, EntryIndex};
 use crate::check::members::Members;
+use crate::dataset::ROSTER;
 use crate::evidence::batch::Value;
 use crate::identity::{Identity, IdentityBuilder, Resolved};
 use crate::key::KeyTable;
@@ -31,8 +32,6 @@ pub(super) struct Keys {
     pub resolved: u64,
     pub unresolved: u64,
 }
-
-const ROSTER: &str = "people";
 
 /// Decides who is who.
 pub(super) fn identity(ground: &Ground<'_>) -> (Identity, Reads, u64, u64) {
@@ -81,7 +80,7 @@ pub(super) fn keys(ground: &Ground<'_>) -> Keys {
     let (identity, mut all_reads, resolved, unresolved) = identity(ground);
     let layouts = ground.layouts(&plan.key_datasets());
     let empty = || {
-        let sets = plan.lookups.iter().map(|lookup| KeySet::new(lookup.dataset, lookup.column, lookup.compare, plan.seed));
+        let sets = plan.lookups.iter().map(|lookup| KeySet::new(lookup, plan.seed));
         (sets.collect::<Vec<_>>(), plan.memberships.iter().map(|_| Members::new(plan.seed)).collect::<Vec<_>>(), Marks::default())
     };
     let context = Context { as_of: plan.as_of, identity: &identity, sets: &[] };

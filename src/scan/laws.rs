@@ -9,12 +9,11 @@ use proptest::prelude::*;
 
 use super::ground::Ground;
 use super::keys::{Keys, keys};
-use super::{Input, Silent, round};
+use super::{Input, round};
 use crate::check::{CheckState, Fold, Marks};
 use crate::cli::Taking;
 use crate::plan::{Frame, Plan};
 use crate::predicate::compiled::Context;
-use crate::report::Audience;
 use crate::settings::{Settings, settle};
 
 fn settings(block_size: usize) -> Settings {
@@ -66,26 +65,7 @@ fn with_ground(block_size: usize, test: impl FnOnce(&Ground<'_>, &Keys)) {
         list_max: 2,
     };
     let plan = Plan::new(&settings.packs, frame).unwrap();
-    let input = Input {
-        blobs: &settings.collected.blobs,
-        survey: settings.survey.clone(),
-        sources: &settings.catalogue.sources,
-        kinds: &settings.catalogue.kinds,
-        packs: &settings.packs,
-        packs_not_selected: Vec::new(),
-        engagement: frame.engagement,
-        engagement_summary: None,
-        aliases: &[],
-        as_of: settings.as_of,
-        period: None,
-        audience: Audience::Internal,
-        selection: settings.selection,
-        inputs: settings.inputs.clone(),
-        list_max: 2,
-        seed: settings.seed,
-        block_size: settings.block_size,
-        progress: &Silent,
-    };
+    let input = Input { list_max: 2, ..settings.input() };
     let blocks = round::Blocks { size: settings.block_size, seed: 7 };
     let ground = Ground::new(&input, settings.survey.clone(), plan, blocks);
     let keys = keys(&ground);

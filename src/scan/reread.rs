@@ -2,6 +2,7 @@
 
 use super::round::{BlockInfo, FileRead};
 use crate::evidence::batch::{Batch, BatchBuffer, Place};
+use crate::evidence::bits::Bits;
 use crate::evidence::collect::Blob;
 use crate::evidence::layout::FileLayout;
 use crate::evidence::read::Parser;
@@ -17,6 +18,8 @@ pub(super) struct Reread<'r> {
     buffers: Vec<BatchBuffer>,
     /// The table and the stop whose stretch the buffers hold.
     parsed: Option<(usize, usize)>,
+    /// Line ends counted so far: up to which byte, and how many.
+    counted: (usize, u64),
 }
 
 /// A record of it.
@@ -32,6 +35,8 @@ pub(super) struct Record<'r> {
     pub index: usize,
     /// Where it stands in the block, behind the bytes that the block skips.
     pub place: Place,
+    /// Line ends in the block before it.
+    pub lines: u64,
 }
 
 impl<'r> Reread<'r> {
@@ -43,7 +48,7 @@ impl<'r> Reread<'r> {
             return None;
         }
         let buffers = layout.tables.iter().map(|_| BatchBuffer::default()).collect();
-        Some(Self { layout, info, bytes, parser: Parser::new(layout), buffers, parsed: None })
+        Some(Self { layout, info, bytes, parser: Parser::new(layout), buffers, parsed: None, counted: (0, 0) })
     }
 
     /// The record at a position, whose table is the layout's `table`th.
@@ -63,6 +68,17 @@ impl<'r> Reread<'r> {
         let index = self.buffers.get(table)?.places().binary_search_by_key(&wanted, |place| place.ordinal).ok()?;
         let place = batch.place(index);
         let place = Place { offset: stop.offset + place.offset, ordinal: position.record, row: stop.row + place.row, part: place.part };
-        Some(Record { layout: self.layout, info: self.info, bytes: &self.bytes, table, batch, index, place })
+        let lines = count(&mut self.counted, &self.bytes, self.info.skip + place.offset as usize);
+        Some(Record { layout: self.layout, info: self.info, bytes: &self.bytes, table, batch, index, place, lines })
     }
+}
+
+/// Line ends before a byte. Records are mostly asked for in their order, so counting goes on where it ended.
+fn count(counted: &mut (usize, u64), bytes: &[u8], to: usize) -> u64 {
+    if counted.0 > to {
+        *counted = (0, 0);
+    }
+    counted.1 += Bits::count(bytes.get(counted.0..to).unwrap_or_default(), b'\n');
+    counted.0 = to;
+    counted.1
 }

@@ -14,6 +14,7 @@ use std::sync::{Mutex, PoisonError};
 use sha2::{Digest as _, Sha256};
 
 use crate::evidence::batch::{Batch, BatchBuffer, Place, RejectReason};
+use crate::evidence::bits::Bits;
 use crate::evidence::block::{ReadProblem, SplitEnd};
 use crate::evidence::collect::Blob;
 use crate::evidence::layout::FileLayout;
@@ -95,7 +96,7 @@ pub(super) struct Stop {
 }
 
 /// Records from one stop to the next, at least.
-const BETWEEN_STOPS: usize = 64;
+const BETWEEN_STOPS: usize = 16;
 
 impl FileRead {
     /// Records made or rejected, per table of the layout.
@@ -341,7 +342,7 @@ fn reader_failed(offset: u64) -> ReadProblem {
 impl BlockInfo {
     fn describe(&mut self, bytes: &[u8], buffers: &[BatchBuffer], seed: u64) {
         self.digest = key::hash(seed, bytes);
-        self.lines = memchr::memchr_iter(b'\n', bytes).count() as u64;
+        self.lines = Bits::count(bytes, b'\n');
         self.rows = buffers.first().map_or(0, |buffer| u64::from(buffer.rows));
         self.records = buffers.iter().map(|buffer| u64::from(buffer.ordinals)).collect();
         self.stops = buffers.iter().map(|buffer| stops(buffer.places())).collect();
@@ -358,7 +359,10 @@ impl BlockInfo {
 
 /// Every so many records one that begins its row.
 fn stops(places: &[Place]) -> Vec<Stop> {
-    let begins = |from: usize| places.get(from..).unwrap_or_default().iter().find(|place| place.part == 0);
+    // A wide row's first record need not be of its first column.
+    let first =
+        |at: &usize| at.checked_sub(1).and_then(|before| places.get(before)).map(|before| before.row) != places.get(*at).map(|place| place.row);
+    let begins = |from: usize| (from..places.len()).find(first).and_then(|at| places.get(at));
     let mut stops: Vec<Stop> = Vec::with_capacity(places.len() / BETWEEN_STOPS + 1);
     for place in (0..places.len()).step_by(BETWEEN_STOPS).filter_map(begins) {
         if stops.last().is_none_or(|last| last.ordinal < place.ordinal) {

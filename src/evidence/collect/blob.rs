@@ -1,13 +1,12 @@
 //! A file that was found: its name in reports, and how it is opened.
 
-use std::ffi::OsStr;
-use std::fmt::Write as _;
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read, Seek as _};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::evidence::wildcard;
+use crate::text::visible;
 
 /// Bytes that can be opened again: a file of evidence.
 #[derive(Debug, Clone)]
@@ -72,8 +71,8 @@ impl Obstacle {
             Self::Socket => special("socket"),
             Self::Device => special("device"),
             Self::Special => special("special file"),
-            Self::Folder(reason) => format!("the folder cannot be listed: {}; check your rights", printable(reason)),
-            Self::Unreadable(reason) => format!("the file cannot be read: {}; check your rights", printable(reason)),
+            Self::Folder(reason) => format!("the folder cannot be listed: {}; check your rights", visible(reason)),
+            Self::Unreadable(reason) => format!("the file cannot be read: {}; check your rights", visible(reason)),
             Self::SamePath => "another file has the same path in the report (bytes that are no UTF-8 are written \\xHH); rename one".to_owned(),
         }
     }
@@ -214,36 +213,4 @@ fn same(found: &Metadata, opened: &Metadata) -> bool {
 #[cfg(not(unix))]
 fn same(found: &Metadata, opened: &Metadata) -> bool {
     found.len() == opened.len()
-}
-
-/// A name as reports write it: bytes that are no UTF-8 as `\xHH`.
-#[must_use]
-pub fn report_text(name: &OsStr) -> String {
-    let mut text = String::new();
-    for chunk in name.as_encoded_bytes().utf8_chunks() {
-        text.push_str(chunk.valid());
-        for byte in chunk.invalid() {
-            // Writing to a String cannot fail.
-            let _ = write!(text, "\\x{byte:02X}");
-        }
-    }
-    text
-}
-
-/// Text from outside for a terminal: control characters and characters that
-/// turn the direction of writing are escaped.
-#[must_use]
-pub fn printable(text: &str) -> String {
-    let unsafe_for_terminals = |character: char| {
-        character.is_control() || matches!(character, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-    };
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        if unsafe_for_terminals(character) {
-            out.extend(character.escape_default());
-        } else {
-            out.push(character);
-        }
-    }
-    out
 }

@@ -3,8 +3,9 @@
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 
-use super::blob::{Blob, Obstacle, printable, report_text};
+use super::blob::{Blob, Obstacle};
 use super::{CollectError, Collected, MAX_DEPTH, MAX_FILES};
+use crate::text::{of_system, visible};
 
 /// One given path on its way into [`Collected`].
 pub(super) struct Walk<'a> {
@@ -55,7 +56,7 @@ impl Walk<'_> {
                         break;
                     }
                 };
-                let path = format!("{}{}", folder.prefix, report_text(&entry.file_name()));
+                let path = format!("{}{}", folder.prefix, of_system(&entry.file_name()));
                 let absolute = entry.path();
                 let metadata = absolute.symlink_metadata().map_err(|error| error.to_string());
                 if !metadata.as_ref().is_ok_and(Metadata::is_dir) {
@@ -63,7 +64,7 @@ impl Walk<'_> {
                 } else if self.skip.contains(&absolute) {
                     self.collected.skipped.push(path);
                 } else if folder.depth + 1 > MAX_DEPTH {
-                    return Err(CollectError::TooDeep { path: printable(&path) });
+                    return Err(CollectError::TooDeep { path: visible(&path) });
                 } else {
                     open.push(Folder { prefix: path + "/", absolute, depth: folder.depth + 1 });
                 }

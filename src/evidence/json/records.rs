@@ -25,7 +25,9 @@ struct Table<'l> {
     each: bool,
     columns: Vec<(Source<'l>, Decoder)>,
     captured: Captured,
+    slots: usize,
     keys: Vec<u64>,
+    scratch: Vec<u8>,
     templates: Templates,
 }
 
@@ -54,7 +56,16 @@ impl<'l> Table<'l> {
             (source, Decoder::new(&column.decode))
         });
         let columns = columns.collect();
-        Self { paths, each: element.is_some(), columns, captured: Captured::default(), keys: Vec::new(), templates: Templates::default() }
+        Self {
+            paths,
+            each: element.is_some(),
+            columns,
+            captured: Captured::default(),
+            slots,
+            keys: Vec::new(),
+            scratch: Vec::new(),
+            templates: Templates::default(),
+        }
     }
 }
 
@@ -171,24 +182,23 @@ impl Table<'_> {
     /// Captures what stands at the planned paths of one record.
     #[inline]
     fn read(&mut self, bytes: &[u8], marks: BlockMarks<'_>) -> Result<(), RejectReason> {
-        if self.templates.read(&self.paths, bytes, &marks, &mut self.captured) {
+        if self.templates.read(bytes, marks, self.slots, &mut self.captured) {
             return Ok(());
         }
         let noted = self.templates.note();
         let learns = noted.is_some();
         Walk::new(&self.paths, bytes, &mut self.captured, &mut self.keys, noted).record()?;
         if learns {
-            self.templates.learn(bytes);
+            self.templates.learn(&self.paths, bytes);
         }
         Ok(())
     }
 
     fn records(&mut self, bytes: &[u8], start: usize, row: u32, out: &mut BatchBuffer) {
         let count = if self.each { self.captured.elements } else { 1 };
-        let mut scratch = Vec::new();
         for part in 0..count {
             for (index, (source, decoder)) in self.columns.iter_mut().enumerate() {
-                let cell = cell(source, decoder, &self.captured, part, bytes, start, &mut scratch, out);
+                let cell = cell(source, decoder, &self.captured, part, bytes, start, &mut self.scratch, out);
                 out.push(index, if cell == Cell::Absent { decoder.absent() } else { cell });
             }
             out.end_record(small(start), row, part);
@@ -224,40 +234,45 @@ fn cell(
             return found;
         }
     };
-    let mut pieces = captured.pieces.iter().filter(|(at, of, _)| (*at, *of) == (slot, element)).map(|(_, _, piece)| piece);
-    let Some(first) = pieces.next() else { return Cell::Absent };
-    let Some(second) = pieces.next() else {
-        return match first {
-            Piece::Empty => Cell::Empty,
-            Piece::Invalid => Cell::Invalid,
-            Piece::Plain(range) => decoder.one(plain(bytes, range, start), out),
-            Piece::Escaped(range) => {
-                scratch.clear();
-                unescape(bytes.get(range.clone()).unwrap_or_default(), scratch);
-                decoder.one(Raw { bytes: scratch, at: None }, out)
-            }
-        };
-    };
-    // Several values: those that are empty are left out.
-    let all: Vec<&Piece> = [first, second].into_iter().chain(pieces).filter(|piece| **piece != Piece::Empty).collect();
-    if all.contains(&&Piece::Invalid) {
-        return Cell::Invalid;
+    if let Some(single) = &captured.single {
+        let piece = single.get(slot).copied().flatten();
+        return piece.map_or(Cell::Absent, |piece| one(piece, decoder, bytes, start, scratch, out));
     }
-    let decoded: Vec<(Vec<u8>, Option<u32>)> = all
-        .iter()
-        .map(|piece| match piece {
-            Piece::Plain(range) => (bytes.get(range.clone()).unwrap_or_default().to_vec(), None),
-            Piece::Escaped(range) => {
-                let mut text = Vec::new();
-                unescape(bytes.get(range.clone()).unwrap_or_default(), &mut text);
-                (text, None)
-            }
-            Piece::Empty | Piece::Invalid => (Vec::new(), None),
-        })
-        .collect();
-    decoder.many(decoded.iter().map(|(bytes, at)| Raw { bytes, at: *at }), out)
+    let mut pieces = captured.pieces.iter().filter(|(at, of, _)| (*at, *of) == (slot, element)).map(|(_, _, piece)| *piece);
+    let Some(first) = pieces.next() else { return Cell::Absent };
+    let Some(second) = pieces.next() else { return one(first, decoder, bytes, start, scratch, out) };
+    several([first, second].into_iter().chain(pieces), decoder, bytes, out)
 }
 
-fn plain<'b>(bytes: &'b [u8], range: &std::ops::Range<usize>, start: usize) -> Raw<'b> {
-    Raw { bytes: bytes.get(range.clone()).unwrap_or_default(), at: Some(small(start + range.start)) }
+/// The cell of a single value.
+#[inline]
+fn one(piece: Piece, decoder: &mut Decoder, bytes: &[u8], start: usize, scratch: &mut Vec<u8>, out: &mut BatchBuffer) -> Cell {
+    match piece {
+        Piece::Empty => Cell::Empty,
+        Piece::Invalid => Cell::Invalid,
+        Piece::Plain(span) => decoder.one(Raw { bytes: span.of(bytes), at: Some(small(start) + span.start) }, out),
+        Piece::Escaped(span) => {
+            scratch.clear();
+            unescape(span.of(bytes), scratch);
+            decoder.one(Raw { bytes: scratch, at: None }, out)
+        }
+    }
+}
+
+/// The cell of several values: those that are empty are left out.
+fn several(pieces: impl Iterator<Item = Piece>, decoder: &mut Decoder, bytes: &[u8], out: &mut BatchBuffer) -> Cell {
+    let mut decoded: Vec<Vec<u8>> = Vec::new();
+    for piece in pieces {
+        match piece {
+            Piece::Empty => {}
+            Piece::Invalid => return Cell::Invalid,
+            Piece::Plain(span) => decoded.push(span.of(bytes).to_vec()),
+            Piece::Escaped(span) => {
+                let mut text = Vec::new();
+                unescape(span.of(bytes), &mut text);
+                decoded.push(text);
+            }
+        }
+    }
+    decoder.many(decoded.iter().map(|bytes| Raw { bytes, at: None }), out)
 }

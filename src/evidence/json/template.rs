@@ -8,7 +8,7 @@
 use std::ops::Range;
 
 use super::text::{bare, string};
-use super::walk::{Captured, Paths, Piece, scalar};
+use super::walk::{Captured, Paths, Piece};
 use crate::evidence::bits::Bits;
 
 /// Records longer than this, or with more values, make no template.
@@ -57,10 +57,17 @@ impl BlockMarks<'_> {
 
 #[derive(Debug)]
 struct Template {
-    /// The bytes before each value, and the node of the value's path.
-    parts: Vec<(Box<[u8]>, Option<usize>)>,
+    parts: Vec<Part>,
     /// The bytes behind the last value.
     tail: Box<[u8]>,
+}
+
+#[derive(Debug)]
+struct Part {
+    /// The bytes before a value.
+    before: Box<[u8]>,
+    /// The slots that the value fills.
+    slots: Box<[usize]>,
 }
 
 /// The shapes seen so far, the last one used first.
@@ -75,12 +82,18 @@ pub(super) struct Templates {
 impl Templates {
     /// Reads a record that fits a known shape; `false` where it fits none.
     #[inline]
-    pub(super) fn read(&mut self, paths: &Paths, bytes: &[u8], marks: &BlockMarks<'_>, out: &mut Captured) -> bool {
+    pub(super) fn read(&mut self, bytes: &[u8], marks: BlockMarks<'_>, slots: usize, out: &mut Captured) -> bool {
+        if self.known.is_empty() {
+            return false;
+        }
+        let mut single = out.single.take().unwrap_or_default();
         for at in 0..self.known.len() {
-            out.clear();
-            if self.known.get(at).is_some_and(|template| template.read(paths, bytes, marks, out)) {
+            single.clear();
+            single.resize(slots, None);
+            if self.known.get(at).is_some_and(|template| template.read(bytes, marks, &mut single)) {
                 self.known.swap(0, at);
                 self.hits = self.hits.saturating_add(1);
+                (out.single, out.elements) = (Some(single), 0);
                 return true;
             }
         }
@@ -100,15 +113,21 @@ impl Templates {
         Some(&mut self.noted)
     }
 
-    /// Remembers the shape of the record whose values were noted.
-    pub(super) fn learn(&mut self, bytes: &[u8]) {
+    /// Remembers the shape of the record whose values were noted, unless a
+    /// slot could be filled twice, or by anything but a single value.
+    pub(super) fn learn(&mut self, paths: &Paths, bytes: &[u8]) {
         if self.noted.irregular || bytes.len() > LONGEST || self.noted.values.len() > MOST_VALUES {
             return;
         }
         let between = |from: usize, to: usize| bytes.get(from..to).unwrap_or_default().into();
-        let (mut parts, mut from) = (Vec::with_capacity(self.noted.values.len()), 0);
+        let (mut parts, mut filled, mut from) = (Vec::with_capacity(self.noted.values.len()), Vec::new(), 0);
         for ValueAt { range, node } in &self.noted.values {
-            parts.push((between(from, range.start), *node));
+            let slots = node.map_or(&[][..], |node| paths.slots(node));
+            if node.is_some_and(|node| paths.goes_on(node)) || slots.iter().any(|slot| filled.contains(slot)) {
+                return;
+            }
+            filled.extend_from_slice(slots);
+            parts.push(Part { before: between(from, range.start), slots: slots.into() });
             from = range.end;
         }
         self.known.truncate(MOST_TEMPLATES - 1);
@@ -117,26 +136,29 @@ impl Templates {
 }
 
 impl Template {
-    fn read(&self, paths: &Paths, bytes: &[u8], marks: &BlockMarks<'_>, out: &mut Captured) -> bool {
+    #[inline]
+    fn read(&self, bytes: &[u8], marks: BlockMarks<'_>, single: &mut [Option<Piece>]) -> bool {
         let mut place = 0;
-        for (before, node) in &self.parts {
-            match bytes.get(place..).unwrap_or_default().strip_prefix(before.as_ref()) {
-                Some(_) => place += before.len(),
-                None => return false,
+        for Part { before, slots } in &self.parts {
+            if bytes.get(place..place + before.len()) != Some(before.as_ref()) {
+                return false;
             }
+            place += before.len();
             let (piece, behind) = match bytes.get(place) {
                 Some(b'"') => match marks.string(bytes, place + 1) {
-                    Some((end, escaped)) => (Piece::text(place + 1..end, escaped), end + 1),
+                    Some((end, escaped)) => (Piece::text(place + 1, end, escaped), end + 1),
                     None => return false,
                 },
                 Some(first) => match bare(bytes, place) {
-                    Ok(end) => (if *first == b'n' { Piece::Empty } else { Piece::Plain(place..end) }, end),
+                    Ok(end) => (Piece::bare(*first, place, end), end),
                     Err(_) => return false,
                 },
                 None => return false,
             };
-            if let Some(node) = node {
-                scalar(paths, *node, 0, &piece, out);
+            for slot in slots {
+                if let Some(filled) = single.get_mut(*slot) {
+                    *filled = Some(piece);
+                }
             }
             place = behind;
         }

@@ -6,6 +6,7 @@ use std::ops::Range;
 use super::template::{Noted, ValueAt};
 use super::text::{bare, blanks, string, unescape};
 use crate::evidence::batch::RejectReason;
+use crate::evidence::decode::small;
 use crate::key;
 
 /// The deepest nesting; the record's object is level 1.
@@ -28,45 +29,66 @@ struct Node {
     element: Option<usize>,
 }
 
+/// Bytes of a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Span {
+    pub start: u32,
+    pub end: u32,
+}
+
+impl Span {
+    /// A record is far shorter than 4 GiB.
+    #[inline]
+    pub fn new(start: usize, end: usize) -> Self {
+        Self { start: small(start), end: small(end) }
+    }
+
+    #[inline]
+    pub fn of(self, bytes: &[u8]) -> &[u8] {
+        bytes.get(self.start as usize..self.end as usize).unwrap_or_default()
+    }
+}
+
 /// What stands at a path.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Piece {
     /// `null`, `""`, or a list of nothing.
     Empty,
     /// Bytes of the record as they stand.
-    Plain(Range<usize>),
+    Plain(Span),
     /// A string with escapes.
-    Escaped(Range<usize>),
+    Escaped(Span),
     /// An object, or a value where an object should be.
     Invalid,
 }
 
-/// What one record holds at the planned paths: the slot, the element of `each` (0 without), the piece.
+impl Piece {
+    /// A string's bytes.
+    #[inline]
+    pub fn text(start: usize, end: usize, escaped: bool) -> Self {
+        match (start == end, escaped) {
+            (true, _) => Self::Empty,
+            (false, false) => Self::Plain(Span::new(start, end)),
+            (false, true) => Self::Escaped(Span::new(start, end)),
+        }
+    }
+
+    /// A number or a literal, which begins with `first`.
+    #[inline]
+    pub fn bare(first: u8, start: usize, end: usize) -> Self {
+        if first == b'n' { Self::Empty } else { Self::Plain(Span::new(start, end)) }
+    }
+}
+
+/// What one record holds at the planned paths.
 #[derive(Debug, Default)]
 pub(super) struct Captured {
+    /// The slot, the element of `each` (0 without), the piece: as many as there are.
     pub pieces: Vec<(usize, u32, Piece)>,
     /// Elements of the list of `each`.
     pub elements: u32,
-}
-
-impl Piece {
-    /// A string's bytes.
-    pub fn text(range: Range<usize>, escaped: bool) -> Self {
-        match (range.is_empty(), escaped) {
-            (true, _) => Self::Empty,
-            (false, false) => Self::Plain(range),
-            (false, true) => Self::Escaped(range),
-        }
-    }
-}
-
-impl Captured {
-    /// Forgets the record before.
-    #[inline]
-    pub fn clear(&mut self) {
-        self.pieces.clear();
-        self.elements = 0;
-    }
+    /// Instead of all this, where every slot has one piece at most: by slot.
+    pub single: Option<Vec<Option<Piece>>>,
 }
 
 impl Paths {
@@ -114,13 +136,23 @@ impl Paths {
 
     /// Whether something is planned at a node or below it.
     fn is_planned(&self, node: usize) -> bool {
-        let Node { children, slots, element } = &self.nodes[node];
-        !slots.is_empty() || element.is_some() || children.iter().any(|(_, child)| self.is_planned(*child))
+        !self.nodes[node].slots.is_empty() || self.goes_on(node)
+    }
+
+    /// Whether something is planned below a node.
+    pub fn goes_on(&self, node: usize) -> bool {
+        let Node { children, element, .. } = &self.nodes[node];
+        element.is_some() || children.iter().any(|(_, child)| self.is_planned(*child))
+    }
+
+    /// The slots whose path ends at a node.
+    pub fn slots(&self, node: usize) -> &[usize] {
+        &self.nodes[node].slots
     }
 
     /// Tells all slots at and below a node that there is something else than they want.
-    fn all_below(&self, node: usize, element: u32, piece: &Piece, out: &mut Captured) {
-        out.pieces.extend(self.nodes[node].slots.iter().map(|slot| (*slot, element, piece.clone())));
+    fn all_below(&self, node: usize, element: u32, piece: Piece, out: &mut Captured) {
+        out.pieces.extend(self.nodes[node].slots.iter().map(|slot| (*slot, element, piece)));
         for (_, child) in &self.nodes[node].children {
             self.all_below(*child, element, piece, out);
         }
@@ -143,7 +175,9 @@ pub(super) struct Walk<'w> {
 
 impl<'w> Walk<'w> {
     pub fn new(paths: &'w Paths, bytes: &'w [u8], out: &'w mut Captured, keys: &'w mut Vec<u64>, noted: Option<&'w mut Noted>) -> Self {
-        out.clear();
+        out.pieces.clear();
+        out.elements = 0;
+        out.single = None;
         keys.clear();
         Self { paths, bytes, out, keys, element: 0, name: Vec::new(), noted }
     }
@@ -178,32 +212,41 @@ impl<'w> Walk<'w> {
                 let (end, escaped) = string(self.bytes, place + 1)?.ok_or(RejectReason::InvalidJson)?;
                 self.note(place..end + 1, node);
                 if let Some(node) = node {
-                    self.scalar(node, &Piece::text(place + 1..end, escaped));
+                    self.scalar(node, Piece::text(place + 1, end, escaped));
                 }
                 Ok(end + 1)
             }
             Some(b'{') => self.object(place, depth, node),
             Some(b'[') => self.list(place, depth, node),
-            Some(_) => {
+            Some(first) => {
                 let end = bare(self.bytes, place)?;
                 self.note(place..end, node);
                 if let Some(node) = node {
-                    let null = self.bytes.get(place) == Some(&b'n');
-                    self.scalar(node, &if null { Piece::Empty } else { Piece::Plain(place..end) });
+                    self.scalar(node, Piece::bare(*first, place, end));
                 }
                 Ok(end)
             }
         }
     }
 
-    fn scalar(&mut self, node: usize, piece: &Piece) {
-        let paths = self.paths;
-        if let (Some(own), false) = (paths.nodes[node].element, *piece == Piece::Empty) {
+    /// A value that has no parts: right where a path ends, wrong where one goes on.
+    fn scalar(&mut self, node: usize, piece: Piece) {
+        if let (Some(own), false) = (self.paths.nodes[node].element, piece == Piece::Empty) {
             self.begin_element();
-            scalar(paths, own, self.element, piece, self.out);
+            self.fill(own, piece);
             self.element = 0;
         }
-        scalar(paths, node, self.element, piece, self.out);
+        self.fill(node, piece);
+    }
+
+    fn fill(&mut self, node: usize, piece: Piece) {
+        let (paths, element) = (self.paths, self.element);
+        let Node { children, slots, .. } = &paths.nodes[node];
+        let further = if piece == Piece::Empty { Piece::Empty } else { Piece::Invalid };
+        for (_, child) in children {
+            paths.all_below(*child, element, further, self.out);
+        }
+        self.out.pieces.extend(slots.iter().map(|slot| (*slot, element, piece)));
     }
 
     fn begin_element(&mut self) {
@@ -223,7 +266,7 @@ impl<'w> Walk<'w> {
                 if self.paths.is_planned(node) {
                     self.irregular();
                 }
-                self.paths.all_below(node, self.element, &Piece::Empty, self.out);
+                self.paths.all_below(node, self.element, Piece::Empty, self.out);
             }
             return Ok(place + 1);
         }
@@ -329,15 +372,4 @@ impl<'w> Walk<'w> {
             }
         }
     }
-}
-
-/// A value that has no parts: right where a path ends, wrong where one goes on.
-#[inline]
-pub(super) fn scalar(paths: &Paths, node: usize, element: u32, piece: &Piece, out: &mut Captured) {
-    let Node { children, slots, .. } = &paths.nodes[node];
-    for (_, child) in children {
-        let further = if *piece == Piece::Empty { Piece::Empty } else { Piece::Invalid };
-        paths.all_below(*child, element, &further, out);
-    }
-    out.pieces.extend(slots.iter().map(|slot| (*slot, element, piece.clone())));
 }

@@ -165,7 +165,11 @@ fn encoding(head: &[u8]) -> Result<Encoding, Untaken> {
         if pairs.len() >= 4 && (zeros(0) > most) != (zeros(1) > most) {
             return Err(utf16());
         }
-        return Err(Untaken::unreadable("binary", format!("this is no text: byte {zero} is zero; save it as UTF-8 CSV")));
+        // In a header nothing can be told any more; in a record it rejects that record alone.
+        let json = matches!(text.trim_ascii_start().first(), Some(b'{' | b'['));
+        if !json && memchr::memchr(b'\n', head).is_none_or(|header| zero < header) {
+            return Err(Untaken::unreadable("binary", format!("this is no text: byte {zero} is zero; save it as UTF-8 CSV")));
+        }
     }
     match std::str::from_utf8(head) {
         Err(error) if error.error_len().is_some() => Ok(Encoding::NotUtf8),
@@ -211,7 +215,9 @@ mod tests {
         assert_eq!(code(b"\xFF\xFEa\0b\0"), "utf-16");
         assert_eq!(code(b"a\0,\0b\0\n\0"), "utf-16");
         assert_eq!(code(b"\0a\0,\0b\0\n"), "utf-16");
-        assert_eq!(code(b"a,b\n1,\0\n"), "binary");
+        assert_eq!(code(b"a,\0\n1,2\n"), "binary");
+        assert_eq!(code(b"a,b\n1,\0\n"), "utf-8", "a zero byte in a record rejects that record alone");
+        assert_eq!(code(b"{\"a\": \"\0\"}"), "utf-8");
         assert_eq!(code(b"\0"), "binary");
         assert_eq!(code(b"\x1F\x8B\x08"), "compressed");
         assert_eq!(code(b"PK\x03\x04....xl/workbook.xml"), "workbook");

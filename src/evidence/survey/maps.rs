@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::evidence::collect::{Blob, printable};
+use crate::evidence::collect::Blob;
 use crate::source::Source;
+use crate::text::visible;
 
 /// A `--map` that cannot be followed: exit 2.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -57,7 +58,7 @@ impl Maps {
     pub fn new(blobs: &[Blob], sources: &[Source], given: &[(String, String)]) -> Result<Self, SurveyError> {
         let mut maps = BTreeMap::new();
         for (file, wanted) in given {
-            let shown = || (printable(file), printable(wanted));
+            let shown = || (visible(file), visible(wanted));
             let Some(source) = sources.iter().position(|source| source.id == *wanted) else {
                 let (file, wanted) = shown();
                 return Err(SurveyError::UnknownSource { file, wanted });
@@ -71,7 +72,7 @@ impl Maps {
                 [blob] => *blob,
                 [first, second, ..] => {
                     let (file, wanted) = shown();
-                    let path = |blob: usize| printable(&blobs[blob].path);
+                    let path = |blob: usize| visible(&blobs[blob].path);
                     return Err(SurveyError::AmbiguousFile { file, wanted, first: path(*first), second: path(*second) });
                 }
             };
@@ -79,7 +80,7 @@ impl Maps {
                 && other != source
             {
                 return Err(SurveyError::TwoSources {
-                    file: printable(&blobs[blob].path),
+                    file: visible(&blobs[blob].path),
                     first: sources[other].id.clone(),
                     second: sources[source].id.clone(),
                 });

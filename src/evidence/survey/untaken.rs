@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::evidence::collect::printable;
+use crate::text::visible;
 
 /// Why no source took a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,7 +71,7 @@ impl Untaken {
             Self::Ambiguous { sources } => {
                 format!("the sources {} know it equally well; choose one with --map FILE=SOURCE", quoted(sources))
             }
-            Self::DeclaredUnused { reason } => format!("the engagement declares it unused: {}", printable(reason)),
+            Self::DeclaredUnused { reason } => format!("the engagement declares it unused: {}", visible(reason)),
             Self::SystemFile => "an operating system or tool left it there; delete it, or list it under `unused` in engagement.yaml".to_owned(),
         }
     }
@@ -98,7 +98,7 @@ impl Untaken {
     pub(super) fn unread(error: &io::Error) -> Self {
         Self::unreadable(
             "file-unreadable",
-            format!("the file cannot be read: {}; check that it still exists and your rights", printable(&error.to_string())),
+            format!("the file cannot be read: {}; check that it still exists and your rights", visible(&error.to_string())),
         )
     }
 
@@ -115,7 +115,7 @@ impl Untaken {
 /// Names in backquotes, the first few of many.
 fn quoted(names: &[String]) -> String {
     const SHOWN: usize = 8;
-    let mut out = names.iter().take(SHOWN).map(|name| format!("`{}`", printable(name))).collect::<Vec<_>>().join(", ");
+    let mut out = names.iter().take(SHOWN).map(|name| format!("`{}`", visible(name))).collect::<Vec<_>>().join(", ");
     if names.len() > SHOWN {
         out.push_str(&format!(" and {} more", names.len() - SHOWN));
     }

@@ -4,16 +4,20 @@ use std::collections::BTreeSet;
 
 use super::predicates::values_of;
 use super::scope::{Scope, Writing};
+use crate::dataset::FieldKind;
 use crate::diagnostic::Diagnostics;
 use crate::pack::raw::{
     Amount, RawCheck, RawCovers, RawDocument, RawEmpty, RawHeldApart, RawJoined, RawLinkMatch, RawMust, RawPerGroup, RawRefersTo, RawSide,
 };
 use crate::pack::{
     Attestation, Check, CheckKind, Count, CoveredBy, Covers, Demand, Document, EachRecord, Entry, Expected, HeldApart, Joined, Link, LinkMatch,
-    PerGroup, RefersTo, Side, Target, Unique, WantedDocument,
+    PackTable, PerGroup, RefersTo, Side, Target, Unique, WantedDocument,
 };
 use crate::predicate::Lookup;
 use crate::yaml::{Origin, Place, Spanned};
+
+/// The links that a chain may have.
+const MOST_LINKS: usize = 32;
 
 /// The kind, which names may identify its findings, and which do by default.
 struct Kind {
@@ -133,7 +137,7 @@ impl Writing<'_, '_> {
         }
         for name in &identity.value {
             match dataset {
-                Some(dataset) => drop(self.field(dataset, name)),
+                Some(dataset) => drop(self.key_field(dataset, name)),
                 None if !names.contains(&name.value) => {
                     let help = crate::suggest::help(&name.value, names.iter().map(String::as_str));
                     self.wrong(name.at, "wrong-identity", format!("`{}` does not identify a finding of this kind", name.value), help);
@@ -148,15 +152,25 @@ impl Writing<'_, '_> {
         if key.value.is_empty() {
             self.wrong(key.at, "no-key", "a key has at least one field", None);
         }
-        key.value.iter().map(|field| self.field(dataset, field).0).collect()
+        key.value.iter().map(|field| self.key_field(dataset, field)).collect()
+    }
+
+    /// A field that has one value a record, to tell records, groups or findings apart.
+    fn key_field(&mut self, dataset: &str, field: &Spanned<String>) -> String {
+        let (name, kind) = self.field(dataset, field);
+        if kind == FieldKind::List {
+            let help = Some("a key and an identity are made of fields with one value".to_owned());
+            self.wrong(field.at, "list-key", format!("`{name}` is a list"), help);
+        }
+        name
     }
 
     fn amounts(&mut self, at_least: Option<&Spanned<Amount>>, at_most: Option<&Spanned<Amount>>) -> (Option<u64>, Option<u64>) {
         let bounds: (Option<u64>, Option<u64>) = (at_least.map(|amount| self.whole(amount)), at_most.map(|amount| self.whole(amount)));
-        if let ((Some(low), Some(high)), Some(at)) = (bounds, at_most) {
-            if low > high {
-                self.wrong(at.at, "wrong-bounds", "`at_most` is less than `at_least`", None);
-            }
+        if let ((Some(low), Some(high)), Some(at)) = (bounds, at_most)
+            && low > high
+        {
+            self.wrong(at.at, "wrong-bounds", "`at_most` is less than `at_least`", None);
         }
         bounds
     }
@@ -164,17 +178,17 @@ impl Writing<'_, '_> {
     fn refers_to(&mut self, raw: &RawRefersTo) -> RefersTo {
         let dataset = self.dataset(&raw.dataset);
         let filter = self.condition(&dataset, raw.filter.as_ref());
-        let (field, _) = self.field(&dataset, &raw.field);
+        let (field, kind) = self.field(&dataset, &raw.field);
         let to = &raw.to;
         let target = match (&to.dataset, &to.key, &to.table, &to.column) {
             (Some(other), Some(key), None, None) => {
                 let other = self.dataset(other);
-                let (key, _) = self.field(&other, key);
+                let (key, kind) = self.field(&other, key);
                 let filter = self.condition(&other, to.filter.as_ref()).map(Box::new);
                 if let Some(at) = to.filter.as_ref() {
                     self.no_lookup(filter.as_deref(), at.at);
                 }
-                Target::Dataset(Lookup { dataset: other, key, filter })
+                Target::Dataset(Lookup { dataset: other, key, list: kind == FieldKind::List, filter })
             }
             (None, None, Some(table), Some(column)) => {
                 let values = self.column(table, column).map(|(table, at)| values_of(&table.rows, at)).unwrap_or_default();
@@ -189,6 +203,7 @@ impl Writing<'_, '_> {
             dataset,
             filter,
             field,
+            list: kind == FieldKind::List,
             target,
             must_exist: raw.must == RawMust::Exist,
             empty_is_exception: raw.empty == RawEmpty::Exception,
@@ -212,12 +227,14 @@ impl Writing<'_, '_> {
         let key = self.key(&dataset, &raw.key);
         let count = &raw.count.value;
         let counted = self.condition(&dataset, count.filter.as_ref());
-        let distinct = count.distinct.as_ref().map(|field| self.field(&dataset, field).0);
+        let distinct = count.distinct.as_ref().map(|field| self.field(&dataset, field));
+        let list = distinct.as_ref().is_some_and(|(_, kind)| *kind == FieldKind::List);
+        let distinct = distinct.map(|(field, _)| field);
         let (at_least, at_most) = self.amounts(count.at_least.as_ref(), count.at_most.as_ref());
         if at_least.is_none() && at_most.is_none() {
             self.wrong(raw.count.at, "no-bound", "give `at_least`, `at_most` or both", None);
         }
-        PerGroup { dataset, filter, key, count: Count { filter: counted, distinct, at_least, at_most } }
+        PerGroup { dataset, filter, key, count: Count { filter: counted, distinct, list, at_least, at_most } }
     }
 
     fn covers(&mut self, raw: &RawCovers) -> Covers {
@@ -234,12 +251,12 @@ impl Writing<'_, '_> {
             }
             (None, None, Some(dataset), Some(key), None) => {
                 let dataset = self.dataset(dataset);
-                let (key, _) = self.field(&dataset, key);
+                let (key, kind) = self.field(&dataset, key);
                 let filter = self.condition(&dataset, expected.filter.as_ref()).map(Box::new);
                 if let Some(at) = expected.filter.as_ref() {
                     self.no_lookup(filter.as_deref(), at.at);
                 }
-                Expected::Dataset(Lookup { dataset, key, filter })
+                Expected::Dataset(Lookup { dataset, key, list: kind == FieldKind::List, filter })
             }
             (None, None, None, None, Some(list)) => Expected::List(self.list(list).into_iter().map(entry).collect()),
             _ => {
@@ -251,21 +268,24 @@ impl Writing<'_, '_> {
         let by = &raw.by.value;
         let dataset = self.dataset(&by.dataset);
         let filter = self.condition(&dataset, by.filter.as_ref());
-        let (entry, _) = self.field(&dataset, &by.entry);
-        let subject = by.subject.as_ref().map(|field| self.field(&dataset, field).0);
+        let (entry, kind) = self.field(&dataset, &by.entry);
+        let entry_list = kind == FieldKind::List;
+        let subject = by.subject.as_ref().map(|field| self.field(&dataset, field));
+        let subject_list = subject.as_ref().is_some_and(|(_, kind)| *kind == FieldKind::List);
+        let subject = subject.map(|(field, _)| field);
         if subjects.is_some() != subject.is_some() {
             self.wrong(raw.by.at, "wrong-subject", "`subjects` and `by.subject` go together", None);
         }
         let (at_least, at_most) = self.amounts(raw.at_least.as_ref(), raw.at_most.as_ref());
-        Covers { expected, subjects, by: CoveredBy { dataset, filter, entry, subject, terms: by.terms }, at_least, at_most }
+        Covers { expected, subjects, by: CoveredBy { dataset, filter, entry, entry_list, subject, subject_list, terms: by.terms }, at_least, at_most }
     }
 
     fn held_apart(&mut self, raw: &RawHeldApart) -> HeldApart {
         let mut side = |raw: &RawSide| {
             let dataset = self.dataset(&raw.dataset);
             let filter = self.condition(&dataset, raw.filter.as_ref());
-            let (subject, _) = self.field(&dataset, &raw.subject);
-            let same = raw.same.iter().map(|field| self.field(&dataset, field).0).collect();
+            let subject = self.key_field(&dataset, &raw.subject);
+            let same = raw.same.iter().map(|field| self.key_field(&dataset, field)).collect();
             Side { dataset, filter, subject, same }
         };
         let (left, right) = (side(&raw.left.value), side(&raw.right.value));
@@ -297,13 +317,16 @@ impl Writing<'_, '_> {
     }
 
     fn joined(&mut self, raw: &RawJoined) -> Joined {
-        let start = self.table(&raw.start.table).cloned().unwrap_or(crate::pack::PackTable { columns: Vec::new(), rows: Vec::new() });
+        let start = self.table(&raw.start.table).cloned().unwrap_or(PackTable { columns: Vec::new(), rows: Vec::new() });
+        if raw.links.value.len() > MOST_LINKS {
+            self.wrong(raw.links.at, "too-many-links", format!("a chain has at most {MOST_LINKS} links"), None);
+        }
         let mut names = start.columns.clone();
         let mut links: Vec<Link> = Vec::new();
         for link in &raw.links.value {
             let dataset = self.dataset(&link.dataset);
             let filter = self.condition(&dataset, link.filter.as_ref());
-            let matches = link.matches.value.iter().map(|tie| self.link_match(&dataset, tie, &names)).collect();
+            let matches = link.matches.value.iter().map(|tie| self.link_match(&dataset, tie, &start, &names)).collect();
             if link.matches.value.is_empty() {
                 self.wrong(link.matches.at, "no-match", "a link is tied to the chain by at least one match", None);
             }
@@ -323,21 +346,25 @@ impl Writing<'_, '_> {
         Joined { table: raw.start.table.value.clone(), start, links }
     }
 
-    fn link_match(&mut self, dataset: &str, raw: &Spanned<RawLinkMatch>, names: &[String]) -> LinkMatch {
-        let (field, _) = self.field(dataset, &raw.field);
+    fn link_match(&mut self, dataset: &str, raw: &Spanned<RawLinkMatch>, start: &PackTable, names: &[String]) -> LinkMatch {
+        let (field, kind) = self.field(dataset, &raw.field);
+        let list = kind == FieldKind::List;
         let (to, mentions) = match (&raw.equals, &raw.mentions) {
             (Some(to), None) => (to, false),
             (None, Some(to)) => (to, true),
             _ => {
                 self.wrong(raw.at, "wrong-match", "a match has `equals` or `mentions`", None);
-                return LinkMatch { field, to: String::new(), mentions: false, terms: false };
+                return LinkMatch { field, list, to: String::new(), mentions: false, terms: false };
             }
         };
         if !names.contains(&to.value) {
             let help = crate::suggest::help(&to.value, names.iter().map(String::as_str));
             self.wrong(to.at, "unknown-name", format!("the chain carries no `{}` yet", to.value), help);
         }
-        LinkMatch { field, to: to.value.clone(), mentions, terms: raw.terms }
+        if list && start.column(&to.value).is_none() {
+            self.wrong(raw.field.at, "list-key", format!("`{field}` is a list; what a link carries is compared with a field of one value"), None);
+        }
+        LinkMatch { field, list, to: to.value.clone(), mentions, terms: raw.terms }
     }
 }
 

@@ -6,7 +6,7 @@ use super::scope::Writing;
 use crate::calendar::Day;
 use crate::dataset::FieldKind;
 use crate::pack::raw::{RawBounds, RawLookup, RawPredicate, Scalar};
-use crate::predicate::{DateBound, DateOrder, FieldTest, Lookup, Predicate, Test};
+use crate::predicate::{DateBound, DateOrder, FieldTest, Lookup, Pattern, Predicate, Test};
 use crate::yaml::{Place, Spanned};
 
 /// Compiled patterns may take up so many bytes.
@@ -21,9 +21,9 @@ impl Writing<'_, '_> {
     /// A look-up of a dataset's keys. Its condition holds no further look-up.
     pub fn lookup(&mut self, raw: &RawLookup) -> Lookup {
         let dataset = self.dataset(&raw.dataset);
-        let (key, _) = self.field(&dataset, &raw.key);
+        let (key, kind) = self.field(&dataset, &raw.key);
         let filter = raw.filter.as_deref().map(|filter| Box::new(self.predicate(&dataset, filter, false)));
-        Lookup { dataset, key, filter }
+        Lookup { dataset, key, list: kind == FieldKind::List, filter }
     }
 
     /// A predicate over a dataset's records.
@@ -57,17 +57,23 @@ impl Writing<'_, '_> {
                 Test::Present(true)
             }
         };
-        self.fits(kind, &test, field);
+        self.fits(dataset, kind, &test, field);
         if raw.plus_days.is_some() && !matches!(test, Test::Date { bound: DateBound::AsOf { .. } | DateBound::Day { .. }, .. }) {
             self.wrong(raw.at, "predicate-operator", "`plus_days` goes with before, after, not_before and not_after", None);
         }
         if let (Some(compare), false) = (&raw.compare, kind == FieldKind::Person) {
             self.wrong(compare.at, "predicate-operator", format!("`{name}` is no person: it is compared exactly anyway"), None);
         }
-        Predicate::Field(FieldTest { field: name, test, exact: raw.compare.is_some() })
+        Predicate::Field(FieldTest { field: name, list: kind == FieldKind::List, test, exact: raw.compare.is_some() })
     }
 
-    fn fits(&mut self, kind: FieldKind, test: &Test, field: &Spanned<String>) {
+    fn fits(&mut self, dataset: &str, kind: FieldKind, test: &Test, field: &Spanned<String>) {
+        if let Test::SameAs(other) | Test::DiffersFrom(other) = test {
+            let is_list = |kind: FieldKind| kind == FieldKind::List;
+            if self.scope.kinds.kind(dataset, other).is_some_and(|other| is_list(other) != is_list(kind)) {
+                self.wrong(field.at, "predicate-kind", format!("only one of `{}` and `{other}` is a list", field.value), None);
+            }
+        }
         let dated = matches!(test, Test::Date { .. } | Test::WithinDays(_));
         let listed = matches!(test, Test::Contains(_));
         let wrong = match kind {
@@ -179,7 +185,7 @@ impl Writing<'_, '_> {
     fn pattern(&mut self, scalar: &Spanned<Scalar>) -> Option<Test> {
         let text = self.scalar(&scalar.value, scalar.at);
         match RegexBuilder::new(&text).size_limit(PATTERN_SIZE).build() {
-            Ok(pattern) => Some(Test::Matches(pattern)),
+            Ok(pattern) => Some(Test::Matches(Pattern(pattern))),
             Err(error) => {
                 let message = error.to_string();
                 let last = message.lines().last().unwrap_or("it cannot be compiled").trim_start_matches("error: ").to_owned();

@@ -1,0 +1,68 @@
+//! What holds of every kind of check, whatever the evidence.
+
+use proptest::prelude::*;
+
+use super::{Told, Trial, trial};
+
+/// A check over one dataset of persons and roles, and how many items the
+/// records that are not rejected make, at least and at most.
+const CHECKS: [&str; 6] = [
+    "each_record: { dataset: role_assignments, where: { field: state, is: active }, expect: { field: principal, is: '1' } }\nidentity: [assignment_id]",
+    "unique: { dataset: role_assignments, where: { field: state, is: active }, key: [principal, role_id] }",
+    "per_group: { dataset: role_assignments, where: { field: state, is: active }, key: [principal], count: { where: { field: role_id, is: a }, at_least: 1, at_most: 1 } }",
+    "per_group: { dataset: role_assignments, key: [role_id], count: { where: { field: state, is: active }, distinct: principal, at_most: 2 } }",
+    "covers: { expected: { list: [a, b] }, subjects: { dataset: people, key: person_id }, by: { dataset: role_assignments, where: { field: state, is: active }, entry: role_id, subject: principal }, at_least: 1, at_most: 2 }",
+    "held_apart:
+              left: { dataset: role_assignments, where: { all: [ { field: role_id, is: a }, { field: state, is: active } ] }, subject: principal }
+              right: { dataset: role_assignments, where: { field: role_id, is: b }, subject: principal }",
+];
+
+fn cell(name: &'static str, values: &'static [&'static str]) -> impl Strategy<Value = String> {
+    let values = values.iter().map(|value| format!("{name}={value}")).chain([String::new(), format!("{name}="), format!("{name}={{}}")]);
+    prop::sample::select(values.collect::<Vec<_>>())
+}
+
+fn records() -> impl Strategy<Value = Vec<String>> {
+    let principal = cell("principal", &["1", "anna", "2", "3", "shared", "x", "X", "x"]);
+    let record = (principal, cell("role_id", &["a", "b"]), cell("state", &["active", "active", "active", "off"]));
+    let record = record.prop_map(|(principal, role, state)| format!("assignment_id=i {principal} {role} {state}"));
+    prop::collection::vec(prop_oneof![9 => record, 1 => Just("broken".to_owned())], 1..9)
+}
+
+fn run(check: &str, records: &[String], whole_roster: bool, block_size: usize) -> Told {
+    let trial = if whole_roster { trial(check).roster() } else { trial(check).broken_roster() };
+    Trial { block_size, ..trial }.with("role_assignments", &records.join("; ")).run()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn counts_add_up_and_neither_order_nor_blocks_nor_a_broken_roster_help(records in records(), turn in any::<prop::sample::Index>()) {
+        for check in CHECKS {
+            let told = run(check, &records, true, 1 << 16);
+            let result = &told.result;
+            prop_assert_eq!(result.population, result.excluded + result.undecided + result.evaluated);
+            prop_assert!(result.exceptions <= result.evaluated);
+            prop_assert_eq!(result.undecided, result.undecided_by.iter().map(|reason| reason.count).sum::<u64>());
+            let rejected = records.iter().filter(|record| *record == "broken").count() as u64;
+            let of_records = matches!(check.split(':').next(), Some("each_record" | "unique"));
+            if of_records {
+                prop_assert_eq!(result.population, records.len() as u64);
+            }
+            let told_rejected = result.undecided_by.iter().filter(|reason| reason.reason.starts_with("record-rejected")).map(|reason| reason.count).sum::<u64>();
+            prop_assert_eq!(told_rejected, rejected);
+
+            prop_assert_eq!(run(check, &records, true, 1).to_string(), told.to_string());
+            let mut turned = records.clone();
+            turned.rotate_left(turn.index(records.len()));
+            prop_assert_eq!(run(check, &turned, true, 1 << 16).to_string(), told.to_string());
+
+            // Whatever is decided without a whole roster is decided with it, too.
+            let less = run(check, &records, false, 1 << 16);
+            let conforming = |told: &Told| told.result.evaluated - told.result.exceptions;
+            prop_assert!(conforming(&less) <= conforming(&told), "{} | {}", told, less);
+            prop_assert!(less.result.exceptions <= result.exceptions, "{} | {}", told, less);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! Every built-in pack proves itself: its examples come out as they say, and
+//! evidence that is absent, empty, stale, incomplete or unreadable never passes.
+
+use std::collections::BTreeSet;
+
+use rolecall::exercise::exercise;
+use rolecall::pack::load::LoadedPack;
+use rolecall::pack::{Pack, resolve};
+use rolecall::source::kinds::FieldKinds;
+
+fn kinds() -> FieldKinds {
+    rolecall::source::load::load(&rolecall::source::load::built_in()).unwrap().kinds
+}
+
+fn built_in() -> Vec<LoadedPack> {
+    let packs: Vec<LoadedPack> = rolecall::embedded::packs().iter().filter_map(|pack| LoadedPack::built_in(pack.id)).collect();
+    assert!(!packs.is_empty());
+    packs
+}
+
+fn resolved(loaded: &LoadedPack) -> Pack {
+    resolve::resolve(loaded, &std::collections::BTreeMap::new(), &kinds()).unwrap_or_else(|problems| panic!("{problems}"))
+}
+
+#[test]
+fn every_example_comes_out_as_it_says_and_damaged_evidence_never_passes() {
+    for loaded in built_in() {
+        let done = exercise(&loaded, &kinds()).unwrap_or_else(|problems| panic!("{problems}"));
+        assert!(done.failures.is_empty(), "{}:\n{}", loaded.id, done.failures.join("\n"));
+        let (examples, _) = loaded.examples();
+        assert_eq!(done.examples, examples.len(), "{}: every example is run", loaded.id);
+        let passing = examples.iter().filter(|example| example.passes).count();
+        // Each is damaged at least by absence, emptiness, age and unreadable records.
+        assert!(done.damaged >= 4 * passing, "{}: {} damaged variants of {passing} passing examples", loaded.id, done.damaged);
+    }
+}
+
+#[test]
+fn every_pack_is_free_of_mistakes() {
+    for loaded in built_in() {
+        let found = resolve::lint(&loaded, &kinds());
+        assert!(found.errors.is_empty(), "{}", found.errors);
+        assert!(found.warnings.is_empty(), "{}", found.warnings);
+    }
+}
+
+#[test]
+fn every_control_is_shown_passing_and_every_check_failing() {
+    for loaded in built_in() {
+        let (examples, problems) = loaded.examples();
+        assert!(problems.is_empty(), "{problems}");
+        let pack = resolved(&loaded);
+        for control in &pack.controls {
+            let own = || examples.iter().filter(|example| example.control == control.id);
+            assert!(own().any(|example| example.passes), "{} has no example that passes", control.id);
+            let shown: BTreeSet<&str> = own().flat_map(|example| &example.findings).map(|finding| finding.check.as_str()).collect();
+            for check in &control.checks {
+                assert!(shown.contains(check.id.as_str()), "no example fails {}/{}", control.id, check.id);
+            }
+        }
+        let known: BTreeSet<&str> = pack.controls.iter().map(|control| control.id.as_str()).collect();
+        for example in &examples {
+            assert!(known.contains(example.control.as_str()), "{} is of no control", example.file);
+        }
+    }
+}
+
+/// The exercise can fail: an example that claims what is not so is named.
+#[test]
+fn an_example_that_is_wrong_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let copied = folder.path().join("iso-27002");
+    for (path, bytes) in
+        rolecall::embedded::packs().iter().find(|pack| pack.id == "iso-27002").unwrap().files.iter().map(|file| (file.path, file.bytes))
+    {
+        if path == "pack.yaml" || path.contains("5.2-sites") {
+            let target = copied.join(path);
+            std::fs::create_dir_all(target.parent().unwrap()).unwrap();
+            std::fs::write(target, bytes).unwrap();
+        }
+    }
+    let passing = copied.join("examples/5.2-sites/pass-reached.yaml");
+    let text = std::fs::read_to_string(&passing).unwrap();
+    let broken = text.replace("client: Own use", "client: ''");
+    assert_ne!(broken, text);
+    std::fs::write(&passing, broken).unwrap();
+    let done = exercise(&LoadedPack::from_folder(&copied).unwrap(), &kinds()).unwrap_or_else(|problems| panic!("{problems}"));
+    let failures = done.failures.join("\n");
+    assert!(failures.contains("pass-reached.yaml: site-client-named must pass, but: fail"), "{failures}");
+    assert!(failures.contains("site_id S1"), "{failures}");
+}
