@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::report::{Force, Period};
 
+pub mod check;
 pub mod load;
 pub mod raw;
 
@@ -50,7 +51,8 @@ pub struct Engagement {
 }
 
 /// What the organisation has adopted as its own rule.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct AdoptedCriterion {
     /// A whole pack.
     pub pack: Option<String>,
@@ -63,7 +65,7 @@ pub struct AdoptedCriterion {
 }
 
 /// What the audit covers.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Scope {
     /// Organisation units (`department`); empty: all.
     pub units: Vec<String>,
@@ -78,7 +80,8 @@ pub struct Scope {
 }
 
 /// A system in scope.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct ScopeSystem {
     /// Its name.
     pub name: String,
@@ -91,7 +94,8 @@ pub struct ScopeSystem {
 }
 
 /// Something left out of scope.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Exclusion {
     /// What.
     pub what: String,
@@ -100,7 +104,8 @@ pub struct Exclusion {
 }
 
 /// How many records there should be, from another source.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct ControlTotal {
     /// The dataset.
     pub dataset: String,
@@ -113,7 +118,8 @@ pub struct ControlTotal {
 }
 
 /// When files were exported.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct StatedExport {
     /// Path relative to the evidence folder (`*` wildcards).
     pub path: String,
@@ -146,20 +152,23 @@ impl Term {
 }
 
 /// How many undecided items are bearable.
-#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Tolerance {
     /// The dataset.
     pub dataset: String,
     /// The undecided reason (the part before the colon).
     pub reason: String,
-    /// The bearable share of the population, 0 to 1.
+    /// The bearable share, 0 to 1: of a check's population the items that are
+    /// undecided for this dataset and reason, over all fields together.
     pub share: f64,
     /// Why.
     pub why: String,
 }
 
 /// A control that does not apply.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct NotApplicable {
     /// The control.
     pub control: String,
@@ -168,7 +177,8 @@ pub struct NotApplicable {
 }
 
 /// A file that is not evidence.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct StatedUnused {
     /// Its path (`*` wildcards).
     pub path: String,

@@ -29,8 +29,8 @@ pub enum Damage {
     Absent,
     /// It has no record.
     Empty,
-    /// It was exported 400 days too early.
-    Stale,
+    /// It was exported a day before the oldest that the check takes.
+    Stale(i64),
     /// A field is in no record.
     FieldAbsent(String),
     /// One more record cannot be read.
@@ -44,7 +44,7 @@ impl std::fmt::Display for Damage {
         match self {
             Self::Absent => formatter.write_str("the dataset is not there"),
             Self::Empty => formatter.write_str("the dataset is empty"),
-            Self::Stale => formatter.write_str("the export is 400 days older"),
+            Self::Stale(days) => write!(formatter, "the export is {days} days old"),
             Self::FieldAbsent(field) => write!(formatter, "the field `{field}` is in no record"),
             Self::OneRejected => formatter.write_str("one record cannot be read"),
             Self::AllRejected => formatter.write_str("no record can be read"),
@@ -126,12 +126,8 @@ fn compare(example: &Example, report: &Report, failures: &mut Vec<String>) {
             ));
         }
     }
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let found: BTreeSet<(String, Subject)> = report
-        .findings
-        .iter()
-        .map(|finding| (finding.check.clone(), finding.subject.iter().map(|(name, value)| (name.clone(), text(value))).collect()))
-        .collect();
+    let found: BTreeSet<(String, Subject)> =
+        report.findings.iter().map(|finding| (finding.check.clone(), finding.subject.0.iter().cloned().collect())).collect();
     let wanted: BTreeSet<(String, Subject)> = example.findings.iter().map(|finding| (finding.check.clone(), finding.subject.clone())).collect();
     for (check, subject) in wanted.difference(&found) {
         failures.push(format!("{}: {check} ({}) was not found", example.file, shown(subject)));
@@ -152,14 +148,12 @@ fn damages(pack: &Pack, check: &Check, example: &Example, kinds: &FieldKinds) ->
         if !example.datasets.contains_key(&dataset) {
             continue;
         }
-        for damage in [Damage::Absent, Damage::Empty, Damage::Stale, Damage::AllRejected] {
-            all.push((dataset.clone(), damage));
-        }
+        let stale = check.max_age_days.map(|days| Damage::Stale(days.saturating_add(1)));
+        all.extend([Damage::Absent, Damage::Empty, Damage::AllRejected].into_iter().chain(stale).map(|damage| (dataset.clone(), damage)));
         if population(&check.kind).contains(&dataset.as_str()) {
             all.push((dataset.clone(), Damage::OneRejected));
         }
-        // In which role a statement was made is for people; everything else decides.
-        let decides = fields.into_iter().filter(|field| (dataset.as_str(), field.as_str()) != ("attestations", "role"));
+        let decides = fields.into_iter().filter(|field| !check.kind.only_shows().contains(&field.as_str()));
         all.extend(decides.map(|field| (dataset.clone(), Damage::FieldAbsent(field))));
     }
     Ok(all)
@@ -207,6 +201,7 @@ pub fn population(kind: &CheckKind) -> Vec<&str> {
 }
 
 fn run(pack: &Pack, example: &Example, kinds: &FieldKinds, damage: Option<(&String, &Damage)>) -> Result<Report, Diagnostics> {
+    let as_of = Day::parse(example.as_of.as_bytes()).unwrap_or(Day(0));
     let (mut blobs, mut sources, mut maps) = (Vec::new(), Vec::new(), Vec::new());
     let mut engagement = Engagement { terms: example.terms.clone(), ..Engagement::default() };
     for (dataset, records) in &example.datasets {
@@ -218,12 +213,14 @@ fn run(pack: &Pack, example: &Example, kinds: &FieldKinds, damage: Option<(&Stri
         blobs.push(Blob::memory(path.clone(), lines(records, damage)));
         sources.push(source(dataset, records, kinds));
         maps.push((path.clone(), format!("example-{dataset}")));
-        let at = if damage == Some(&Damage::Stale) { earlier(&example.exported_at) } else { example.exported_at.clone() };
+        let at = match damage {
+            Some(Damage::Stale(days)) => as_of.plus(days.saturating_neg()).to_string(),
+            _ => example.exported_at.clone(),
+        };
         engagement.exported_at.push(StatedExport { path, at });
     }
     let survey =
         survey::survey(&blobs, &sources, &maps, Some(&engagement)).map_err(|error| Diagnostic::new("example", &example.file, error.to_string()))?;
-    let as_of = Day::parse(example.as_of.as_bytes()).unwrap_or(Day(0));
     let none = Inputs { engagement: None, waivers: None, identities: None, sources: Vec::new(), ledger: None, options: BTreeMap::new() };
     let input = Input {
         blobs: &blobs,
@@ -247,10 +244,6 @@ fn run(pack: &Pack, example: &Example, kinds: &FieldKinds, damage: Option<(&Stri
     };
     let scanned = scan(input).map_err(|error| Diagnostic::new("plan", &example.file, error.to_string()))?;
     Ok(scanned.report)
-}
-
-fn earlier(date: &str) -> String {
-    date.get(..10).and_then(|day| Day::parse(day.as_bytes())).map_or_else(|| date.to_owned(), |day| day.plus(-400).to_string())
 }
 
 fn lines(records: &[BTreeMap<String, ExampleValue>], damage: Option<&Damage>) -> Vec<u8> {
@@ -296,6 +289,7 @@ pub(crate) fn source(dataset: &str, records: &[BTreeMap<String, ExampleValue>], 
         delimiter: None,
         list: None,
         paging: Paging::default(),
+        exported_at: None,
         skip_when_empty: Vec::new(),
         tables: vec![SourceTable {
             dataset: dataset.to_owned(),

@@ -20,6 +20,7 @@ pub mod engagement;
 pub mod evidence;
 pub mod exercise;
 pub mod exit;
+pub mod fault;
 pub mod files;
 pub mod finding;
 pub mod identity;

@@ -135,9 +135,9 @@ pub struct Crosswalk {
 pub struct GradeRule {
     /// Checks whose failure is major at once.
     pub major_checks: Vec<String>,
-    /// Minor where the worst failed check's share of exceptions is at most this.
+    /// Minor where the share of exceptions is at most this in every failed check.
     pub minor_share: Option<f64>,
-    /// Minor where the worst failed check has at most so many exceptions.
+    /// Minor where every failed check has at most so many exceptions.
     pub minor_exceptions: Option<u64>,
     /// The grade where neither holds.
     pub otherwise: Grade,
@@ -160,8 +160,8 @@ pub struct Check {
     pub identity: Vec<String>,
     /// Further fields for the excerpt.
     pub show: Vec<String>,
-    /// How old an export may be, in days.
-    pub max_age_days: i64,
+    /// How old an export may be, in days; `None` where its age says nothing.
+    pub max_age_days: Option<i64>,
     /// The names of the parameters it uses.
     pub parameters: Vec<String>,
     /// What it decides.

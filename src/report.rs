@@ -12,9 +12,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 mod control;
+mod engagement;
 pub mod html;
 pub mod json;
 pub mod package;
+mod subject;
 mod summary;
 pub mod terminal;
 pub mod text;
@@ -22,6 +24,8 @@ pub mod verify_md;
 mod view;
 
 pub use control::*;
+pub use engagement::*;
+pub use subject::Subject;
 pub use summary::*;
 
 /// The name and version of the JSON layout.
@@ -151,46 +155,6 @@ pub struct LedgerCheckpoint {
     pub size: u64,
     /// Merkle root, hexadecimal.
     pub root: String,
-}
-
-/// The engagement, as its file states it; absent values are `null`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct EngagementSummary {
-    /// Stable key of the organisation.
-    pub id: String,
-    /// Names that may change.
-    pub organisation: Option<String>,
-    /// Who ordered the audit.
-    pub client: Option<String>,
-    /// What the audit is to find out.
-    pub objective: Option<String>,
-    /// The audit team.
-    pub team: Vec<String>,
-    /// The declared date.
-    pub as_of: Option<String>,
-    /// The declared period.
-    pub period: Option<Period>,
-    /// The declared packs.
-    pub packs: Vec<String>,
-    /// What the organisation has adopted as its own rule, and where.
-    pub criteria: Vec<Value>,
-    /// Units, sites, systems, work roles, exclusions.
-    pub scope: Option<Value>,
-    /// How many records there should be, from another source.
-    pub control_totals: Vec<Value>,
-    /// Stated times of export.
-    pub exported_at: Vec<Value>,
-    /// The client's words for the packs' ids.
-    pub terms: Vec<Value>,
-    /// Values given to pack parameters.
-    pub parameters: BTreeMap<String, Value>,
-    /// Bearable shares of undecided items.
-    pub tolerances: Vec<Value>,
-    /// Controls that do not apply, and why.
-    pub not_applicable: Vec<Value>,
-    /// Files that are not evidence, and why.
-    pub unused: Vec<Value>,
 }
 
 /// A pack that was evaluated.

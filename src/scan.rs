@@ -30,14 +30,19 @@ mod judge;
 mod keys;
 #[cfg(test)]
 mod laws;
+mod limitations;
 mod outcome;
 mod reread;
 mod round;
+#[cfg(test)]
+mod verdicts;
 
-use self::completeness::Completeness;
+use self::completeness::{Completeness, DatasetState};
 use self::ground::Ground;
+use self::judge::Judgement;
 use crate::check::unique::Confirmed;
-use crate::check::{CheckState, Decided, Finish};
+use crate::check::{CheckState, Finish};
+use crate::fault;
 
 /// The most findings that a check lists, where nobody says otherwise.
 pub const LIST_MAX: usize = 10_000;
@@ -141,22 +146,26 @@ pub fn scan(mut input: Input<'_>) -> Result<Scanned, PlanError> {
     let mut known = completeness::assess(&ground, &judged.reads);
     let mut changed = keys::changed(&keys.reads, &judged.reads);
     changed.extend(&keys.changed);
+    changed.extend(judged.reads.iter().filter(|(_, read)| read.swapped).map(|(file, _)| *file));
     for (table, told) in &keys.identities.tables {
         if let (Some(message), Some(state)) = (told.conflict(), known.tables.get_mut(*table as usize)) {
             state.problems.push(Problem { code: "identity-conflict".to_owned(), message, count: told.conflicts, first_record: None });
         }
     }
-    let mut candidates = confirm::candidates(&ground, &judged, &keys.identity);
-    changed.append(&mut candidates.changed);
     note_changed(&ground, &mut known, &changed);
+    known.identities_changed = ground.identity_datasets(&changed);
+    let mut candidates = confirm::candidates(&ground, &judged, &keys.identity);
+    candidates.changed.retain(|file| !changed.contains(file));
+    note_changed(&ground, &mut known, &candidates.changed);
+    changed.append(&mut candidates.changed);
     let states = std::mem::take(&mut judged.states);
-    let decided = decide(&ground, &keys, &known, states, &candidates.found);
-    let tallies: Vec<_> = decided.iter().enumerate().filter_map(|(number, decided)| Some((number, &decided.as_ref()?.tally))).collect();
+    let judgements = decide(&ground, &keys, &known, states, (&judged.failed, &candidates.found));
+    let tallies: Vec<_> = judgements.iter().enumerate().filter_map(|(number, judgement)| Some((number, &judgement.decided()?.tally))).collect();
     let mut citations = confirm::citations(&ground, &judged, &tallies);
     citations.changed.retain(|file| !changed.contains(file));
     note_changed(&ground, &mut known, &citations.changed);
     input.progress.round("finish");
-    let report = assemble::report(&ground, &keys, &judged, &known, &decided, &citations.found);
+    let report = assemble::report(&ground, &keys, &judged, &known, &judgements, &citations.found);
     let tables = (0_u32..).zip(known.tables).map(|(ordinal, table)| TableCount {
         records: table.records,
         rejected: table.rejected,
@@ -173,7 +182,7 @@ fn note_changed(ground: &Ground<'_>, known: &mut Completeness, changed: &std::co
             let message = "the file changed while it was read; let exports finish, then scan again".to_owned();
             let problem = Problem { code: "changed-while-read".to_owned(), message, count: 1, first_record: None };
             known.tables[surveyed.ordinal as usize].problems.push(problem);
-            known.gap(&surveyed.dataset, format!("changed-while-read: {}", surveyed.dataset));
+            known.change(&surveyed.dataset);
         }
     }
 }
@@ -184,16 +193,19 @@ fn decide(
     keys: &keys::Keys,
     known: &Completeness,
     states: Vec<CheckState>,
-    confirmed: &BTreeMap<usize, Confirmed>,
-) -> Vec<Option<Decided>> {
+    (failed, confirmed): (&[bool], &BTreeMap<usize, Confirmed>),
+) -> Vec<Judgement> {
     let plan = &ground.plan;
-    let incomplete = |dataset: u16| known.dataset(plan.names(dataset, None).0).is_some_and(|known| known.gap.is_some());
+    let incomplete = |dataset: u16| known.dataset(plan.names(dataset, None).0).is_some_and(DatasetState::may_miss);
     let context = crate::predicate::compiled::Context { as_of: plan.as_of, identity: &keys.identity, sets: &keys.sets };
     let none = Confirmed::new();
     let finished = plan.checks.iter().zip(states).enumerate().map(|(number, (check, state))| {
         let control = &ground.input.packs[check.pack].controls[check.control];
         if assemble::not_applicable(ground, control).is_some() {
-            return None;
+            return Judgement::NotApplicable;
+        }
+        if failed.get(number).copied().unwrap_or(true) {
+            return Judgement::Failed;
         }
         let finish = Finish {
             context,
@@ -204,7 +216,12 @@ fn decide(
             list_max: plan.list_max,
             seed: plan.seed,
         };
-        Some(state.finish(&check.operator, &finish))
+        let decided = fault::caught("a check", || {
+            #[cfg(test)]
+            fault::planted("fault-in-finish", &ground.check(check).id);
+            state.finish(&check.operator, &finish)
+        });
+        decided.map_or(Judgement::Failed, |decided| Judgement::Decided(Box::new(decided)))
     });
     finished.collect()
 }

@@ -1,6 +1,7 @@
 //! From options and engagement to the settings of one scan. The only reader
 //! of the clock, and only where nobody states a date.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::calendar::Day;
@@ -8,11 +9,13 @@ use crate::catalogue::Catalogue;
 use crate::cli::Taking;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::digest::sha256_hex;
+use crate::engagement::check;
 use crate::engagement::load::{self, LoadedEngagement};
 use crate::evidence::collect::{self, Collected};
 use crate::evidence::survey::{self, Survey};
 use crate::identity::stated::{self, Stated};
-use crate::pack::{Pack, resolve};
+use crate::pack::Pack;
+use crate::pack::load::LoadedPack;
 use crate::report::{Audience, InputFile, Inputs, PackNotSelected, Period, Selection};
 use crate::scan::{Input, LIST_MAX, Silent};
 
@@ -105,19 +108,25 @@ pub fn settle(taking: &Taking, skip: &[PathBuf]) -> Result<Settings, Diagnostics
         None => (Vec::new(), None),
     };
     let own = engagement.as_ref().map(|loaded| &loaded.engagement);
-    let as_of = as_of(taking.as_of.as_deref(), own.and_then(|own| own.as_of.as_deref()))?;
+    // The engagement's own date was checked where it stands.
+    let as_of = match own.and_then(|own| Day::parse(own.as_of.as_deref()?.as_bytes())) {
+        Some(day) if taking.as_of.is_none() => day,
+        _ => as_of(taking.as_of.as_deref())?,
+    };
     let period = match &taking.period {
         Some(text) => Some(period(text)?),
         None => own.and_then(|own| own.period.clone()),
     };
     let survey =
         survey::survey(&collected.blobs, &catalogue.sources, &taking.map, own).map_err(|error| Diagnostic::new("map", "", error.to_string()))?;
+    if let Some(loaded) = &engagement {
+        refuse(check::sources(loaded, &catalogue.sources, &survey))?;
+    }
     let (packs, packs_not_selected, selection) = select(&catalogue, &survey, taking, engagement.as_ref())?;
-    let mut options = std::collections::BTreeMap::new();
+    let mut options = BTreeMap::new();
     options.insert("packs".to_owned(), serde_json::json!(packs.iter().map(|pack| &pack.id).collect::<Vec<_>>()));
     if !taking.map.is_empty() {
-        let maps: Vec<String> = taking.map.iter().map(|(file, source)| format!("{file}={source}")).collect();
-        options.insert("map".to_owned(), serde_json::json!(maps));
+        options.insert("map".to_owned(), serde_json::json!(maps(&survey, &catalogue)));
     }
     let inputs = Inputs {
         engagement: engagement.as_ref().map(|loaded| InputFile { sha256: loaded.sha256.clone() }),
@@ -144,14 +153,29 @@ pub fn settle(taking: &Taking, skip: &[PathBuf]) -> Result<Settings, Diagnostics
     })
 }
 
+/// What `--map` came to: report paths, so that the same evidence at another place gives the same report.
+fn maps(survey: &Survey, catalogue: &Catalogue) -> Vec<String> {
+    let mapped = survey.files.iter().filter_map(|file| {
+        let taken = file.taken.as_ref().ok().filter(|taken| taken.by_map)?;
+        Some(format!("{}={}", file.path, catalogue.sources.get(taken.source)?.id))
+    });
+    let mut mapped: Vec<String> = mapped.collect();
+    mapped.sort();
+    mapped
+}
+
+fn refuse(problems: Diagnostics) -> Result<(), Diagnostics> {
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
+}
+
 /// A seed that nobody outside knows.
 fn random() -> u64 {
     use std::hash::{BuildHasher as _, Hasher as _};
     std::hash::RandomState::new().build_hasher().finish()
 }
 
-fn as_of(option: Option<&str>, engagement: Option<&str>) -> Result<Day, Diagnostics> {
-    if let Some(text) = option.or(engagement) {
+fn as_of(option: Option<&str>) -> Result<Day, Diagnostics> {
+    if let Some(text) = option {
         return Day::parse(text.as_bytes()).ok_or_else(|| usage(format!("`{text}` is no date"), "write --as-of YYYY-MM-DD"));
     }
     if let Ok(text) = std::env::var("SOURCE_DATE_EPOCH") {
@@ -179,9 +203,8 @@ fn needs(pack: &Pack) -> std::collections::BTreeSet<&str> {
 type Selected = (Vec<Pack>, Vec<PackNotSelected>, Selection);
 
 fn select(catalogue: &Catalogue, survey: &Survey, taking: &Taking, engagement: Option<&LoadedEngagement>) -> Result<Selected, Diagnostics> {
-    let parameters = engagement.map(|loaded| loaded.engagement.parameters.clone()).unwrap_or_default();
     let declared = engagement.map(|loaded| loaded.engagement.packs.clone()).unwrap_or_default();
-    let resolve = |id: &str| resolve::resolve(catalogue.pack(id)?, &parameters, &catalogue.kinds);
+    let resolve = |id: &str| check::resolve(catalogue.pack(id)?, engagement, &catalogue.kinds);
     let all = |ids: &[String]| -> Result<Vec<Pack>, Diagnostics> {
         let mut problems = Diagnostics::default();
         let mut packs: Vec<Pack> = Vec::new();
@@ -194,6 +217,9 @@ fn select(catalogue: &Catalogue, survey: &Survey, taking: &Taking, engagement: O
         }
         if problems.is_empty() { Ok(packs) } else { Err(problems) }
     };
+    if let (Some(loaded), true) = (engagement, taking.pack.is_empty()) {
+        refuse(check::declared(loaded, &catalogue.packs))?;
+    }
     let (mut packs, selection) = if !taking.pack.is_empty() {
         (all(&taking.pack)?, Selection::Exploratory)
     } else if !declared.is_empty() {
@@ -205,17 +231,32 @@ fn select(catalogue: &Catalogue, survey: &Survey, taking: &Taking, engagement: O
         (packs.collect(), Selection::Exploratory)
     };
     packs.sort_by(|left, right| left.id.cmp(&right.id));
-    if let (Some(loaded), Selection::Declared) = (engagement, selection) {
-        let problems = load::check_against(loaded, &packs);
-        if !problems.is_empty() {
-            return Err(problems);
-        }
+    refuse(distinct(catalogue, &packs))?;
+    if let Some(loaded) = engagement {
+        refuse(check::packs(loaded, selection, &packs, &catalogue.packs))?;
     }
     let others = catalogue.packs.iter().filter(|known| !packs.iter().any(|pack| pack.id == known.id));
     let not_selected = others.filter_map(|known| {
-        let pack = resolve::resolve(known, &parameters, &catalogue.kinds).ok()?;
+        // It is named even where the engagement's values, meant for others, do not fit it.
+        let pack = check::resolve(known, engagement, &catalogue.kinds).or_else(|_| check::resolve(known, None, &catalogue.kinds)).ok()?;
         Some(PackNotSelected { id: pack.id.clone(), needs: needs(&pack).into_iter().map(str::to_owned).collect() })
     });
     let not_selected = not_selected.collect();
     Ok((packs, not_selected, selection))
+}
+
+/// Controls of the selected packs that have one id: findings, criteria and
+/// statements of applicability name controls alone.
+fn distinct(catalogue: &Catalogue, packs: &[Pack]) -> Diagnostics {
+    let mut problems = Diagnostics::default();
+    let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
+    let selected = catalogue.packs.iter().filter(|known| packs.iter().any(|pack| pack.id == known.id));
+    for (id, origin, at) in selected.flat_map(LoadedPack::control_places) {
+        if let Some(other) = seen.insert(id, &origin.file) {
+            let message = format!("the control `{id}` is also in {other}");
+            let help = "rename one, or select one of the packs with --pack".to_owned();
+            problems.push(origin.diagnostic(at, "duplicate-control", message, Some(help)));
+        }
+    }
+    problems
 }

@@ -29,6 +29,8 @@ pub struct Source {
     pub list: Option<String>,
     /// JSON: how the export says that there is more.
     pub paging: Paging,
+    /// How the export says when it was made.
+    pub exported_at: Option<Exported>,
     /// CSV: rows in which all of these are empty are no records.
     pub skip_when_empty: Vec<String>,
     /// What it feeds.
@@ -73,6 +75,26 @@ pub struct Paging {
     pub total: Option<String>,
     /// A member that is `true` when another page follows.
     pub more: Option<String>,
+}
+
+/// How an export says when it was made.
+#[derive(Debug, Clone)]
+pub struct Exported {
+    /// Where it stands.
+    pub from: ExportedFrom,
+    /// strftime formats besides ISO 8601.
+    pub dates: Vec<String>,
+}
+
+/// Where the time of an export stands.
+#[derive(Debug, Clone)]
+pub enum ExportedFrom {
+    /// JSON: a member of the wrapper.
+    Member(String),
+    /// A column (CSV) or path (JSON), in the first record.
+    Column(String),
+    /// The first capture group over the file's name.
+    FileName(Regex),
 }
 
 /// One dataset that the source feeds.

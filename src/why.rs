@@ -126,6 +126,18 @@ impl Why {
         }
     }
 
+    /// The codes of all reasons that are about a dataset: those that a tolerance may name.
+    pub const OF_DATASETS: [&'static str; 8] = [
+        "field-absent",
+        "group-not-expanded",
+        "incomplete-population",
+        "key-empty",
+        "look-up-uncertain",
+        "person-unresolved",
+        "record-rejected",
+        "value-unreadable",
+    ];
+
     /// The dataset that the reason is about, where it is about one.
     #[must_use]
     pub const fn dataset(self) -> Option<u16> {

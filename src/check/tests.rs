@@ -127,7 +127,8 @@ impl Trial {
         let result = report.controls[0].checks[0].clone();
         let identity = &pack.controls[0].checks[0].identity;
         let subject = |finding: &crate::report::Finding| {
-            let values: Vec<&str> = identity.iter().map(|name| finding.subject[name].as_str().unwrap_or_default()).collect();
+            let values: Vec<&str> =
+                identity.iter().zip(finding.subject.iter()).filter(|(name, (own, _))| name == own).map(|(_, (_, value))| value).collect();
             let times = if finding.occurrences == 1 { String::new() } else { format!("*{}", finding.occurrences) };
             format!("{}{times}", values.join("/"))
         };

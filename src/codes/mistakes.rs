@@ -58,6 +58,11 @@ pub(super) const MISTAKES: &[Code] = &[
     mistake("unknown-column", "The pack's table has no such column.", "Name a column of the table."),
     mistake("unknown-parameter", "No pack has such a parameter.", "Name a parameter of pack.yaml."),
     mistake("unknown-control", "No pack has such a control.", "`rolecall list controls` shows all."),
+    mistake("unknown-reason", "No item is ever undecided for that reason.", "See the suggestion: a tolerance names a reason before its colon."),
+    mistake("unknown-source", "There is no source of that id.", "`rolecall list sources` shows all."),
+    mistake("unknown-system", "Neither the scope nor a source has the system.", "Declare it under scope.systems in engagement.yaml."),
+    mistake("mixed-systems", "A total of one system, where records name their systems themselves.", "State the total of the whole dataset."),
+    mistake("duplicate-control", "Two selected packs have a control of the same id.", "Rename one, or select one of the packs with --pack."),
     mistake("unknown-check", "The control has no such check.", "Name one of the control's checks."),
     mistake("unknown-name", "A chain uses a name that no earlier link carries.", "Carry it from an earlier link."),
     // The engagement.

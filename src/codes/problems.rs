@@ -54,6 +54,7 @@ pub(super) const PROBLEMS: &[Code] = &[
     problem("empty-file", "The file holds nothing but blanks.", "Export it again, or list it under `unused` in engagement.yaml."),
     problem("not-utf-8", "The text is not UTF-8.", "Save the export as UTF-8."),
     problem("utf-16", "The text is UTF-16, which is not read.", "Save it as UTF-8 CSV (PowerShell: -Encoding utf8)."),
+    problem("reader-failed", "A fault of the program stopped the reading of a file or of a part of it.", "Tell its authors."),
     problem("binary", "The file is no text.", "Export the data as UTF-8 CSV."),
     problem("pdf", "The file is a PDF document, which is not read.", "Export the data as UTF-8 CSV, or the text as Markdown."),
     problem("workbook", "The file is a workbook, which this version does not read.", "Save each sheet as UTF-8 CSV."),

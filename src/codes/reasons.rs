@@ -41,6 +41,12 @@ pub(super) const REASONS: &[Code] = &[
     ),
     reason("stale", "the export is too old:", "The export was made longer before the as-of date than the check allows.", "Export it again."),
     reason(
+        "check-failed",
+        "the check failed to run:",
+        "A fault of the program stopped this check; the others ran.",
+        "Tell its authors, with the report.json.",
+    ),
+    reason(
         "freshness-unknown",
         "nobody says when it was exported:",
         "The check limits the age of its evidence, and neither the export nor the engagement says when it was made.",

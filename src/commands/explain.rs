@@ -94,10 +94,7 @@ fn finding_text(report: &Report, finding: &Finding) -> String {
     let _ = writeln!(out, "Control     {}  {}", finding.control, title(control.map(|control| &control.title)));
     let _ = writeln!(out, "Check       {}  {}", finding.check, title(check.map(|check| &check.title)));
     let _ = writeln!(out, "Severity    {}", severity(finding.severity));
-    let subject = finding.subject.iter().map(|(name, value)| {
-        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        visible(&format!("{name} {}", if value.is_empty() { "(empty)" } else { &value }))
-    });
+    let subject = finding.subject.iter().map(|(name, value)| visible(&format!("{name} {}", if value.is_empty() { "(empty)" } else { value })));
     let _ = writeln!(out, "About       {}", subject.collect::<Vec<_>>().join(", "));
     let _ = writeln!(out, "Found       {} as of {}", count(finding.occurrences, "time", "times"), report.as_of);
     if let Some(check) = check {

@@ -1,16 +1,12 @@
 //! `engagement.yaml`: read, checked, with every mistake at once.
 
-use serde_json::Value;
-
 use super::raw::{RawEngagement, RawScope};
 use super::{AdoptedCriterion, ControlTotal, Engagement, Exclusion, NotApplicable, Scope, ScopeSystem, StatedExport, StatedUnused, Tolerance};
 use crate::calendar::{Day, Moment};
 use crate::diagnostic::Diagnostics;
 use crate::digest::sha256_hex;
-use crate::pack::Pack;
-use crate::report::{EngagementSummary, Period};
+use crate::report::{EngagementSummary, Period, ScopeSummary, TermSummary};
 use crate::source::kinds::FieldKinds;
-use crate::suggest;
 use crate::yaml::{self, Origin, Spanned};
 
 /// An engagement with its file.
@@ -20,8 +16,8 @@ pub struct LoadedEngagement {
     pub engagement: Engagement,
     /// SHA-256 of the file.
     pub sha256: String,
-    origin: Origin,
-    raw: RawEngagement,
+    pub(super) origin: Origin,
+    pub(super) raw: RawEngagement,
 }
 
 /// Parses and checks an engagement file.
@@ -57,12 +53,7 @@ pub fn parse(file: &str, bytes: &[u8], kinds: &FieldKinds) -> Result<LoadedEngag
     for tolerance in raw.tolerances.iter().filter(|tolerance| !(0.0..=1.0).contains(&tolerance.share)) {
         wrong(tolerance.at, "wrong-share", "a share lies between 0 and 1".to_owned(), None);
     }
-    let systems = raw.scope.iter().flat_map(|scope| &scope.systems).flat_map(|system| &system.datasets);
-    let known = kinds.datasets();
-    for dataset in raw.control_totals.iter().map(|total| &total.dataset).chain(systems).filter(|dataset| !kinds.knows(&dataset.value)) {
-        let help = suggest::help(&dataset.value, known.iter().map(String::as_str));
-        wrong(dataset.at, "unknown-dataset", format!("there is no dataset `{}`", dataset.value), help);
-    }
+    super::check::words(&origin, &raw, kinds, &mut problems);
     let mut terms = Vec::new();
     for term in &raw.terms {
         match super::raw::term(&origin, term) {
@@ -99,7 +90,7 @@ pub fn parse(file: &str, bytes: &[u8], kinds: &FieldKinds) -> Result<LoadedEngag
             .iter()
             .map(|total| ControlTotal {
                 dataset: text(&total.dataset),
-                system: total.system.clone(),
+                system: total.system.as_ref().map(text),
                 count: total.count,
                 stated_by: total.stated_by.clone(),
             })
@@ -111,8 +102,8 @@ pub fn parse(file: &str, bytes: &[u8], kinds: &FieldKinds) -> Result<LoadedEngag
             .tolerances
             .iter()
             .map(|tolerance| Tolerance {
-                dataset: tolerance.dataset.clone(),
-                reason: tolerance.reason.clone(),
+                dataset: text(&tolerance.dataset),
+                reason: text(&tolerance.reason),
                 share: tolerance.share,
                 why: tolerance.why.clone(),
             })
@@ -136,7 +127,7 @@ fn scope(raw: &RawScope) -> Scope {
             .iter()
             .map(|system| ScopeSystem {
                 name: system.name.clone(),
-                source: system.source.clone(),
+                source: system.source.as_ref().map(|source| source.value.clone()),
                 path: system.path.clone(),
                 datasets: system.datasets.iter().map(|dataset| dataset.value.clone()).collect(),
             })
@@ -146,51 +137,44 @@ fn scope(raw: &RawScope) -> Scope {
     }
 }
 
-/// What an engagement says of packs that they do not have: controls and parameters.
-#[must_use]
-pub fn check_against(loaded: &LoadedEngagement, packs: &[Pack]) -> Diagnostics {
-    let mut problems = Diagnostics::default();
-    let controls: Vec<&str> = packs.iter().flat_map(|pack| &pack.controls).map(|control| control.id.as_str()).collect();
-    let named = loaded.raw.not_applicable.iter().map(|stated| &stated.control);
-    let named = named.chain(loaded.raw.criteria.iter().filter_map(|adopted| adopted.control.as_ref()));
-    for control in named.filter(|control| !controls.contains(&control.value.as_str())) {
-        let help = suggest::closest(&control.value, controls.iter().copied()).map(|close| format!("did you mean `{close}`?"));
-        problems.push(loaded.origin.diagnostic(control.at, "unknown-control", format!("no declared pack has the control `{}`", control.value), help));
-    }
-    let parameters: Vec<&str> = packs.iter().flat_map(|pack| &pack.parameters).map(|parameter| parameter.name.as_str()).collect();
-    for (name, value) in loaded.raw.parameters.iter().filter(|(name, _)| !parameters.contains(&name.as_str())) {
-        let help = suggest::help(name, parameters.iter().copied());
-        problems.push(loaded.origin.diagnostic(value.at, "unknown-parameter", format!("no declared pack has the parameter `{name}`"), help));
-    }
-    problems
-}
-
 /// The engagement as the report shows it.
 #[must_use]
 pub fn summary(engagement: &Engagement) -> EngagementSummary {
-    let values = |list: &[Value]| list.to_vec();
-    let all = |list: Value| match list {
-        Value::Array(list) => values(&list),
-        _ => Vec::new(),
+    let term = |term: &super::Term| TermSummary {
+        field: term.field.clone(),
+        value: term.value.clone(),
+        pattern: term.pattern.as_ref().map(|pattern| pattern.as_str().to_owned()),
+        is: term.is.clone(),
     };
-    let term = |term: &super::Term| serde_json::json!({ "field": term.field, "value": term.value, "pattern": term.pattern.as_ref().map(regex::Regex::as_str), "is": term.is });
+    let scope = |scope: &Scope| ScopeSummary {
+        units: given(&scope.units),
+        sites: given(&scope.sites),
+        systems: given(&scope.systems),
+        work_roles: given(&scope.work_roles),
+        exclusions: given(&scope.exclusions),
+    };
     EngagementSummary {
         id: engagement.id.clone(),
         organisation: engagement.organisation.clone(),
         client: engagement.client.clone(),
         objective: engagement.objective.clone(),
-        team: engagement.team.clone(),
+        team: given(&engagement.team),
         as_of: engagement.as_of.clone(),
         period: engagement.period.clone(),
-        packs: engagement.packs.clone(),
-        criteria: all(serde_json::json!(engagement.criteria)),
-        scope: engagement.scope.as_ref().map(|scope| serde_json::json!(scope)),
-        control_totals: all(serde_json::json!(engagement.control_totals)),
-        exported_at: all(serde_json::json!(engagement.exported_at)),
-        terms: engagement.terms.iter().map(term).collect(),
-        parameters: engagement.parameters.clone(),
-        tolerances: all(serde_json::json!(engagement.tolerances)),
-        not_applicable: all(serde_json::json!(engagement.not_applicable)),
-        unused: all(serde_json::json!(engagement.unused)),
+        packs: given(&engagement.packs),
+        criteria: given(&engagement.criteria),
+        scope: engagement.scope.as_ref().map(scope),
+        control_totals: given(&engagement.control_totals),
+        exported_at: given(&engagement.exported_at),
+        terms: given(&engagement.terms.iter().map(term).collect::<Vec<_>>()),
+        parameters: Some(engagement.parameters.clone()).filter(|parameters| !parameters.is_empty()),
+        tolerances: given(&engagement.tolerances),
+        not_applicable: given(&engagement.not_applicable),
+        unused: given(&engagement.unused),
     }
+}
+
+/// A list, where there is anything in it.
+fn given<T: Clone>(list: &[T]) -> Option<Vec<T>> {
+    (!list.is_empty()).then(|| list.to_vec())
 }

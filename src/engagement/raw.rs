@@ -121,7 +121,7 @@ pub struct RawSystem {
     pub name: String,
     /// The source that takes its exports.
     #[serde(default)]
-    pub source: Option<String>,
+    pub source: Option<Spanned<String>>,
     /// Or the path of its exports.
     #[serde(default)]
     pub path: Option<String>,
@@ -146,7 +146,7 @@ pub struct RawControlTotal {
     pub dataset: Spanned<String>,
     /// The system; without it all tables of the dataset.
     #[serde(default)]
-    pub system: Option<String>,
+    pub system: Option<Spanned<String>>,
     /// The number.
     pub count: u64,
     /// Who says so.
@@ -169,7 +169,7 @@ pub struct RawExport {
 #[serde(deny_unknown_fields)]
 pub struct RawTerm {
     /// `field` or `dataset.field`.
-    pub field: String,
+    pub field: Spanned<String>,
     /// The word as it stands in the evidence.
     #[serde(default)]
     pub value: Option<String>,
@@ -185,10 +185,10 @@ pub struct RawTerm {
 #[serde(deny_unknown_fields)]
 pub struct RawTolerance {
     /// The dataset.
-    pub dataset: String,
+    pub dataset: Spanned<String>,
     /// The reason, as the report names it before the colon.
-    pub reason: String,
-    /// The share, 0 to 1.
+    pub reason: Spanned<String>,
+    /// The share of a check's population, 0 to 1, over all fields of the dataset together.
     pub share: f64,
     /// Why it is bearable.
     pub why: String,
@@ -230,5 +230,5 @@ pub fn term(origin: &Origin, raw: &Spanned<RawTerm>) -> Result<Term, Diagnostic>
     if raw.value.value.is_some() == pattern.is_some() {
         return Err(origin.diagnostic(raw.at, "wrong-term", "a term has either `value` or `pattern`", None));
     }
-    Ok(Term { field: raw.field.clone(), value: raw.value.value.clone(), pattern, is: raw.is.clone() })
+    Ok(Term { field: raw.field.value.clone(), value: raw.value.value.clone(), pattern, is: raw.is.clone() })
 }

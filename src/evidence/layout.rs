@@ -83,6 +83,8 @@ pub struct Unpivot {
     pub pairs: bool,
     /// Whether a cell holds letters of a responsibility matrix: one record per letter.
     pub raci: bool,
+    /// With `raci`: cells that say that there is no letter.
+    pub none: Vec<String>,
 }
 
 /// One planned column.

@@ -95,7 +95,7 @@ fn json(list: Option<&str>, lines: bool, each: bool) -> FileLayout {
 }
 
 fn layouts() -> Vec<FileLayout> {
-    let wide = Shape::Unpivot(Unpivot { columns: vec![1, 2], pairs: false, raci: true });
+    let wide = Shape::Unpivot(Unpivot { columns: vec![1, 2], pairs: false, raci: true, none: Vec::new() });
     let keys =
         vec![column("owner", Origin::Key("owner".to_owned()), FieldKind::Text), column("text", Origin::Key("text".to_owned()), FieldKind::Text)];
     vec![

@@ -3,6 +3,7 @@
 //! A file's head decides; more is read only where a header or a first record
 //! does not fit. The answer is the same whatever order the files come in.
 
+mod exported;
 pub mod head;
 pub mod layout;
 mod maps;
@@ -12,8 +13,8 @@ mod untaken;
 
 use rayon::prelude::*;
 
-pub use self::head::Encoding;
 use self::head::HeadReader;
+pub use self::head::{Encoding, Head};
 pub use self::layout::layout;
 use self::maps::Maps;
 pub use self::maps::SurveyError;
@@ -23,6 +24,7 @@ use crate::engagement::Engagement;
 use crate::evidence::collect::{Blob, Obstacle};
 use crate::evidence::csv::CsvHead;
 use crate::evidence::layout::JsonDialect;
+use crate::fault;
 use crate::report::ExportedAt;
 use crate::source::{Source, SourceFormat};
 
@@ -51,6 +53,8 @@ pub struct SurveyedFile {
     pub path: String,
     /// How its text is encoded, as far as the head tells; `None` where it was not opened or is empty.
     pub encoding: Option<Encoding>,
+    /// Its first bytes; `None` where no source took it.
+    pub head: Option<Head>,
     /// The source that took it, or why none did.
     pub taken: Result<Taken, Untaken>,
 }
@@ -143,16 +147,21 @@ pub fn survey(blobs: &[Blob], sources: &[Source], maps: &[(String, String)], eng
         .par_iter()
         .enumerate()
         .map(|(index, blob)| {
-            let (encoding, taken) = file(blob, sources, maps.of(index), engagement);
+            let looked = fault::caught("recognising a file", || file(blob, sources, maps.of(index), engagement));
+            let (encoding, taken) = looked.unwrap_or_else(|| (None, Err(Untaken::fault())));
+            let (taken, head) = match taken {
+                Ok((taken, head)) => (Ok(taken), Some(head)),
+                Err(untaken) => (Err(untaken), None),
+            };
             let taken = taken.map(|taken| Taken {
                 source: taken.source,
                 by_map: maps.of(index).is_some(),
                 file_name: blob.name().to_owned(),
-                tables: tables::of(index, blob, taken.source, &sources[taken.source], engagement),
+                tables: tables::of(index, blob, (taken.source, &sources[taken.source]), taken.exported.as_ref(), engagement),
                 facts: taken.facts,
                 names: taken.names,
             });
-            SurveyedFile { blob: index, path: blob.path.clone(), encoding, taken }
+            SurveyedFile { blob: index, path: blob.path.clone(), encoding, head, taken }
         })
         .collect();
     let tables = tables::number(&mut files);
@@ -164,10 +173,17 @@ struct Recognised {
     source: usize,
     facts: Facts,
     names: Vec<String>,
+    /// When it was exported, as it says itself.
+    exported: Option<exported::Told>,
 }
 
 /// Surveys one file.
-fn file(blob: &Blob, sources: &[Source], map: Option<usize>, engagement: Option<&Engagement>) -> (Option<Encoding>, Result<Recognised, Untaken>) {
+fn file(
+    blob: &Blob,
+    sources: &[Source],
+    map: Option<usize>,
+    engagement: Option<&Engagement>,
+) -> (Option<Encoding>, Result<(Recognised, Head), Untaken>) {
     let unused = engagement.into_iter().flat_map(|engagement| &engagement.unused).find(|unused| blob.matches(&unused.path));
     if let (Some(unused), None) = (unused, map) {
         return (None, Err(Untaken::DeclaredUnused { reason: unused.reason.clone() }));
@@ -206,10 +222,10 @@ fn file(blob: &Blob, sources: &[Source], map: Option<usize>, engagement: Option<
 }
 
 /// What no source knows may be no text at all: that tells the user more.
-fn settled(reader: &HeadReader, encoding: Encoding, answer: Result<Recognised, Untaken>) -> (Option<Encoding>, Result<Recognised, Untaken>) {
+fn settled(reader: &HeadReader, encoding: Encoding, answer: Result<Recognised, Untaken>) -> (Option<Encoding>, Result<(Recognised, Head), Untaken>) {
     match (answer, reader.no_text()) {
         (Err(Untaken::NotRecognised { .. } | Untaken::Unreadable { .. }), Some(untaken)) => (Encoding::of_unreadable(&untaken), Err(untaken)),
-        (answer, _) => (Some(encoding), answer),
+        (answer, _) => (Some(encoding), answer.map(|known| (known, reader.head()))),
     }
 }
 

@@ -104,6 +104,16 @@ impl LoadedPack {
         pack
     }
 
+    /// The controls that parse, each with its file and the place of its id.
+    pub fn control_places(&self) -> impl Iterator<Item = (&str, &Origin, yaml::Place)> {
+        self.controls.iter().map(|control| (control.raw.id.value.as_str(), &control.origin, control.raw.id.at))
+    }
+
+    /// The names of its parameters.
+    pub fn parameter_names(&self) -> impl Iterator<Item = &str> {
+        self.pack.iter().flat_map(|pack| &pack.raw.parameters).map(|parameter| parameter.name.value.as_str())
+    }
+
     /// Parses the examples: those that parse, and what is wrong with the others.
     #[must_use]
     pub fn examples(&self) -> (Vec<Example>, Diagnostics) {

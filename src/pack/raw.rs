@@ -35,8 +35,11 @@ pub struct RawPack {
     /// What the pack covers, in your own words.
     #[serde(default)]
     pub description: String,
-    /// How many days old an export may be at the as-of date, unless a check says otherwise.
-    pub max_age_days: Spanned<i64>,
+    /// How many days old an export may be at the as-of date, unless a check
+    /// says otherwise. Without it the age of exports does not matter, except
+    /// to checks that state one themselves.
+    #[serde(default)]
+    pub max_age_days: Option<Spanned<i64>>,
     /// Values that checks use as `$name` and that an engagement may set.
     #[serde(default)]
     pub parameters: Vec<RawParameter>,
@@ -132,7 +135,7 @@ pub struct RawGrade {
     pub otherwise: Grade,
 }
 
-/// When a failure is minor: every given bound holds for the worst failed check.
+/// When a failure is minor: every given bound holds for every failed check.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawMinor {
@@ -205,7 +208,8 @@ pub struct RawCheck {
     /// Further fields that a finding shows.
     #[serde(default)]
     pub show: Vec<Spanned<String>>,
-    /// How many days old an export may be; default: the pack's.
+    /// How many days old an export may be; default: the pack's. An export whose
+    /// age nobody knows then leaves the check not evaluated.
     #[serde(default)]
     pub max_age_days: Option<Spanned<Amount>>,
     /// Something holds for every record.

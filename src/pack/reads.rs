@@ -67,6 +67,16 @@ impl CheckKind {
         found
     }
 
+    /// Fields that the kind reads of its records for people only: without them it decides the same.
+    #[must_use]
+    pub const fn only_shows(&self) -> &'static [&'static str] {
+        match self {
+            // In which role a statement was made.
+            Self::Attestation(_) => &["role"],
+            _ => &[],
+        }
+    }
+
     /// The word by which packs write the kind.
     #[must_use]
     pub const fn word(&self) -> &'static str {

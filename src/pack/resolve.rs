@@ -87,7 +87,10 @@ fn attempt(loaded: &LoadedPack, overrides: &BTreeMap<String, Value>, extra: &Fie
         problems.push(origin.diagnostic(raw.id.at, "pack-id", message, Some("give both the same name".to_owned())));
     }
     let (parameters, tables) = frame(origin, raw, overrides, &mut problems);
-    let scope = Scope::new(&parameters, &tables, extra, raw.max_age_days.value);
+    if let Some(days) = raw.max_age_days.as_ref().filter(|days| days.value < 0) {
+        problems.push(origin.diagnostic(days.at, "wrong-number", "an age is no negative number", None));
+    }
+    let scope = Scope::new(&parameters, &tables, extra, raw.max_age_days.as_ref().map(|days| days.value));
     let mut controls = Vec::new();
     let mut seen: BTreeSet<&str> = BTreeSet::new();
     for control in &loaded.controls {
@@ -137,7 +140,7 @@ fn frame(
         let set = overrides.get(name);
         let value = set.unwrap_or(&parameter.value.value.0).clone();
         if value.is_array() != parameter.value.value.0.is_array() {
-            let message = format!("`{name}` is {}, the engagement gives another", if value.is_array() { "one value" } else { "a list" });
+            let message = format!("`{name}` is {}", if value.is_array() { "one value, not a list" } else { "a list, not one value" });
             problems.push(origin.diagnostic(parameter.value.at, "wrong-parameter", message, None));
         }
         parameters.push(Parameter { name: name.clone(), value, set_by_engagement: set.is_some(), about: parameter.about.clone() });

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Severity;
+use super::{Severity, Subject};
 
 /// The exceptions of one check that share one identity.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -20,7 +20,7 @@ pub struct Finding {
     /// The check's severity.
     pub severity: Severity,
     /// The identity fields, in the check's order.
-    pub subject: serde_json::Map<String, Value>,
+    pub subject: Subject,
     /// What is wrong, in a sentence.
     pub statement: String,
     /// Where it stands: at most five places.
@@ -83,7 +83,8 @@ pub struct Coverage {
     pub evidence_unused: Vec<UnusedFile>,
     /// Declared systems without a dataset of theirs, and other gaps.
     pub scope_gaps: Vec<String>,
-    /// Values of person fields that no roster entry answers to.
+    /// Records of tables whose source names identity fields (the roster's own
+    /// apart) that join no person of the roster.
     pub unresolved_identities: u64,
     /// Pack ids that no word of the evidence was mapped to.
     pub unmapped_terms: Vec<String>,

@@ -18,7 +18,7 @@ pub(super) fn of(report: &Report) -> Value {
         "title": report.engagement.as_ref().and_then(|own| own.organisation.clone()).unwrap_or_else(|| "Evidence without an engagement".to_owned()),
         "client": report.engagement.as_ref().and_then(|own| own.client.clone()),
         "objective": report.engagement.as_ref().and_then(|own| own.objective.clone()),
-        "team": report.engagement.as_ref().map(|own| own.team.join(", ")).filter(|team| !team.is_empty()),
+        "team": report.engagement.as_ref().and_then(|own| own.team.as_ref()).map(|team| team.join(", ")),
         "engagement_id": report.engagement.as_ref().map(|own| own.id.clone()),
         "as_of": report.as_of,
         "period": report.period.as_ref().map(|period| format!("{} to {}", period.from, period.to)),
@@ -183,11 +183,8 @@ fn plural(unit: &str) -> String {
 }
 
 fn finding(finding: &Finding) -> Value {
-    let subject: Vec<Value> = finding
-        .subject
-        .iter()
-        .map(|(name, value)| json!({ "name": name, "value": value.as_str().filter(|text| !text.is_empty()).unwrap_or("(empty)") }))
-        .collect();
+    let subject: Vec<Value> =
+        finding.subject.iter().map(|(name, value)| json!({ "name": name, "value": if value.is_empty() { "(empty)" } else { value } })).collect();
     let places: Vec<Value> = finding
         .evidence
         .iter()

@@ -2,23 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
-
 use super::completeness::Completeness;
 use super::grade;
 use super::ground::Ground;
-use super::judge::Judged;
+use super::judge::{Judged, Judgement};
 use super::keys::Keys;
+use super::limitations::{self, Limitations, OfChecks};
 use super::outcome::{Concluded, Facts};
-use crate::check::Decided;
 use crate::engagement::NotApplicable;
-use crate::evidence::survey::Untaken;
 use crate::finding::{Occurrence, Position};
 use crate::pack::{Check, Control};
 use crate::report::{
     Applicability, Audience, ByDetermination, ByGrade, ByOutcome, Citation, CompletenessBasis, Conclusion, ControlResult, Coverage, Determination,
     EvidenceTable, ExportedAt, ExportedBasis, Finding, FindingCounts, Grade, InputSource, Method, Outcome, PackSummary, Period, Problem, RENDERER,
-    Report, SCHEMA, Selection, Summary, Tool, UnusedFile,
+    Report, SCHEMA, Subject, Summary, Tool, UnusedFile,
 };
 
 type Citations = BTreeMap<(usize, Position), Citation>;
@@ -34,22 +31,25 @@ pub(super) fn report(
     keys: &Keys,
     judged: &Judged,
     known: &Completeness,
-    decided: &[Option<Decided>],
+    judgements: &[Judgement],
     citations: &Citations,
 ) -> Report {
     let input = ground.input;
     let digest = |table: u32| Some(judged.reads.get(&ground.table(table)?.file)?.sha256.clone());
-    let facts = Facts { ground, known, spans: &judged.spans, digest: &digest };
-    let (mut controls, mut findings, mut incomplete) = (Vec::new(), Vec::new(), BTreeSet::new());
+    let facts = Facts { ground, known, proved: &judged.proved, digest: &digest };
+    let (mut controls, mut findings, mut of_checks) = (Vec::new(), Vec::new(), OfChecks::default());
     for (pack_number, pack) in input.packs.iter().enumerate() {
         for (control_number, control) in pack.controls.iter().enumerate() {
             let mut checks = Vec::new();
             let planned = ground.plan.checks.iter().enumerate().filter(|(_, check)| (check.pack, check.control) == (pack_number, control_number));
             for (number, planned) in planned {
-                let check = &control.checks[planned.check];
-                let Concluded { result, incomplete: reason } = facts.conclude(check, planned, decided[number].as_ref());
-                incomplete.extend(reason.map(|reason| format!("{} / {}: {reason}", control.id, check.id)));
-                if let (Outcome::Fail, Some(decided)) = (result.outcome, &decided[number]) {
+                let check = ground.check(planned);
+                let judgement = judgements.get(number).unwrap_or(&Judgement::Failed);
+                let Concluded { result, incomplete, told } = facts.conclude(check, planned, judgement);
+                let of_check = |text: String| format!("{} / {}: {text}", control.id, check.id);
+                of_checks.incomplete.extend(incomplete.map(of_check));
+                of_checks.told.extend(told.into_iter().map(of_check));
+                if let (Outcome::Fail, Some(decided)) = (result.outcome, judgement.decided()) {
                     findings.extend(
                         decided.tally.listed.iter().map(|(id, occurrence)| finding(ground, (control, check, number), id, occurrence, citations)),
                     );
@@ -60,15 +60,9 @@ pub(super) fn report(
         }
     }
     let evidence = evidence(ground, judged, known);
-    let coverage = coverage(ground, keys, known, &controls, decided);
-    let untaken = untaken(ground);
-    let mut reasons: Vec<String> = known.scope_gaps.iter().chain(&known.unmet).cloned().collect();
-    if input.selection == Selection::Declared {
-        reasons.extend(untaken.iter().filter(|(_, untaken)| !untaken.accepted()).map(|(path, untaken)| format!("{path}: {}", untaken.message())));
-    }
-    let complete = reasons.is_empty() && incomplete.is_empty();
-    reasons.extend(keys.identities.notes.iter().cloned());
-    let summary = summary(ground, &controls, &findings, &evidence, complete, reasons, &incomplete);
+    let coverage = coverage(ground, keys, known, &controls, judgements);
+    let limitations = limitations::limitations(ground, judged, known, of_checks, (&controls, &evidence));
+    let summary = summary(&controls, &findings, limitations);
     let mut inputs = input.inputs.clone();
     let used = ground.survey.used_sources();
     inputs.sources = used
@@ -146,7 +140,7 @@ fn finding(
         check: check.id.clone(),
         also_controls: Vec::new(),
         severity: check.severity,
-        subject: subject.map(|(name, value)| (name.clone(), Value::String(value.clone()))).collect(),
+        subject: Subject(subject.map(|(name, value)| (name.clone(), value.clone())).collect()),
         statement: format!("Not so for {} ({}): {}", check.unit, named.join(", "), check.title),
         evidence: places.filter_map(|position| citations.get(&(number, *position)).cloned()).collect(),
         occurrences: occurrence.count,
@@ -165,10 +159,6 @@ fn shorten(value: &str) -> String {
         Some((at, _)) => format!("{} ... (sha256 {})", value.get(..at).unwrap_or_default(), crate::digest::sha256_hex(value.as_bytes())),
         None => value.to_owned(),
     }
-}
-
-fn untaken<'g>(ground: &'g Ground<'_>) -> Vec<(&'g str, &'g Untaken)> {
-    ground.survey.files.iter().filter_map(|file| file.taken.as_ref().err().map(|untaken| (file.path.as_str(), untaken))).collect()
 }
 
 fn evidence(ground: &Ground<'_>, judged: &Judged, known: &Completeness) -> Vec<EvidenceTable> {
@@ -228,14 +218,14 @@ fn evidence(ground: &Ground<'_>, judged: &Judged, known: &Completeness) -> Vec<E
     all
 }
 
-fn coverage(ground: &Ground<'_>, keys: &Keys, known: &Completeness, controls: &[ControlResult], decided: &[Option<Decided>]) -> Coverage {
+fn coverage(ground: &Ground<'_>, keys: &Keys, known: &Completeness, controls: &[ControlResult], judgements: &[Judgement]) -> Coverage {
     let count = |determination: &[Determination]| controls.iter().filter(|control| determination.contains(&control.determination)).count() as u64;
     let checks: Vec<_> = controls.iter().flat_map(|control| &control.checks).collect();
     let evaluated = |method: Method| {
         checks.iter().filter(|check| check.method == method && matches!(check.outcome, Outcome::Pass | Outcome::Fail)).count() as u64
     };
-    let unmapped: BTreeSet<&String> = decided.iter().flatten().flat_map(|decided| &decided.unmapped).collect();
-    let unused = untaken(ground).into_iter().map(|(path, untaken)| UnusedFile { path: path.to_owned(), reason: untaken.message() });
+    let unmapped: BTreeSet<&String> = judgements.iter().filter_map(Judgement::decided).flat_map(|decided| &decided.unmapped).collect();
+    let unused = limitations::untaken_files(ground).map(|(path, untaken)| UnusedFile { path: path.to_owned(), reason: untaken.message() });
     Coverage {
         controls_total: controls.len() as u64,
         determined: count(&[Determination::Satisfied, Determination::OtherThanSatisfied]),
@@ -253,15 +243,7 @@ fn coverage(ground: &Ground<'_>, keys: &Keys, known: &Completeness, controls: &[
     }
 }
 
-fn summary(
-    ground: &Ground<'_>,
-    controls: &[ControlResult],
-    findings: &[Finding],
-    evidence: &[EvidenceTable],
-    complete: bool,
-    mut limitations: Vec<String>,
-    incomplete: &BTreeSet<String>,
-) -> Summary {
+fn summary(controls: &[ControlResult], findings: &[Finding], limitations: Limitations) -> Summary {
     let (mut by_determination, mut by_outcome, mut by_grade) = (ByDetermination::default(), ByOutcome::default(), ByGrade::default());
     for control in controls {
         *match control.determination {
@@ -286,18 +268,6 @@ fn summary(
             } += 1;
         }
     }
-    limitations.extend(incomplete.iter().cloned());
-    if ground.input.selection == Selection::Exploratory {
-        limitations.push("exploratory: the packs were not declared in an engagement".to_owned());
-    }
-    let unproved = evidence.iter().filter(|table| table.dataset.is_some() && table.completeness.basis == CompletenessBasis::Unknown).count();
-    if unproved > 0 {
-        limitations.push(format!("nothing besides the export itself tells whether {unproved} of the tables are whole; state control totals"));
-    }
-    let cut = controls.iter().flat_map(|control| &control.checks).filter(|check| check.listed_through.is_some()).count();
-    if cut > 0 {
-        limitations.push(format!("{cut} checks have more findings than are listed; counts are never cut"));
-    }
     let failed = by_outcome.fail > 0;
     Summary {
         by_determination,
@@ -314,8 +284,8 @@ fn summary(
             not_reobserved: None,
             subject_gone: None,
         },
-        limitations,
-        conclusion: match (complete, failed) {
+        limitations: limitations.told,
+        conclusion: match (limitations.complete, failed) {
             (false, _) => Conclusion::Incomplete,
             (true, true) => Conclusion::Found,
             (true, false) => Conclusion::NothingFound,

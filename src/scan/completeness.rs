@@ -1,7 +1,12 @@
-//! Is all of it there? Control totals, paging, rejected records, files cut
-//! short, and systems that were declared and delivered nothing.
+//! Is all of it there? Control totals, paging, files cut short or changed,
+//! rejected records, and systems that were declared and delivered nothing.
+//!
+//! Two facts are kept apart. A *gap* is records that are missing from the
+//! population, nobody knows how many: the checks over it are not evaluated. A
+//! *rejected* record is there, is counted and undecided; only a look-up
+//! suffers beyond that, because what it does not find may be that record.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::ground::Ground;
 use super::round::{FileRead, Reads};
@@ -20,6 +25,8 @@ pub(super) struct Completeness {
     pub scope_gaps: Vec<String>,
     /// Control totals that are not met, in words.
     pub unmet: Vec<String>,
+    /// Datasets that say who is who and whose files changed while they were read.
+    pub identities_changed: BTreeSet<String>,
 }
 
 /// One table's records.
@@ -38,8 +45,21 @@ pub(super) struct DatasetState {
     pub tables: u64,
     /// Records read or rejected in them.
     pub records: u64,
+    /// Those of them that could not be read.
+    pub rejected: u64,
+    /// Whether another source states the number of records, and it is met.
+    pub reconciled: bool,
     /// Why records are known to be missing: the reason that a check shows.
     pub gap: Option<String>,
+    /// Whether a file of it changed while it was read.
+    pub changed: bool,
+}
+
+impl DatasetState {
+    /// Whether a look-up that finds nothing may have missed a record.
+    pub fn may_miss(&self) -> bool {
+        self.gap.is_some() || self.rejected > 0
+    }
 }
 
 impl Completeness {
@@ -53,6 +73,18 @@ impl Completeness {
         let state = self.datasets.entry(dataset.to_owned()).or_default();
         state.gap.get_or_insert(reason);
     }
+
+    /// Notes that a file of a dataset changed while it was read.
+    pub fn change(&mut self, dataset: &str) {
+        let state = self.datasets.entry(dataset.to_owned()).or_default();
+        state.changed = true;
+        state.gap = Some(changed(dataset));
+    }
+}
+
+/// The reason where bytes changed: no count over them is sure.
+pub(super) fn changed(dataset: &str) -> String {
+    format!("changed-while-read: {dataset}")
 }
 
 /// The reason of every gap that is a matter of numbers.
@@ -71,8 +103,12 @@ pub(super) fn assess(ground: &Ground<'_>, reads: &Reads) -> Completeness {
             let dataset = known.datasets.entry(surveyed.dataset.clone()).or_default();
             dataset.tables += 1;
             dataset.records += state.records + state.rejected;
-            if state.rejected > 0 || read.is_some_and(|read| read.end.problem.is_some()) {
+            dataset.rejected += state.rejected;
+            if read.is_some_and(|read| read.end.problem.is_some()) {
                 dataset.gap.get_or_insert_with(|| incomplete(&surveyed.dataset));
+            }
+            if read.is_some_and(|read| read.swapped) {
+                known.change(&surveyed.dataset);
             }
         }
         debug_assert_eq!(known.tables.len(), ordinal as usize, "tables come by ordinal");
@@ -81,7 +117,20 @@ pub(super) fn assess(ground: &Ground<'_>, reads: &Reads) -> Completeness {
     paging(ground, reads, &mut known);
     totals(ground, &mut known);
     gaps(ground, &mut known);
+    reconciled(ground, &mut known);
     known
+}
+
+/// The datasets all of whose tables are reconciled: also that there is no record is then a fact.
+fn reconciled(ground: &Ground<'_>, known: &mut Completeness) {
+    let open = |known: &Completeness, ordinal: u32| {
+        known.tables.get(ordinal as usize).is_none_or(|state| state.completeness.basis != CompletenessBasis::Reconciled)
+    };
+    let used = ground.survey.tables().filter(|table| ground.table(table.ordinal).is_some_and(|table| table.used));
+    let unreconciled: BTreeSet<String> = used.filter(|table| open(known, table.ordinal)).map(|table| table.dataset.clone()).collect();
+    for (name, state) in &mut known.datasets {
+        state.reconciled = state.tables > 0 && state.gap.is_none() && !unreconciled.contains(name);
+    }
 }
 
 impl TableState {

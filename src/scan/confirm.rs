@@ -12,6 +12,7 @@ use crate::check::{Operator, Tally};
 use crate::dataset::LIST_SEPARATOR;
 use crate::evidence::batch::{Place, Value};
 use crate::evidence::layout::{Format, Shape};
+use crate::fault;
 use crate::finding::Position;
 use crate::identity::Identity;
 use crate::report::Citation;
@@ -44,7 +45,7 @@ fn read_again<T: Sync, R: Send>(
     take: impl Fn(&Position, &T, &Record<'_>) -> Option<R> + Sync + Send,
 ) -> Again<Vec<R>> {
     let blocks: Vec<_> = wanted.into_iter().collect();
-    let parts = round::each(&blocks, |((file, number), items)| {
+    let again = |((file, number), items): &((usize, u32), Vec<(Position, T)>)| {
         let (Some(read), Some(layout)) = (judged.reads.get(file), judged.layouts.get(*file).and_then(Option::as_ref)) else {
             return (Vec::new(), Some(*file));
         };
@@ -56,6 +57,10 @@ fn read_again<T: Sync, R: Send>(
             take(position, item, &block.record(table, *position)?)
         });
         (found.collect(), None)
+    };
+    let parts = round::each(&blocks, |block| {
+        // What a fault kept from being read again is as unsure as what changed.
+        fault::caught("reading a block again", || again(block)).unwrap_or_else(|| (Vec::new(), Some(block.0.0)))
     });
     let mut all = Again { found: Vec::new(), changed: BTreeSet::new() };
     for (found, changed) in parts {

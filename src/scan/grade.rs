@@ -51,6 +51,12 @@ fn share(check: &CheckResult) -> f64 {
     share
 }
 
+/// A share as people write it: `0.07` is `7 %`, which binary fractions do not say of themselves.
+fn percent(share: f64) -> String {
+    let text = format!("{:.4}", share * 100.0);
+    format!("{} %", text.trim_end_matches('0').trim_end_matches('.'))
+}
+
 /// The grade that is proposed for a failed control; a person confirms it.
 pub(super) fn propose(control: &Control, force: Force, checks: &[CheckResult]) -> Option<GradeResult> {
     let failed: Vec<&CheckResult> = checks.iter().filter(|check| check.outcome == Outcome::Fail).collect();
@@ -65,22 +71,23 @@ pub(super) fn propose(control: &Control, force: Force, checks: &[CheckResult]) -
     }
     let figures = format!("the worst check, {}, has {} of {} evaluated", worst.id, worst.exceptions, worst.evaluated);
     let mut bounds = Vec::new();
+    // Every failed check must be within: a further failure never makes a control better.
     let mut within = true;
     if let Some(most) = rule.minor_share {
-        bounds.push(format!("at most {} % of the evaluated", most * 100.0));
-        within &= share(worst) <= most;
+        bounds.push(format!("at most {} of the evaluated", percent(most)));
+        within &= failed.iter().all(|check| share(check) <= most);
     }
     if let Some(most) = rule.minor_exceptions {
         bounds.push(format!("at most {most}"));
-        within &= worst.exceptions <= most;
+        within &= failed.iter().all(|check| check.exceptions <= most);
     }
     if bounds.is_empty() {
         return proposal(rule.otherwise, format!("every failure is graded so; {figures}"));
     }
     let bounds = bounds.join(" and ");
     if within {
-        proposal(Grade::Minor, format!("minor where exceptions are {bounds}; {figures}"))
+        proposal(Grade::Minor, format!("minor where the exceptions of every failed check are {bounds}; {figures}"))
     } else {
-        proposal(rule.otherwise, format!("exceptions are not {bounds}; {figures}"))
+        proposal(rule.otherwise, format!("not every failed check has exceptions of {bounds}; {figures}"))
     }
 }

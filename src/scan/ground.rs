@@ -7,10 +7,12 @@ use super::Input;
 use super::round::{Blocks, Task};
 use crate::calendar::Moment;
 use crate::check::Marks;
+use crate::engagement::Scope;
 use crate::evidence::batch::{Batch, Value};
 use crate::evidence::layout::FileLayout;
 use crate::evidence::survey::{self, Survey};
-use crate::plan::Plan;
+use crate::pack::Check;
+use crate::plan::{Plan, PlannedCheck};
 use crate::source::Source;
 use crate::why::Excluded;
 
@@ -35,6 +37,34 @@ pub(super) struct Table {
     pub dataset: Option<u16>,
     /// Whether it counts: an export made after the as-of date does not.
     pub used: bool,
+}
+
+/// Which units and sites of the engagement's scope some record names, in the scope's order.
+#[derive(Debug, Default)]
+pub(super) struct Named {
+    units: Vec<bool>,
+    sites: Vec<bool>,
+}
+
+impl Named {
+    pub fn merge(&mut self, other: Self) {
+        for (seen, more) in [(&mut self.units, other.units), (&mut self.sites, other.sites)] {
+            seen.resize(seen.len().max(more.len()), false);
+            seen.iter_mut().zip(more).for_each(|(seen, more)| *seen |= more);
+        }
+    }
+
+    /// The units and sites of a scope that no record names, in words.
+    pub fn missing(&self, scope: &Scope) -> Vec<String> {
+        let of = |names: &[String], seen: &[bool], what: &str| -> Vec<String> {
+            let unseen = names.iter().enumerate().filter(|(at, _)| !seen.get(*at).copied().unwrap_or(false));
+            unseen
+                .map(|(_, name)| format!("no record that a check reads names the {what} `{name}` of the scope; is it spelled as in the exports?"))
+                .collect()
+        };
+        let (units, sites) = (of(&scope.units, &self.units, "unit"), of(&scope.sites, &self.sites, "site"));
+        units.into_iter().chain(sites).collect()
+    }
 }
 
 impl<'g> Ground<'g> {
@@ -78,15 +108,48 @@ impl<'g> Ground<'g> {
     /// The files that have a layout.
     pub fn tasks<'t>(&'t self, layouts: &'t [Option<FileLayout>]) -> Vec<Task<'t>> {
         let with_layout = layouts.iter().enumerate().filter_map(|(file, layout)| layout.as_ref().map(|layout| (file, layout)));
-        with_layout.map(|(file, layout)| Task { file, blob: &self.input.blobs[file], layout: Some(layout) }).collect()
+        let head = |file: usize| self.survey.files.get(file).and_then(|surveyed| surveyed.head.as_ref());
+        with_layout.map(|(file, layout)| Task { file, blob: &self.input.blobs[file], layout: Some(layout), head: head(file) }).collect()
+    }
+
+    /// The datasets of these files that say who is who.
+    pub fn identity_datasets(&self, files: &BTreeSet<usize>) -> BTreeSet<String> {
+        let of_file = |table: &&survey::SurveyedTable| self.table(table.ordinal).is_some_and(|fact| fact.used && files.contains(&fact.file));
+        let says = |table: &&survey::SurveyedTable| {
+            let mapping = self.sources.get(table.source).and_then(|source| source.tables.get(table.source_table));
+            mapping.is_some_and(|mapping| mapping.identity.is_some())
+        };
+        self.survey.tables().filter(of_file).filter(says).map(|table| table.dataset.clone()).collect()
+    }
+
+    /// The check of a pack that was planned.
+    pub fn check(&self, planned: &PlannedCheck) -> &Check {
+        &self.input.packs[planned.pack].controls[planned.control].checks[planned.check]
+    }
+
+    /// The engagement's scope.
+    pub fn scope(&self) -> Option<&'g Scope> {
+        self.input.engagement.and_then(|engagement| engagement.scope.as_ref())
+    }
+
+    /// Notes which units and sites of the scope the records of a batch name.
+    pub fn name(&self, dataset: u16, batch: &Batch<'_>, named: &mut Named) {
+        let Some(scope) = self.scope() else { return };
+        let planned = &self.plan.datasets[usize::from(dataset)];
+        for (column, names, seen) in [(planned.unit, &scope.units, &mut named.units), (planned.site, &scope.sites, &mut named.sites)] {
+            let Some(column) = column else { continue };
+            seen.resize(names.len(), false);
+            for (name, seen) in names.iter().zip(seen.iter_mut()).filter(|(_, seen)| !**seen) {
+                *seen = (0..batch.len()).any(|record| batch.get(column.into(), record) == Value::Bytes(name.as_bytes()));
+            }
+        }
     }
 
     /// Marks the records of a batch that no check is about.
     pub fn mark(&self, dataset: u16, batch: &Batch<'_>, marks: &mut Marks) {
         marks.clear();
         let planned = &self.plan.datasets[usize::from(dataset)];
-        let scope = self.input.engagement.and_then(|engagement| engagement.scope.as_ref());
-        if let (Some(scope), true) = (scope, planned.unit.is_some() || planned.site.is_some()) {
+        if let (Some(scope), true) = (self.scope(), planned.unit.is_some() || planned.site.is_some()) {
             for (column, names) in [(planned.unit, &scope.units), (planned.site, &scope.sites)] {
                 let Some(column) = column else { continue };
                 for record in 0..batch.len() {

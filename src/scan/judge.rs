@@ -2,21 +2,53 @@
 
 use std::collections::BTreeMap;
 
-use super::ground::Ground;
+use super::ground::{Ground, Named};
 use super::keys::Keys;
 use super::round::{self, Reads};
 use crate::calendar::{Day, Moment};
-use crate::check::{CheckState, Fold, Marks};
+use crate::check::covers::Domain;
+use crate::check::{CheckState, Decided, Fold, Marks};
 use crate::evidence::batch::{Batch, Value};
 use crate::evidence::layout::FileLayout;
+use crate::fault;
 use crate::predicate::compiled::Context;
+
+/// What became of a check.
+#[derive(Debug)]
+pub(super) enum Judgement {
+    /// The engagement says that its control does not apply.
+    NotApplicable,
+    /// It failed to run.
+    Failed,
+    /// It ran.
+    Decided(Box<Decided>),
+}
+
+impl Judgement {
+    /// What was decided, where the check ran.
+    pub fn decided(&self) -> Option<&Decided> {
+        match self {
+            Self::Decided(decided) => Some(decided),
+            Self::NotApplicable | Self::Failed => None,
+        }
+    }
+}
+
+/// First and last day of acts, by table ordinal.
+pub(super) type Spans = BTreeMap<u32, (Day, Day)>;
 
 /// What judge saw.
 pub(super) struct Judged {
-    /// By the check's index.
+    /// By the check's index; a check that failed to run has the state of one that has seen nothing.
     pub states: Vec<CheckState>,
-    /// First and last day of the acts, by table ordinal.
-    pub spans: BTreeMap<u32, (Day, Day)>,
+    /// Whether the check of that index failed to run.
+    pub failed: Vec<bool>,
+    /// Of all acts.
+    pub spans: Spans,
+    /// Of the acts that count: in scope, and not after the as-of date.
+    pub proved: Spans,
+    /// The units and sites of the scope that records name.
+    pub named: Named,
     pub reads: Reads,
     /// By the survey's file index, for reading blocks again.
     pub layouts: Vec<Option<FileLayout>>,
@@ -24,8 +56,30 @@ pub(super) struct Judged {
 
 struct Worker {
     states: Vec<CheckState>,
-    spans: BTreeMap<u32, (Day, Day)>,
+    failed: Vec<bool>,
+    spans: Spans,
+    proved: Spans,
+    named: Named,
     marks: Marks,
+}
+
+impl Worker {
+    /// Folds a batch into the state of a check. A check that panics is never fed again.
+    fn fold(&mut self, ground: &Ground<'_>, number: usize, feed: u8, batch: &Batch<'_>, (context, domain): (Context<'_>, Option<&Domain>)) {
+        let check = &ground.plan.checks[number];
+        let Self { states, failed, marks, .. } = self;
+        let (Some(state), Some(failed)) = (states.get_mut(number), failed.get_mut(number)) else { return };
+        if *failed {
+            return;
+        }
+        let fold = Fold { context, prefix: &check.prefix, marks, domain };
+        let folded = fault::caught("a check", || {
+            #[cfg(test)]
+            fault::planted("fault-in-fold", &ground.check(check).id);
+            state.fold(&check.operator, feed, batch, &fold);
+        });
+        *failed = folded.is_none();
+    }
 }
 
 /// Folds all evidence into check states.
@@ -47,44 +101,72 @@ pub(super) fn judge(ground: &Ground<'_>, keys: &Keys) -> Judged {
     for (file, surveyed) in ground.survey.files.iter().enumerate() {
         let blob = &ground.input.blobs[file];
         if surveyed.taken.is_err() && blob.obstacle.is_none() {
-            tasks.push(round::Task { file, blob, layout: None });
+            tasks.push(round::Task { file, blob, layout: None, head: surveyed.head.as_ref() });
         }
     }
     let identity = |check: &crate::plan::PlannedCheck| CheckState::identity(&check.operator, plan.list_max, plan.seed);
     let states = || plan.checks.iter().map(identity).collect::<Vec<_>>();
-    let empty = || Worker { states: states(), spans: BTreeMap::new(), marks: Marks::default() };
+    let none_failed = || vec![false; plan.checks.len()];
+    let empty = || Worker {
+        states: states(),
+        failed: none_failed(),
+        spans: Spans::new(),
+        proved: Spans::new(),
+        named: Named::default(),
+        marks: Marks::default(),
+    };
     let context = Context { as_of: plan.as_of, identity: &keys.identity, sets: &keys.sets };
     let (workers, reads) = round::run(&tasks, ground.blocks, empty, |worker: &mut Worker, block| {
         for batch in block.batches() {
             let Some(table) = ground.table(batch.table).filter(|table| table.used) else { continue };
             let Some(dataset) = table.dataset else { continue };
             ground.mark(dataset, &batch, &mut worker.marks);
-            if let Some(span) = span(&batch, plan.datasets[usize::from(dataset)].act) {
+            ground.name(dataset, &batch, &mut worker.named);
+            let act = plan.datasets[usize::from(dataset)].act;
+            if let Some(span) = span(&batch, act, |_| true) {
                 widen(&mut worker.spans, batch.table, span);
             }
+            if let Some(span) = span(&batch, act, |record| worker.marks.get(record).is_none()) {
+                widen(&mut worker.proved, batch.table, span);
+            }
             for (number, feed) in &feeds[usize::from(dataset)] {
-                let check = &plan.checks[*number];
-                let fold = Fold { context, prefix: &check.prefix, marks: &worker.marks, domain: keys.domains[*number].as_ref() };
-                worker.states[*number].fold(&check.operator, *feed, &batch, &fold);
+                worker.fold(ground, *number, *feed, &batch, (context, keys.domains[*number].as_ref()));
             }
         }
     });
-    let (mut merged, mut spans) = (states(), BTreeMap::new());
+    let mut merged = Judged {
+        states: states(),
+        failed: none_failed(),
+        spans: Spans::new(),
+        proved: Spans::new(),
+        named: Named::default(),
+        reads,
+        layouts: Vec::new(),
+    };
     for worker in workers {
-        merged.iter_mut().zip(worker.states).for_each(|(state, more)| state.merge(more));
-        worker.spans.into_iter().for_each(|(table, span)| widen(&mut spans, table, span));
+        for (number, more) in worker.states.into_iter().enumerate() {
+            let merge = || merged.states[number].merge(more);
+            merged.failed[number] |= worker.failed[number] || fault::caught("a check", merge).is_none();
+        }
+        worker.spans.into_iter().for_each(|(table, span)| widen(&mut merged.spans, table, span));
+        worker.proved.into_iter().for_each(|(table, span)| widen(&mut merged.proved, table, span));
+        merged.named.merge(worker.named);
     }
-    Judged { states: merged, spans, reads, layouts }
+    // What a check had half done when it panicked is thrown away.
+    for (number, check) in plan.checks.iter().enumerate().filter(|(number, _)| merged.failed[*number]) {
+        merged.states[number] = identity(check);
+    }
+    Judged { layouts, ..merged }
 }
 
-fn widen(spans: &mut BTreeMap<u32, (Day, Day)>, table: u32, (from, to): (Day, Day)) {
+fn widen(spans: &mut Spans, table: u32, (from, to): (Day, Day)) {
     let known = spans.entry(table).or_insert((from, to));
     *known = (known.0.min(from), known.1.max(to));
 }
 
-fn span(batch: &Batch<'_>, act: Option<u16>) -> Option<(Day, Day)> {
+fn span(batch: &Batch<'_>, act: Option<u16>, counts: impl Fn(usize) -> bool) -> Option<(Day, Day)> {
     let act = act?;
-    let days = (0..batch.len()).filter_map(|record| match batch.get(act.into(), record) {
+    let days = (0..batch.len()).filter(|record| counts(*record)).filter_map(|record| match batch.get(act.into(), record) {
         Value::Bytes(value) => Moment::parse(value).map(|moment| moment.day),
         Value::Empty | Value::Absent | Value::Invalid => None,
     });

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::completeness::{self, Completeness};
+use super::completeness::{self, Completeness, DatasetState};
 use super::ground::Ground;
 use super::round::{self, Reads};
 use crate::check::Marks;
@@ -91,7 +91,7 @@ fn roster(ground: &Ground<'_>, seen: &mut Seen) -> (Identity, Vec<String>) {
     states.into_iter().for_each(|state| builder.merge(state));
     let (mut identity, notes) = builder.build(&|table| ground.survey.table(table)?.system.as_deref());
     let known = completeness::assess(ground, &reads);
-    identity.set_incomplete(known.dataset(ROSTER).is_some_and(|known| known.gap.is_some()));
+    identity.set_incomplete(known.dataset(ROSTER).is_some_and(DatasetState::may_miss));
     seen.add(reads);
     (identity, notes)
 }
@@ -172,7 +172,7 @@ fn accounts(ground: &Ground<'_>, seen: &mut Seen, identity: &mut Identity) -> Id
     let (resolved, unresolved) = builder.counts();
     let told = builder.tables().clone();
     let complete = completeness::assess(ground, &reads);
-    let gap = |table: &SurveyedTable| complete.dataset(&table.dataset).is_some_and(|known| known.gap.is_some());
+    let gap = |table: &SurveyedTable| complete.dataset(&table.dataset).is_some_and(DatasetState::may_miss);
     let whole = !ground.survey.tables().any(|surveyed| table(surveyed.ordinal).is_some() && gap(surveyed));
     seen.add(reads);
     identity.bind(builder, whole);
@@ -252,7 +252,7 @@ pub(super) fn keys(ground: &Ground<'_>) -> Keys {
 }
 
 fn is_incomplete(ground: &Ground<'_>, known: &Completeness, dataset: u16) -> bool {
-    known.dataset(ground.plan.names(dataset, None).0).is_some_and(|known| known.gap.is_some())
+    known.dataset(ground.plan.names(dataset, None).0).is_some_and(DatasetState::may_miss)
 }
 
 /// Subjects and expected entries in an order that does not depend on how they were read.

@@ -2,45 +2,59 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::completeness::Completeness;
+use super::completeness::{self, Completeness, DatasetState};
 use super::ground::Ground;
+use super::judge::Judgement;
 use crate::calendar::Moment;
 use crate::check::Decided;
 use crate::pack::{Check, CheckKind, Mode};
 use crate::plan::{PlannedCheck, PlannedEntries};
 use crate::predicate::sentence;
 use crate::report::{AttestationUsed, CheckResult, Method, Outcome, ParameterUsed, Period, ReasonCount};
-use crate::why::Why;
+use crate::why::{Excluded, Why};
+
+mod tolerance;
 
 /// What was decided on one check.
 pub(super) struct Concluded {
     pub result: CheckResult,
     /// Why the scan is incomplete for this check, whatever its outcome.
     pub incomplete: Option<String>,
+    /// What a reader of the outcome must know beside it.
+    pub told: Vec<String>,
 }
 
 /// Everything about the evidence that outcomes depend on.
 pub(super) struct Facts<'f> {
     pub ground: &'f Ground<'f>,
     pub known: &'f Completeness,
-    /// First and last day of the acts, by table ordinal.
-    pub spans: &'f BTreeMap<u32, (crate::calendar::Day, crate::calendar::Day)>,
+    /// First and last day of the acts that count, by table ordinal.
+    pub proved: &'f BTreeMap<u32, (crate::calendar::Day, crate::calendar::Day)>,
     /// SHA-256 of the file that carries a table.
     pub digest: &'f dyn Fn(u32) -> Option<String>,
 }
 
 impl Facts<'_> {
-    /// Decides on a check. `None` for `decided`: the control does not apply, says the engagement.
-    pub fn conclude(&self, check: &Check, planned: &PlannedCheck, decided: Option<&Decided>) -> Concluded {
+    /// Decides on a check.
+    pub fn conclude(&self, check: &Check, planned: &PlannedCheck, judgement: &Judgement) -> Concluded {
         let mut result = self.blank(check, planned);
-        let Some(decided) = decided else {
-            result.outcome = Outcome::NotApplicable;
-            result.reason = Some("not-applicable".to_owned());
-            return Concluded { result, incomplete: None };
+        let decided = match judgement {
+            Judgement::Decided(decided) => decided,
+            Judgement::NotApplicable => {
+                result.outcome = Outcome::NotApplicable;
+                result.reason = Some("not-applicable".to_owned());
+                return Concluded { result, incomplete: None, told: Vec::new() };
+            }
+            Judgement::Failed => {
+                result.outcome = Outcome::Error;
+                let reason = "check-failed: a fault in the program stopped this check; report it to its makers".to_owned();
+                result.reason = Some(reason.clone());
+                return Concluded { result, incomplete: Some(reason), told: Vec::new() };
+            }
         };
         if let Some(reason) = self.nothing_to_compare(planned, decided) {
             result.reason = Some(reason.clone());
-            return Concluded { result, incomplete: Some(reason) };
+            return Concluded { result, incomplete: Some(reason), told: Vec::new() };
         }
         self.count(&mut result, decided);
         if let (CheckKind::Attestation(_), Some(statement)) = (&check.kind, &decided.statement) {
@@ -55,27 +69,32 @@ impl Facts<'_> {
             });
         }
         let period = self.period(check, planned, &mut result);
+        let changed = self.changed(planned);
         let gap = self.gap(&self.population_of(planned));
-        let undecided = self.beyond_tolerance(&result, decided);
+        let borne = self.bear(&result, planned, decided);
         let stale = self.stale(check, planned);
-        let undated = self.undated(planned);
-        let empty = (result.population == 0).then(|| "empty-population".to_owned());
+        let undated = self.undated(check, planned);
+        let empty = empty(&result, decided).then(|| "empty-population".to_owned());
+        let mut told = borne.told;
+        if result.evaluated == 0 && result.undecided == 0 && empty.is_none() {
+            told.push(format!("no {} met the check's own conditions, so nothing was compared", check.unit));
+        }
         // Evidence that a look-up needed, too, makes a scan incomplete.
-        let any_gap = self.gap(&planned.reads);
-        let incomplete = any_gap.or_else(|| undecided.clone()).or_else(|| stale.clone());
+        let any_gap = changed.clone().or_else(|| self.gap(&planned.reads));
+        let incomplete = any_gap.or_else(|| borne.undecided.clone()).or(borne.unread).or_else(|| stale.clone());
         if result.exceptions > 0 {
             result.outcome = Outcome::Fail;
-            return Concluded { result, incomplete };
+            return Concluded { result, incomplete, told };
         }
-        let reason = gap.or(undecided).or(empty).or(stale).or(undated).or(period);
+        let reason = changed.or(gap).or(borne.undecided).or(empty).or(stale).or(undated).or(period);
         match reason {
             Some(reason) => {
                 result.reason = Some(reason.clone());
-                Concluded { result, incomplete: Some(reason) }
+                Concluded { result, incomplete: Some(reason), told }
             }
             None => {
                 result.outcome = Outcome::Pass;
-                Concluded { result, incomplete }
+                Concluded { result, incomplete, told }
             }
         }
     }
@@ -117,15 +136,20 @@ impl Facts<'_> {
         self.ground.plan.names(dataset, None).0
     }
 
-    /// A dataset that no table carries or that is empty, or a term nobody mapped.
+    fn state(&self, dataset: u16) -> Option<&DatasetState> {
+        self.known.dataset(self.name(dataset))
+    }
+
+    /// A dataset that no table carries, or whose tables are empty and nobody
+    /// vouches that they should be; or a term nobody mapped.
     fn nothing_to_compare(&self, planned: &PlannedCheck, decided: &Decided) -> Option<String> {
-        let mut names: Vec<&str> = planned.reads.iter().map(|dataset| self.name(*dataset)).collect();
-        names.sort_unstable();
-        let state = |name: &&&str| self.known.dataset(name);
-        if let Some(name) = names.iter().find(|name| state(name).is_none_or(|state| state.tables == 0)) {
+        let first = |lacks: &dyn Fn(Option<&DatasetState>) -> bool| {
+            planned.reads.iter().filter(|dataset| lacks(self.state(**dataset))).map(|dataset| self.name(*dataset)).min()
+        };
+        if let Some(name) = first(&|state| state.is_none_or(|state| state.tables == 0)) {
             return Some(format!("missing-dataset: {name}"));
         }
-        if let Some(name) = names.iter().find(|name| state(name).is_none_or(|state| state.records == 0)) {
+        if let Some(name) = first(&|state| state.is_none_or(|state| state.records == 0 && !state.reconciled && !state.changed)) {
             return Some(format!("empty-dataset: {name}"));
         }
         (!decided.unmapped.is_empty()).then(|| format!("unmapped-term: {}", decided.unmapped.join(", ")))
@@ -167,28 +191,15 @@ impl Facts<'_> {
     }
 
     fn gap(&self, datasets: &BTreeSet<u16>) -> Option<String> {
-        datasets.iter().filter_map(|dataset| self.known.dataset(self.name(*dataset))?.gap.clone()).min()
+        datasets.iter().filter_map(|dataset| self.state(*dataset)?.gap.clone()).min()
     }
 
-    /// The reason of most undecided items, where they are more than the engagement bears.
-    fn beyond_tolerance(&self, result: &CheckResult, decided: &Decided) -> Option<String> {
-        let tolerances = self.ground.input.engagement.map_or(&[][..], |engagement| engagement.tolerances.as_slice());
-        let mut by_reason: BTreeMap<(Option<u16>, String), u64> = BTreeMap::new();
-        for (why, count) in &decided.tally.undecided {
-            *by_reason.entry((why.dataset(), self.reason(*why))).or_default() += count;
-        }
-        let bearable = |dataset: Option<u16>, reason: &str, count: u64| {
-            let code = reason.split(':').next().unwrap_or(reason);
-            let concerns = tolerances
-                .iter()
-                .filter(|tolerance| dataset.is_some_and(|dataset| self.name(dataset) == tolerance.dataset) && tolerance.reason == code);
-            // Counts are far below 2^52, where floats are exact.
-            #[expect(clippy::cast_precision_loss, reason = "counts of records")]
-            let share = count as f64 / result.population.max(1) as f64;
-            concerns.into_iter().any(|tolerance| share <= tolerance.share)
-        };
-        let beyond = by_reason.into_iter().filter(|((dataset, reason), count)| !bearable(*dataset, reason, *count));
-        beyond.max_by(|left, right| left.1.cmp(&right.1).then_with(|| right.0.1.cmp(&left.0.1))).map(|((_, reason), _)| reason)
+    /// Bytes that changed under a look-up are as unsure as those of the population.
+    fn changed(&self, planned: &PlannedCheck) -> Option<String> {
+        let own = planned.reads.iter().filter(|dataset| self.state(**dataset).is_some_and(|state| state.changed));
+        let own = own.map(|dataset| completeness::changed(self.name(*dataset)));
+        // Who is who may enter into every comparison of persons.
+        own.chain(self.known.identities_changed.iter().map(|dataset| completeness::changed(dataset))).min()
     }
 
     fn exports(&self, planned: &PlannedCheck) -> impl Iterator<Item = (&str, Option<Moment>)> {
@@ -201,14 +212,15 @@ impl Facts<'_> {
     }
 
     fn stale(&self, check: &Check, planned: &PlannedCheck) -> Option<String> {
-        let oldest = self.ground.plan.as_of.plus(check.max_age_days.saturating_neg());
+        let oldest = self.ground.plan.as_of.plus(check.max_age_days?.saturating_neg());
         let stale = |(dataset, exported): (&str, Option<Moment>)| {
             exported.filter(|moment| moment.day < oldest).map(|moment| format!("stale: {dataset} ({})", moment.day))
         };
         self.exports(planned).filter_map(stale).min()
     }
 
-    fn undated(&self, planned: &PlannedCheck) -> Option<String> {
+    fn undated(&self, check: &Check, planned: &PlannedCheck) -> Option<String> {
+        check.max_age_days?;
         let undated = self.exports(planned).filter(|(_, exported)| exported.is_none());
         undated.map(|(dataset, _)| format!("freshness-unknown: {dataset}")).min()
     }
@@ -222,7 +234,7 @@ impl Facts<'_> {
             self.ground.survey.tables().filter(|table| {
                 self.ground.table(table.ordinal).and_then(|fact| fact.dataset).is_some_and(|dataset| planned.feeds.contains(&dataset))
             });
-        let whole = spans.filter_map(|table| self.spans.get(&table.ordinal)).fold(None, |whole, span| match whole {
+        let whole = spans.filter_map(|table| self.proved.get(&table.ordinal)).fold(None, |whole, span| match whole {
             None => Some(*span),
             Some((from, to)) => Some((span.0.min(from), span.1.max(to))),
         });
@@ -231,4 +243,11 @@ impl Facts<'_> {
         let covers = result.covered.as_ref().is_some_and(|covered| covered.from <= period.from && covered.to >= period.to);
         (!covers).then(|| "period-not-covered".to_owned())
     }
+}
+
+/// Whether nothing was there to be decided: no item in scope, or none of those in scope could be.
+fn empty(result: &CheckResult, decided: &Decided) -> bool {
+    let left_out = |why: Excluded| decided.tally.excluded.get(&why).copied().unwrap_or(0);
+    let in_scope = result.population - left_out(Excluded::OutOfScope) - left_out(Excluded::AfterAsOf);
+    in_scope == 0 || (result.evaluated == 0 && result.undecided > 0)
 }

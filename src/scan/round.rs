@@ -19,7 +19,8 @@ use crate::evidence::block::{ReadProblem, SplitEnd};
 use crate::evidence::collect::Blob;
 use crate::evidence::layout::FileLayout;
 use crate::evidence::read::{Parser, Splitter};
-use crate::key;
+use crate::evidence::survey::Head;
+use crate::{fault, key};
 
 /// A file to read. Without a layout its bytes are only digested.
 pub(super) struct Task<'t> {
@@ -27,6 +28,8 @@ pub(super) struct Task<'t> {
     pub file: usize,
     pub blob: &'t Blob,
     pub layout: Option<&'t FileLayout>,
+    /// What the survey saw of its beginning.
+    pub head: Option<&'t Head>,
 }
 
 /// How blocks are made.
@@ -49,6 +52,8 @@ pub(super) struct FileRead {
     pub blocks: Vec<BlockInfo>,
     /// Wrapper members, and what ended the reading early.
     pub end: SplitEnd,
+    /// Whether the file does not begin as the survey saw it. Nothing but its digest was read then.
+    pub swapped: bool,
 }
 
 /// What reading told, by the survey's file index.
@@ -136,6 +141,8 @@ struct Shared<'s, S, M, W> {
     spare: Mutex<Vec<Vec<u8>>>,
     reads: Mutex<Reads>,
     infos: Mutex<Vec<(usize, BlockInfo)>>,
+    /// Files and offsets of blocks on which a reader failed.
+    faults: Mutex<Vec<(usize, u64)>>,
     make: M,
     work: W,
     tasks: &'s [Task<'s>],
@@ -169,6 +176,7 @@ where
         spare: Mutex::new(Vec::new()),
         reads: Mutex::new(Reads::new()),
         infos: Mutex::new(Vec::new()),
+        faults: Mutex::new(Vec::new()),
         make,
         work,
         tasks,
@@ -193,6 +201,13 @@ where
             read.blocks.push(info);
         }
     }
+    let mut faults = shared.faults.into_inner().unwrap_or_else(PoisonError::into_inner);
+    faults.sort_unstable();
+    for (file, offset) in faults {
+        if let Some(read) = reads.get_mut(&file) {
+            read.end.problem.get_or_insert_with(|| reader_failed(offset));
+        }
+    }
     (states, reads)
 }
 
@@ -204,10 +219,17 @@ where
 {
     fn read<'scope>(&'scope self, task: &'scope Task<'s>, scope: &rayon::Scope<'scope>) {
         let mut read = FileRead::default();
-        if let Err(problem) = self.read_to_end(task, &mut read, scope) {
+        let problem = match fault::caught("reading a file", || self.read_to_end(task, &mut read, scope)) {
+            Some(Ok(())) => None,
+            Some(Err(problem)) => {
+                let message = format!("the file could not be read to its end: {problem}; make it readable and scan again");
+                Some(ReadProblem { code: "file-unreadable", offset: read.bytes, message })
+            }
+            None => Some(reader_failed(read.bytes)),
+        };
+        if problem.is_some() {
             read.sha256.clear();
-            let message = format!("the file could not be read to its end: {problem}; make it readable and scan again");
-            read.end.problem = Some(ReadProblem { code: "file-unreadable", offset: read.bytes, message });
+            read.end.problem = problem;
         }
         lock(&self.reads).insert(task.file, read);
     }
@@ -215,7 +237,14 @@ where
     fn read_to_end<'scope>(&'scope self, task: &'scope Task<'s>, read: &mut FileRead, scope: &rayon::Scope<'scope>) -> std::io::Result<()> {
         let mut reader = task.blob.reader()?;
         let mut hash = Sha256::new();
-        let mut splitter = task.layout.map(Splitter::new);
+        let mut opening = Vec::new();
+        if let Some(head) = task.head {
+            reader.by_ref().take(head.wanted()).read_to_end(&mut opening)?;
+            read.swapped = !head.begins(&opening);
+        }
+        let mut reader = std::io::Cursor::new(opening).chain(reader);
+        // Records of another form than the survey's would be read wrongly: such a file is only digested.
+        let mut splitter = task.layout.filter(|_| !read.swapped).map(Splitter::new);
         let mut number = 0;
         let mut buffer = self.spare_buffer();
         // The file offset of the buffer's first byte.
@@ -285,13 +314,29 @@ where
         let body = bytes.get(info.skip..).unwrap_or_default();
         worker.buffers.resize_with(layout.tables.len().max(worker.buffers.len()), BatchBuffer::default);
         let buffers = &mut worker.buffers[..layout.tables.len()];
-        Parser::new(layout).parse(body, buffers);
-        info.describe(&bytes, buffers, self.blocks.seed);
-        (self.work)(&mut worker.state, &Block { layout, number, bytes: body, buffers });
+        let parsed = fault::caught("reading a block", || {
+            #[cfg(test)]
+            fault::planted("fault-in-reader", &layout.file_name);
+            Parser::new(layout).parse(body, buffers);
+            info.describe(&bytes, buffers, self.blocks.seed);
+        });
+        let block = Block { layout, number, bytes: body, buffers };
+        if parsed.and_then(|()| fault::caught("a round", || (self.work)(&mut worker.state, &block))).is_none() {
+            lock(&self.faults).push((file, info.offset));
+            // Without records: what was parsed of the block may be half of it.
+            let (records, stops) = (vec![0; layout.tables.len()], vec![Vec::new(); layout.tables.len()]);
+            info = BlockInfo { offset: info.offset, skip: info.skip, length: info.length, records, stops, ..BlockInfo::default() };
+        }
         lock(&self.workers).push(worker);
         lock(&self.spare).push(bytes);
         lock(&self.infos).push((file, info));
     }
+}
+
+/// A fault of the program in a reader.
+fn reader_failed(offset: u64) -> ReadProblem {
+    let message = "a fault in the program stopped its reading; what stands there is missing. Report it to its makers".to_owned();
+    ReadProblem { code: "reader-failed", offset, message }
 }
 
 impl BlockInfo {

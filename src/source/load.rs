@@ -7,8 +7,11 @@ use std::path::Path;
 use regex::Regex;
 
 use super::kinds::FieldKinds;
-use super::raw::{RawIdentity, RawSource, RawSourceField, RawSourceTable, RawUnpivot};
-use super::{Paging, Recognise, Source, SourceField, SourceFormat, SourceIdentity, SourceOrigin, SourceShape, SourceTable, SourceUnpivot, json_path};
+use super::raw::{RawExported, RawIdentity, RawSource, RawSourceField, RawSourceTable, RawUnpivot};
+use super::{
+    Exported, ExportedFrom, Paging, Recognise, Source, SourceField, SourceFormat, SourceIdentity, SourceOrigin, SourceShape, SourceTable,
+    SourceUnpivot, json_path,
+};
 use crate::dataset::{self, FieldKind};
 use crate::diagnostic::Diagnostics;
 use crate::digest::sha256_hex;
@@ -146,6 +149,7 @@ impl Reading<'_> {
             }
         });
         let file_name = recognise.file_name.as_ref().and_then(|pattern| self.pattern(pattern));
+        let exported_at = raw.exported_at.as_ref().and_then(|exported| self.exported_at(raw.format, exported));
         let tables = raw.tables.value.iter().map(|table| self.table(raw.format, table)).collect();
         Source {
             id: raw.id.value.clone(),
@@ -161,10 +165,35 @@ impl Reading<'_> {
             delimiter,
             list: raw.list.clone(),
             paging: Paging { next: raw.paging.next.clone(), total: raw.paging.total.clone(), more: raw.paging.more.clone() },
+            exported_at,
             skip_when_empty: raw.skip_when_empty.clone(),
             tables,
             sha256: sha256_hex(&file.bytes),
         }
+    }
+
+    fn exported_at(&mut self, format: SourceFormat, raw: &Spanned<RawExported>) -> Option<Exported> {
+        let RawExported { member, column, file_name, dates } = &raw.value;
+        let from = match (member, column, file_name) {
+            (Some(member), None, None) if format == SourceFormat::Json => ExportedFrom::Member(member.clone()),
+            (None, Some(column), None) if format != SourceFormat::Markdown => ExportedFrom::Column(column.clone()),
+            (None, None, Some(pattern)) => ExportedFrom::FileName(self.group(pattern)?),
+            _ => {
+                let message = "give exactly one of `member` (JSON), `column` (CSV, JSON) and `file_name`";
+                self.wrong(raw.at, "wrong-origin", message, None);
+                return None;
+            }
+        };
+        Some(Exported { from, dates: dates.clone() })
+    }
+
+    /// A pattern with a capture group.
+    fn group(&mut self, pattern: &Spanned<String>) -> Option<Regex> {
+        let compiled = self.pattern(pattern)?;
+        if compiled.captures_len() < 2 {
+            self.wrong(pattern.at, "no-group", "the pattern has no capture group", Some("put (...) around what is wanted".to_owned()));
+        }
+        Some(compiled)
     }
 
     fn table(&mut self, format: SourceFormat, raw: &RawSourceTable) -> SourceTable {
@@ -266,13 +295,7 @@ impl Reading<'_> {
             (Some(column), None, None, None) => SourceOrigin::Column(column.clone()),
             (None, Some(columns), None, None) if !columns.is_empty() => SourceOrigin::FirstOf(columns.clone()),
             (None, None, Some(value), None) => SourceOrigin::Constant(value.0.clone()),
-            (None, None, None, Some(pattern)) => {
-                let compiled = self.pattern(pattern)?;
-                if compiled.captures_len() < 2 {
-                    self.wrong(pattern.at, "no-group", "the pattern has no capture group", Some("put (...) around what is wanted".to_owned()));
-                }
-                SourceOrigin::FileName(compiled)
-            }
+            (None, None, None, Some(pattern)) => SourceOrigin::FileName(self.group(pattern)?),
             _ => {
                 self.wrong(raw.at, "wrong-origin", "give exactly one of `from`, `first_of`, `constant` and `file_name`", None);
                 return None;

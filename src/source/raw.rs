@@ -34,6 +34,9 @@ pub struct RawSource {
     /// JSON: how an export says that there is more.
     #[serde(default)]
     pub paging: RawPaging,
+    /// How an export says when it was made.
+    #[serde(default)]
+    pub exported_at: Option<Spanned<RawExported>>,
     /// CSV: rows in which all of these columns are empty are no records.
     #[serde(default)]
     pub skip_when_empty: Vec<String>,
@@ -80,6 +83,25 @@ pub struct RawPaging {
     /// A member that is `true` when another page follows.
     #[serde(default)]
     pub more: Option<String>,
+}
+
+/// How an export says when it was made: exactly one of `member`, `column` and
+/// `file_name`. What is no date there tells nothing.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawExported {
+    /// JSON: a member of the wrapper, before its list.
+    #[serde(default)]
+    pub member: Option<String>,
+    /// A column or a JSON path that has the time in every record; the first record's counts.
+    #[serde(default)]
+    pub column: Option<String>,
+    /// The first capture group over the file's name.
+    #[serde(default)]
+    pub file_name: Option<Spanned<String>>,
+    /// strftime formats besides ISO 8601.
+    #[serde(default)]
+    pub dates: Vec<String>,
 }
 
 /// One dataset that a source feeds.

@@ -5,7 +5,7 @@ use memchr::{memchr, memchr_iter};
 use super::rows::{Field, Row};
 use super::wide::{Letter, letters};
 use crate::evidence::batch::{BatchBuffer, Cell};
-use crate::evidence::decode::{Decoder, Raw, blank, small};
+use crate::evidence::decode::{Decoder, Raw, blank, small, trim};
 use crate::evidence::layout::{CsvDialect, Origin, Shape, TableLayout, Unpivot};
 
 /// One table of a delimited file, ready to take rows.
@@ -123,6 +123,9 @@ impl<'l> CsvTable<'l> {
                 self.record(row, Turned { column: *column, letter: None }, part, out);
                 continue;
             }
+            if wide.none.iter().any(|none| none.as_bytes() == trim(raw.bytes)) {
+                continue;
+            }
             for letter in letters(raw.bytes) {
                 self.record(row, Turned { column: *column, letter: Some(letter) }, part, out);
             }
@@ -184,7 +187,8 @@ fn general(
             let Some((name, known)) = dialect.header.get(turned.column).zip(names.get_mut(turned.column)) else { return Cell::Absent };
             out.shared(known, |out| decoder.one(text(name.as_bytes()), out))
         }
-        (Source::Value, Some(Turned { letter: Some(letter), .. })) => decoder.one(text(&[letter.letter]), out),
+        (Source::Value, Some(Turned { letter: Some(Letter { letter: Some(letter), .. }), .. })) => decoder.one(text(&[letter]), out),
+        (Source::Value, Some(Turned { letter: Some(Letter { letter: None, .. }), .. })) => Cell::Invalid,
         (Source::Note, Some(Turned { letter: Some(letter), .. })) => decoder.one(text(letter.note), out),
         (Source::Value, Some(turned)) => row.field(turned.column).map_or(Cell::Absent, |field| decoder.one(value(row, field, scratch), out)),
         (Source::Second, Some(turned)) => row.field(turned.column + 1).map_or(Cell::Absent, |field| decoder.one(value(row, field, scratch), out)),

@@ -2,6 +2,8 @@
 
 use std::io::{self, Read};
 
+use sha2::{Digest as _, Sha256};
+
 use super::recognise::Look;
 use super::untaken::Untaken;
 use crate::evidence::collect::Blob;
@@ -71,6 +73,31 @@ const MAGIC: [(&[u8], &str, &str); 15] = [
     (b"\x7FELF", "binary", "a program; put the exported file there"),
 ];
 
+/// What the survey saw of a file's beginning: later rounds compare, because
+/// the header that they read by is the survey's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    length: u64,
+    whole: bool,
+    sha256: [u8; 32],
+}
+
+impl Head {
+    /// How many bytes to read for [`Self::begins`].
+    #[must_use]
+    pub const fn wanted(&self) -> u64 {
+        self.length + 1
+    }
+
+    /// Whether a file whose first [`Self::wanted`] bytes are these is still the one that was surveyed.
+    #[must_use]
+    pub fn begins(&self, bytes: &[u8]) -> bool {
+        let as_long = if self.whole { bytes.len() as u64 == self.length } else { bytes.len() as u64 >= self.length };
+        let head = usize::try_from(self.length).ok().and_then(|length| bytes.get(..length));
+        as_long && head.is_some_and(|head| <[u8; 32]>::from(Sha256::digest(head)) == self.sha256)
+    }
+}
+
 /// Reads a file's head and, where asked, more of it.
 pub(super) struct HeadReader {
     file: Box<dyn Read + Send>,
@@ -104,6 +131,11 @@ impl HeadReader {
     /// Whether the head is the whole file.
     pub const fn whole(&self) -> bool {
         self.whole
+    }
+
+    /// What was read, for later comparison.
+    pub fn head(&self) -> Head {
+        Head { length: self.bytes.len() as u64, whole: self.whole, sha256: Sha256::digest(&self.bytes).into() }
     }
 
     /// A look at what was read.

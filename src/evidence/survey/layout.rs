@@ -72,7 +72,13 @@ impl<'a> Maker<'a> {
             SourceShape::Plain => Shape::Plain,
             SourceShape::Each(path) => Shape::Each(path.clone()),
             SourceShape::Unpivot(unpivot) => {
-                Shape::Unpivot(Unpivot { columns: turned_columns(unpivot, &self.taken.names), pairs: unpivot.second.is_some(), raci: unpivot.raci })
+                let value = self.mapping.fields.iter().find(|field| field.name == unpivot.value);
+                Shape::Unpivot(Unpivot {
+                    columns: turned_columns(unpivot, &self.taken.names),
+                    pairs: unpivot.second.is_some(),
+                    raci: unpivot.raci,
+                    none: value.map(|value| value.empty.clone()).unwrap_or_default(),
+                })
             }
         }
     }

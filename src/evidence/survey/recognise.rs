@@ -7,13 +7,13 @@
 use std::ops::Range;
 
 use super::untaken::{Nearest, Untaken};
-use super::{Facts, Recognised};
+use super::{Facts, Recognised, exported};
 use crate::evidence::block::ReadProblem;
 use crate::evidence::csv::{self, CsvHead};
 use crate::evidence::json::{self, JsonHead};
 use crate::evidence::layout::JsonDialect;
 use crate::evidence::markdown;
-use crate::source::{Source, SourceFormat};
+use crate::source::{ExportedFrom, Source, SourceFormat, json_path};
 
 /// So many records are looked at for the keys that a source needs.
 const RECORDS: usize = 8;
@@ -124,7 +124,32 @@ impl<'h> Look<'h> {
                 (Facts::Markdown, names)
             }
         };
-        Ok(Recognised { source: index, facts, names })
+        let exported = self.exported(source, &facts);
+        Ok(Recognised { source: index, facts, names, exported })
+    }
+
+    /// When the file was exported, where its source knows how it tells.
+    fn exported(&mut self, source: &Source, facts: &Facts) -> Option<exported::Told> {
+        let exported = source.exported_at.as_ref()?;
+        let text = match (&exported.from, facts) {
+            (ExportedFrom::FileName(pattern), _) => pattern.captures(self.name)?.get(1)?.as_str().to_owned(),
+            (ExportedFrom::Member(name), Facts::Json(_)) => {
+                let view = self.view(source.list.as_deref());
+                view.head.members.iter().find(|member| member.name == *name)?.value.clone()
+            }
+            (ExportedFrom::Column(column), Facts::Csv(head)) => exported::cell(self.head, head, column)?,
+            (ExportedFrom::Column(path), Facts::Json(_)) => {
+                let record = self.view(source.list.as_deref()).records.first().cloned()?;
+                exported::value(self.head.get(record)?, &json_path(path))?
+            }
+            (ExportedFrom::Column(path), Facts::NdJson) => {
+                let line = self.lines().first().cloned()?;
+                exported::value(self.head.get(line)?, &json_path(path))?
+            }
+            _ => return None,
+        };
+        let by_name = matches!(exported.from, ExportedFrom::FileName(_));
+        Some(exported::Told { value: exported::normalise(&text, exported)?, by_name })
     }
 
     /// The formats to try: all of the first group, then, where none takes it, the next.

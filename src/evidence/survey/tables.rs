@@ -1,5 +1,6 @@
 //! The tables of a file: their ordinals, systems and times of export.
 
+use super::exported::Told;
 use super::{SurveyedFile, SurveyedTable};
 use crate::engagement::{Engagement, ScopeSystem};
 use crate::evidence::collect::Blob;
@@ -7,9 +8,15 @@ use crate::evidence::wildcard;
 use crate::report::{ExportedAt, ExportedBasis};
 use crate::source::{Source, SourceOrigin, SourceTable};
 
-/// The tables that a source makes of a blob, without ordinals.
-pub(super) fn of(index: usize, blob: &Blob, at: usize, source: &Source, engagement: Option<&Engagement>) -> Vec<SurveyedTable> {
-    let exported_at = exported_at(blob, engagement);
+/// The tables that a source makes of a blob, without ordinals. `exported`: when, as the export itself says.
+pub(super) fn of(
+    index: usize,
+    blob: &Blob,
+    (at, source): (usize, &Source),
+    exported: Option<&Told>,
+    engagement: Option<&Engagement>,
+) -> Vec<SurveyedTable> {
+    let exported_at = exported_at(blob, exported, engagement);
     source
         .tables
         .iter()
@@ -67,14 +74,19 @@ fn system(blob: &Blob, source: &Source, table: &SourceTable, engagement: Option<
     source.system.clone().or(constant)
 }
 
-/// When the file was exported, as the engagement states it: a path without
-/// wildcards before one with, then in the engagement's order.
-fn exported_at(blob: &Blob, engagement: Option<&Engagement>) -> ExportedAt {
+/// When the file was exported: as it says itself, else as the engagement
+/// states it (a path without wildcards before one with, then in the
+/// engagement's order), else as its name says.
+fn exported_at(blob: &Blob, told: Option<&Told>, engagement: Option<&Engagement>) -> ExportedAt {
+    let content = |told: &Told| ExportedAt { value: Some(told.value.clone()), basis: ExportedBasis::Content };
+    if let Some(told) = told.filter(|told| !told.by_name) {
+        return content(told);
+    }
     let stated = engagement.map_or(&[][..], |engagement| &engagement.exported_at);
     let mut fitting: Vec<_> = stated.iter().filter(|stated| blob.matches(&stated.path)).collect();
     fitting.sort_by_key(|stated| wildcard::is_wild(&stated.path));
     match fitting.first() {
         Some(stated) => ExportedAt { value: Some(stated.at.clone()), basis: ExportedBasis::Stated },
-        None => ExportedAt { value: None, basis: ExportedBasis::Unknown },
+        None => told.map_or(ExportedAt { value: None, basis: ExportedBasis::Unknown }, content),
     }
 }

@@ -88,12 +88,29 @@ impl Untaken {
         matches!(self, Self::DeclaredUnused { .. } | Self::Beside)
     }
 
+    /// Whether a control might need what nobody can read here: text in no
+    /// known encoding, a file that cannot be opened, or other bytes under the
+    /// name of an export. Pictures and programs under their own names are none.
+    #[must_use]
+    pub fn may_hide_an_export(&self, path: &str) -> bool {
+        const ALWAYS: [&str; 6] = ["file-unreadable", "folder-unreadable", "same-path", "reader-failed", "utf-16", "not-utf-8"];
+        const EXPORTS: [&str; 8] = ["csv", "tsv", "tab", "json", "ndjson", "jsonl", "md", "markdown"];
+        let extension = path.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
+        let named = extension.is_some_and(|extension| EXPORTS.contains(&extension.as_str()));
+        matches!(self, Self::Unreadable { code, .. } if named || ALWAYS.contains(code))
+    }
+
     /// A file that was found but cannot be read.
     pub(super) fn unread(error: &io::Error) -> Self {
         Self::unreadable(
             "file-unreadable",
             format!("the file cannot be read: {}; check that it still exists and your rights", visible(&error.to_string())),
         )
+    }
+
+    /// A file on which recognition itself failed.
+    pub(super) fn fault() -> Self {
+        Self::unreadable("reader-failed", "a fault in the program stopped its reading; report it to its makers")
     }
 
     pub(super) fn unreadable(code: &'static str, message: impl Into<String>) -> Self {

@@ -43,7 +43,7 @@ pub(super) fn resolve(scope: &Scope<'_>, origin: &Origin, raw: &RawCheck, proble
     };
     let shown_of = main_dataset(&kind).to_owned();
     let show = raw.show.iter().map(|field| writing.field(&shown_of, field).0).collect();
-    let max_age_days = raw.max_age_days.as_ref().map_or(scope.max_age_days, |days| writing.whole(days));
+    let max_age_days = raw.max_age_days.as_ref().map(|days| i64::from(writing.whole::<u32>(days))).or(scope.max_age_days);
     Some(Check {
         id: raw.id.value.clone(),
         title: raw.title.clone(),

@@ -18,13 +18,13 @@ pub(super) struct Scope<'s> {
     pub parameters: &'s [Parameter],
     pub tables: &'s BTreeMap<String, PackTable>,
     pub kinds: &'s FieldKinds,
-    pub max_age_days: i64,
+    pub max_age_days: Option<i64>,
     /// `$parameter` and `#table`, over the whole pack.
     pub used: RefCell<BTreeSet<String>>,
 }
 
 impl<'s> Scope<'s> {
-    pub fn new(parameters: &'s [Parameter], tables: &'s BTreeMap<String, PackTable>, kinds: &'s FieldKinds, max_age_days: i64) -> Self {
+    pub fn new(parameters: &'s [Parameter], tables: &'s BTreeMap<String, PackTable>, kinds: &'s FieldKinds, max_age_days: Option<i64>) -> Self {
         Self { parameters, tables, kinds, max_age_days, used: RefCell::new(BTreeSet::new()) }
     }
 }
