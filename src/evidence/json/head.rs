@@ -331,4 +331,58 @@ mod tests {
         assert_eq!(first_line(b"{\"a\":1\n{\"b\"\n {\"c\":2} \n", true), Some(13..20));
         assert_eq!(first_line("{\n".repeat(100_000).as_bytes(), true), None, "each line is looked at alone");
     }
+
+    use proptest::prelude::*;
+
+    use crate::evidence::json::JsonSplitter;
+
+    fn nearly() -> impl Strategy<Value = Vec<u8>> {
+        let pieces = [
+            "{",
+            "}",
+            "[",
+            "]",
+            ",",
+            ":",
+            "\"",
+            "\"a\"",
+            "\"value\"",
+            "1",
+            "null",
+            "\\",
+            "\\u00",
+            " ",
+            "\n",
+            "{\"a\":[1]}",
+            "{\"value\":[",
+            "]}",
+            "\u{feff}",
+            "\0",
+            "x",
+        ];
+        proptest::collection::vec(prop::sample::select(pieces.to_vec()), 0..40).prop_map(|pieces| pieces.concat().into_bytes())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// What the reader accepts, recognition saw the same way; and nothing makes it panic.
+        #[test]
+        fn recognition_sees_the_members_that_the_reader_reads(bytes in nearly(), at in any::<prop::sample::Index>()) {
+            for document in [bytes.clone(), [&b"{\"b\":1,\"value\":[{\"a\":1}],"[..], &bytes, b"}"].concat(), [b"{", &bytes[..], b"\"value\":[]}"].concat()] {
+                let found = peek(&document, Some("value"));
+                let mut splitter = JsonSplitter::new(Some("value"));
+                let _ = splitter.cut(&document, 0, true);
+                let end = splitter.finish();
+                if end.problem.is_none() && !document.is_empty() {
+                    prop_assert_eq!(&found.members, &end.members);
+                }
+                let (head, tail) = document.split_at(at.index(document.len() + 1).min(document.len()));
+                let _ = peek_ends(head, tail, Some("value"));
+                for record in [&document[..], head, tail] {
+                    let _ = (get(record, &path("a.value")), first_line(record, true), first_line(record, false), is_lines(record, true), peek(record, None));
+                }
+            }
+        }
+    }
 }
