@@ -124,7 +124,7 @@ impl RejectReason {
 }
 
 /// Bytes that the decoded cells of one record may have in the side buffer.
-pub const MAX_DECODED: usize = 256 << 20;
+pub const MAX_DECODED: usize = if cfg!(test) { 1 << 20 } else { 256 << 20 };
 /// A side buffer that grew beyond this is not kept for the next block.
 const KEPT: usize = 16 << 20;
 
@@ -286,5 +286,37 @@ impl<'b> Batch<'b> {
     #[must_use]
     pub fn rejections(&self) -> &'b [Rejection] {
         &self.buffer.rejections
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BatchBuffer, Cell, MAX_DECODED, RejectReason, Value};
+
+    #[test]
+    fn a_record_with_too_many_decoded_bytes_is_rejected_and_the_next_one_is_not() {
+        let (mut out, half) = (BatchBuffer::default(), vec![b'x'; MAX_DECODED / 2]);
+        out.reset(3);
+        let mut known = None;
+        for (record, copies) in [2, 3, 2].into_iter().enumerate() {
+            for column in 0..3 {
+                let cell = if column < copies { out.side(&half) } else { out.shared(&mut known, |out| out.side(b"shared")) };
+                out.push(column, cell);
+            }
+            out.end_record(u32::try_from(record).unwrap(), 0, 0);
+        }
+        assert_eq!(
+            out.rejections.iter().map(|rejection| (rejection.reason, rejection.place.ordinal)).collect::<Vec<_>>(),
+            [(RejectReason::TooLong, 1)]
+        );
+        assert_eq!(out.places.iter().map(|place| place.ordinal).collect::<Vec<_>>(), [0, 2]);
+        let batch = out.view(0, 0, &[]);
+        for record in 0..2 {
+            assert_eq!(batch.get(1, record), Value::Bytes(&half));
+            assert_eq!(batch.get(2, record), Value::Bytes(b"shared"), "what a block shares is no part of a record");
+        }
+        out.reset(1);
+        assert!(out.side.capacity() < MAX_DECODED || MAX_DECODED < super::KEPT);
+        assert_eq!(out.side(b"x"), Cell::Side { start: 0, end: 1 });
     }
 }

@@ -133,3 +133,29 @@ impl<'l> MarkdownParser<'l> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{MOST_KEYS, peek, read};
+    use crate::evidence::batch::RejectReason;
+
+    #[test]
+    fn a_broken_byte_rejects_the_record_and_not_the_file() {
+        for (text, reason) in [(&b"owner: a\xff\n---\n"[..], RejectReason::InvalidUtf8), (b"owner: a\0\n---\n", RejectReason::ZeroByte)] {
+            assert_eq!(peek(text).unwrap().keys, ["owner"]);
+            assert_eq!(read(text).err(), Some(reason));
+        }
+        assert_eq!(peek(b"\xff\xfea\0"), None);
+    }
+
+    #[test]
+    fn keys_beyond_number_are_told_and_take_no_time() {
+        let tables = |count: usize| (0..count).map(|at| format!("| k{at} | v |\n\n")).collect::<String>();
+        let document = tables(MOST_KEYS);
+        assert_eq!(read(document.as_bytes()).unwrap().keys.len(), MOST_KEYS);
+        assert_eq!(read(tables(MOST_KEYS + 1).as_bytes()).err(), Some(RejectReason::TooLong));
+        assert_eq!(read(tables(200_000).as_bytes()).err(), Some(RejectReason::TooLong));
+        let same = "| key | v |\n\n".repeat(100_000);
+        assert_eq!(read(same.as_bytes()).unwrap().keys, ["key"]);
+    }
+}

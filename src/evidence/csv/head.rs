@@ -225,3 +225,33 @@ fn distinct(names: Vec<String>) -> Vec<String> {
     }
     header
 }
+
+#[cfg(test)]
+mod tests {
+    use super::sniff;
+
+    #[test]
+    fn names_are_the_quoted_part_and_what_follows_it_literally() {
+        for (head, names) in [
+            ("\"name\"zz,b\n", ["namezz", "b"]),
+            ("\"na\"\"me\",b\n", ["na\"me", "b"]),
+            ("\"name\"z\",b\n", ["namez\"", "b"]),
+            ("na\"me\",b\r\n", ["na\"me\"", "b"]),
+            ("\"a,\r\n;\" , b\n", ["a,\r\n;", "b"]),
+            ("\"a\rb\",c\n", ["a\rb", "c"]),
+            ("\"\",b", ["#1", "b"]),
+        ] {
+            assert_eq!(sniff(head.as_bytes(), Some(b',')).unwrap().header, names, "{head}");
+        }
+    }
+
+    #[test]
+    fn a_carriage_return_outside_quotes_is_the_end_of_a_line_that_nobody_told() {
+        for head in
+            ["asset_id,name\rA,B\n", "asset_id,name\rA,B\rC,D", "\"asset_id\",\"name\"\r\"A\",\"B\"\n", "a,b\r", "a,b\r\r\n1,2\r\r\n", "a\r,b\n"]
+        {
+            assert_eq!(sniff(head.as_bytes(), None).unwrap_err().code, "line-ends", "{head:?}");
+        }
+        assert_eq!(sniff(b"a,b\n1,x\ry\n", None).unwrap().header, ["a", "b"], "in a record it is text");
+    }
+}

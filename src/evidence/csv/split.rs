@@ -148,3 +148,38 @@ impl RowEnds {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::CsvSplitter;
+
+    #[test]
+    fn a_last_row_without_line_end_is_noted() {
+        for (text, noted) in [
+            ("a,b\n1,2", Some(7)),
+            ("a,b\n1,\"2\"", Some(9)),
+            ("a,b\n1,2\r", Some(8)),
+            ("a,b\n1,2\n", None),
+            ("a,b\n", None),
+            ("a,b", None),
+            ("a,b\n1,\"2\n", None),
+        ] {
+            for piece in [1, 3, 100] {
+                let header = text.find('\n').map_or(text.len(), |end| end + 1);
+                let (mut splitter, mut buffer) = (CsvSplitter::new(b',', header as u64), Vec::new());
+                for piece in text.as_bytes().chunks(piece).chain([&[][..]]) {
+                    let fresh = buffer.len();
+                    buffer.extend_from_slice(piece);
+                    let cut = splitter.cut(&buffer, fresh, piece.is_empty()).unwrap();
+                    buffer.drain(..cut.end);
+                }
+                let note = splitter.finish().note;
+                assert_eq!(
+                    note.map(|note| (note.code, note.offset)),
+                    noted.map(|offset| ("no-final-line-end", offset)),
+                    "{text:?} in pieces of {piece}"
+                );
+            }
+        }
+    }
+}

@@ -219,3 +219,46 @@ pub(super) fn undouble(bytes: &[u8], scratch: &mut Vec<u8>) {
     }
     scratch.extend_from_slice(bytes.get(from..).unwrap_or_default());
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{BatchBuffer, Cell};
+    use crate::evidence::batch::Value;
+    use crate::evidence::csv::CsvParser;
+    use crate::evidence::layout::{Column, CsvDialect, Decode, Origin, Shape, TableLayout, Unpivot};
+
+    #[test]
+    fn what_records_of_a_row_or_block_share_is_decoded_once() {
+        let header = ["task", "Ann", "Bob"].map(str::to_owned).to_vec();
+        let dialect = CsvDialect { delimiter: b',', header, body: 0, rows_before: 1, skip_when_empty: Vec::new() };
+        let column = |field: &str, origin| Column { field: field.to_owned(), origin, decode: Decode::default() };
+        let first = Origin::FirstOf(vec![Origin::Note, Origin::Cell(0)]);
+        let columns = vec![column("task", Origin::Cell(0)), column("first", first), column("party", Origin::Header), column("letter", Origin::Value)];
+        let unpivot = Unpivot { columns: vec![1, 2], raci: false, ..unpivot() };
+        let tables = [TableLayout { table: 0, shape: Shape::Unpivot(unpivot), columns }];
+        let block = b"\"a \"\"b\"\"\",R,A\n\"c\"\"\",C,I\n";
+        let mut buffers = [BatchBuffer::default()];
+        CsvParser::new(&dialect, &tables).parse(block, &mut buffers);
+        let batch = buffers[0].view(0, 0, block);
+        let text = |column: usize| {
+            (0..4)
+                .map(|record| match batch.get(column, record) {
+                    Value::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+                    other => format!("{other:?}"),
+                })
+                .collect::<Vec<_>>()
+        };
+        assert_eq!((text(0), text(1)), (["a \"b\"", "a \"b\"", "c\"", "c\""].map(str::to_owned).to_vec(), text(0)));
+        assert_eq!((text(2), text(3)), (["Ann", "Bob", "Ann", "Bob"].map(str::to_owned).to_vec(), ["R", "A", "C", "I"].map(str::to_owned).to_vec()));
+        let cells = |column: usize| batch.column(column).to_vec();
+        for column in [0, 1] {
+            assert!(matches!(cells(column)[0], Cell::Side { .. }));
+            assert_eq!((cells(column)[0], cells(column)[2]), (cells(column)[1], cells(column)[3]));
+        }
+        assert_eq!((cells(2)[0], cells(2)[1]), (cells(2)[2], cells(2)[3]), "a name is one for the block");
+    }
+
+    fn unpivot() -> Unpivot {
+        Unpivot { columns: Vec::new(), pairs: false, raci: false }
+    }
+}

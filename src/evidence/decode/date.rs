@@ -125,24 +125,23 @@ const fn digit(number: u16) -> u8 {
 fn iso(bytes: &[u8]) -> Dated {
     let Some((day, rest)) = bytes.split_at_checked(10) else { return Dated::No };
     let Some((year, month, date)) = calendar(day) else { return Dated::No };
-    let [b'T' | b' ', rest @ ..] = rest else {
+    let [b'T' | b't' | b' ', rest @ ..] = rest else {
         return if rest.is_empty() { Dated::Same } else { Dated::No };
     };
     let Some((hour, rest)) = number(rest, 23) else { return Dated::No };
     let Some((minute, rest)) = after(rest, b':').and_then(|rest| number(rest, 59)) else { return Dated::No };
     let (second, rest) = match after(rest, b':') {
         None => (0, rest),
-        // A fraction is one of a second.
-        Some(rest) => match number(rest, 60).and_then(|(second, rest)| Some((second, fraction(rest)?))) {
+        Some(rest) => match number(rest, 60) {
             None => return Dated::No,
-            Some(read) => read,
+            Some((second, rest)) => (second, rest),
         },
     };
-    let normal = bytes.len() == 20 && bytes.get(10) == Some(&b'T') && second < 60 && rest == b"Z";
+    let normal = bytes.len() == 20 && bytes[10] == b'T' && second < 60 && rest == b"Z";
     if normal {
         return Dated::Same;
     }
-    let Some(offset) = offset(rest) else { return Dated::No };
+    let Some(offset) = fraction(rest).and_then(offset) else { return Dated::No };
     let mut out = *b"0000-00-00T00:00:00Z";
     if offset == 0 {
         out[..10].copy_from_slice(day);
@@ -202,7 +201,7 @@ fn fraction(bytes: &[u8]) -> Option<&[u8]> {
 /// The zone's offset from UTC in minutes.
 fn offset(bytes: &[u8]) -> Option<i32> {
     let (sign, rest) = match bytes {
-        [] | b"Z" => return Some(0),
+        [] | [b'Z' | b'z'] => return Some(0),
         [b'+', rest @ ..] => (1, rest),
         [b'-', rest @ ..] => (-1, rest),
         _ => return None,

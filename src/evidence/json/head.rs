@@ -248,3 +248,141 @@ fn kind(value: &[u8]) -> Found {
         other => Found::Scalar(String::from_utf8_lossy(other.trim_ascii_end()).into_owned()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Found, first_line, get, is_lines, peek, peek_ends};
+
+    fn path(text: &str) -> Vec<String> {
+        text.split('.').map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_path_is_found_through_objects_and_lists() {
+        let record = br#"{"x":{"y":[1,{"z":2}]},"user":[{"no":1},{"id":"a\u0062"}],"nil":null,"a":{"b":{}},"l":[[{"k":1}]],"bad":"\q"}"#;
+        let scalar = |text: &str| Some(Found::Scalar(text.to_owned()));
+        for (wanted, found) in [
+            ("user.id", scalar("ab")),
+            ("x.y.z", scalar("2")),
+            ("x.y", Some(Found::List)),
+            ("a.b", Some(Found::Object)),
+            ("nil.any", Some(Found::Null)),
+            ("l.k", scalar("1")),
+            ("a.b.c", None),
+            ("x.q", None),
+            ("user.id.more", None),
+        ] {
+            assert_eq!(get(record, &path(wanted)), found, "{wanted}");
+        }
+    }
+
+    #[test]
+    fn nesting_without_end_is_given_up() {
+        let nested = |depth: usize| format!("{{\"user\":{}{{\"id\":1}}{}}}", "[".repeat(depth), "]".repeat(depth));
+        assert!(get(nested(62).as_bytes(), &path("user.id")).is_some());
+        assert_eq!(get(nested(64).as_bytes(), &path("user.id")), None);
+        assert_eq!(get(nested(600_000).as_bytes(), &path("user.id")), None);
+        assert_eq!(get("[".repeat(600_000).as_bytes(), &path("user.id")), None);
+        // Each level is looked at once, not once more for each level around it.
+        let wide = format!("{{\"user\":{}}}", "[[[[0],0],0],0]".to_owned() + &format!(",\"a\":[{}0]", "[[[0]]],".repeat(100_000)));
+        assert_eq!(get(wide.as_bytes(), &path("a.id")), None);
+    }
+
+    #[test]
+    fn members_behind_the_list_are_seen() {
+        let names = |head: &[u8], tail: &[u8]| -> Vec<String> {
+            peek_ends(head, tail, Some("value")).members.into_iter().map(|member| format!("{}={}", member.name, member.value)).collect()
+        };
+        assert_eq!(names(br#"{"a":1,"value":[{"id":["x"]}],"@odata.context":"users"}"#, b""), ["a=1", "@odata.context=users"]);
+        assert_eq!(
+            names(br#"{"a":1,"value":[{"id":1},{"id":2},{"id"#, br#"]},{"id":["]","x"]}], "context": "users", "l": [1] } "#),
+            ["a=1", "context=users", "l=[]"]
+        );
+        assert_eq!(names(br#"{"value":[{"id":1},"#, br#"{"t":["a"],"b":1}]}"#), Vec::<String>::new());
+        assert_eq!(names(br#"{"value":[{"id":1},"#, br#"{"t":["a"],"b":1}], "#), Vec::<String>::new());
+        assert_eq!(peek(br#"{"value":[{"id":1}],"value":[{"id":2}],"a":1}"#, Some("value")).members.len(), 1, "the reader tells the second list");
+    }
+
+    #[test]
+    fn lines_are_told_from_documents_though_some_are_broken() {
+        for lines in [
+            "{\"a\":1}",
+            "{\"a\":1}\n{\"a\":2}\n",
+            "{\"a\":1\n{\"a\":2}\n",
+            "nonsense\n{\"a\":2}\n\n{\"a\":3}",
+            "[1]\n{}\n{}",
+            "\0{\"a\":1}\n{\"a\":2}\n",
+        ] {
+            assert!(is_lines(lines.as_bytes(), true), "{lines}");
+        }
+        for document in [
+            "{\n\"value\": [\n{\"a\":1},\n{\"a\":2}\n]\n}\n",
+            "{\"value\":[\n{\"a\":1}\n,\n{\"a\":2}\n,\n{\"a\":3}\n]}",
+            "{\"value\":\n[{\"a\":1}]}",
+            "[\n{\"a\":1}\n]",
+            "a,b\n1,2\n",
+            "",
+        ] {
+            assert!(!is_lines(document.as_bytes(), true), "{document}");
+            for end in 0..document.len() {
+                assert!(!is_lines(&document.as_bytes()[..end], false), "{}", &document[..end]);
+            }
+        }
+        assert_eq!(first_line(b"{\"a\":1\n{\"b\"\n {\"c\":2} \n", true), Some(13..20));
+        assert_eq!(first_line("{\n".repeat(100_000).as_bytes(), true), None, "each line is looked at alone");
+    }
+
+    use proptest::prelude::*;
+
+    use crate::evidence::json::JsonSplitter;
+
+    fn nearly() -> impl Strategy<Value = Vec<u8>> {
+        let pieces = [
+            "{",
+            "}",
+            "[",
+            "]",
+            ",",
+            ":",
+            "\"",
+            "\"a\"",
+            "\"value\"",
+            "1",
+            "null",
+            "\\",
+            "\\u00",
+            " ",
+            "\n",
+            "{\"a\":[1]}",
+            "{\"value\":[",
+            "]}",
+            "\u{feff}",
+            "\0",
+            "x",
+        ];
+        proptest::collection::vec(prop::sample::select(pieces.to_vec()), 0..40).prop_map(|pieces| pieces.concat().into_bytes())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// What the reader accepts, recognition saw the same way; and nothing makes it panic.
+        #[test]
+        fn recognition_sees_the_members_that_the_reader_reads(bytes in nearly(), at in any::<prop::sample::Index>()) {
+            for document in [bytes.clone(), [&b"{\"b\":1,\"value\":[{\"a\":1}],"[..], &bytes, b"}"].concat(), [b"{", &bytes[..], b"\"value\":[]}"].concat()] {
+                let found = peek(&document, Some("value"));
+                let mut splitter = JsonSplitter::new(Some("value"));
+                let _ = splitter.cut(&document, 0, true);
+                let end = splitter.finish();
+                if end.problem.is_none() && !document.is_empty() {
+                    prop_assert_eq!(&found.members, &end.members);
+                }
+                let (head, tail) = document.split_at(at.index(document.len() + 1).min(document.len()));
+                let _ = peek_ends(head, tail, Some("value"));
+                for record in [&document[..], head, tail] {
+                    let _ = (get(record, &path("a.value")), first_line(record, true), first_line(record, false), is_lines(record, true), peek(record, None));
+                }
+            }
+        }
+    }
+}

@@ -244,7 +244,9 @@ impl Object<'_> {
             Source::Slot(slot, known) => {
                 let cell = self.slot(*slot, decoder, out);
                 // What belongs to the object is decoded once, however many elements it has.
-                *known = self.several.then_some(cell);
+                if self.several {
+                    *known = Some(cell);
+                }
                 cell
             }
             Source::Element(slot) => {
@@ -313,5 +315,63 @@ impl Object<'_> {
         }
         let scratch: &[u8] = self.scratch;
         decoder.many(texts.into_iter().map(|text| Raw { bytes: scratch.get(text).unwrap_or_default(), at: None }), out)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BatchBuffer, Cell, JsonParser};
+    use crate::dataset::FieldKind;
+    use crate::evidence::batch::Value;
+    use crate::evidence::layout::{Column, Decode, Origin, Shape, TableLayout};
+
+    fn table() -> TableLayout {
+        let path = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let column = |field: &str, origin, kind| Column { field: field.to_owned(), origin, decode: Decode { kind, ..Decode::default() } };
+        let first = Origin::FirstOf(vec![Origin::Element(path(&["none"])), Origin::Path(path(&["name"]))]);
+        let columns = vec![
+            column("group", Origin::Path(path(&["name"])), FieldKind::Text),
+            column("tags", Origin::Path(path(&["tags"])), FieldKind::List),
+            column("first", first, FieldKind::Text),
+            column("member", Origin::Element(path(&["id"])), FieldKind::Text),
+        ];
+        TableLayout { table: 0, shape: Shape::Each(path(&["members"])), columns }
+    }
+
+    #[test]
+    fn what_belongs_to_the_object_is_decoded_once_for_all_its_elements() {
+        let (tables, mut buffers) = ([table()], [BatchBuffer::default()]);
+        let block = br#"{"members":[{"id":"a"},null,{"id":"b"},{"x":1}],"name":"\u0061","tags":["x","y"]},{"name":"\u0062","members":[{"id":"c"}]}"#;
+        JsonParser::new(&tables, false).parse(block, &mut buffers);
+        let batch = buffers[0].view(0, 0, block);
+        let cells = |column: usize| {
+            (0..batch.len())
+                .map(|record| match batch.get(column, record) {
+                    Value::Bytes(bytes) => String::from_utf8_lossy(bytes).replace('\u{1f}', "+"),
+                    other => format!("{other:?}"),
+                })
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(cells(0), ["a", "a", "a", "b"]);
+        assert_eq!(cells(1), ["x+y", "x+y", "x+y", "Absent"]);
+        assert_eq!(cells(2), ["a", "a", "a", "b"]);
+        assert_eq!(cells(3), ["a", "b", "Absent", "c"]);
+        for column in 0..3 {
+            assert!(matches!(batch.column(column), [Cell::Side { .. }, ..]));
+            assert_eq!(batch.column(column)[0], batch.column(column)[2], "the same bytes of the side buffer");
+        }
+    }
+
+    #[test]
+    fn an_object_of_very_many_elements_takes_no_quadratic_time() {
+        let (tables, mut buffers) = ([table()], [BatchBuffer::default()]);
+        let members = vec![r#"{"id":"m"}"#; 200_000].join(",");
+        let block = format!(r#"{{"name":"g\u0031","members":[{members}]}}"#);
+        JsonParser::new(&tables, false).parse(block.as_bytes(), &mut buffers);
+        assert_eq!(buffers[0].places().len(), 200_000);
+        let beyond = format!(r#"{{"members":[{}1]}}"#, "1,".repeat(1_000_000));
+        JsonParser::new(&tables, false).parse(beyond.as_bytes(), &mut buffers);
+        let batch = buffers[0].view(0, 0, beyond.as_bytes());
+        assert_eq!((batch.len(), batch.rejections()[0].reason.code()), (0, "too-long"));
     }
 }

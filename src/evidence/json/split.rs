@@ -237,3 +237,91 @@ impl JsonSplitter {
         SplitEnd { members, problem: self.problem.clone(), note: None }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{JsonSplitter, MOST_MEMBERS};
+    use crate::evidence::block::{Member, ReadProblem};
+
+    /// What the wrapper of a document told, read in pieces of some size.
+    fn read(document: &[u8], piece: usize) -> (Vec<Member>, Option<ReadProblem>) {
+        let (mut splitter, mut buffer) = (JsonSplitter::new(Some("value")), Vec::new());
+        for piece in document.chunks(piece).chain([&[][..]]) {
+            let fresh = buffer.len();
+            buffer.extend_from_slice(piece);
+            let Ok(cut) = splitter.cut(&buffer, fresh, piece.is_empty()) else { break };
+            buffer.drain(..cut.end);
+        }
+        let end = splitter.finish();
+        (end.members, end.problem)
+    }
+
+    fn code(document: &[u8]) -> Option<&'static str> {
+        let whole = read(document, usize::MAX);
+        for piece in [1, 3, 7] {
+            assert_eq!(read(document, piece), whole, "{}", String::from_utf8_lossy(document));
+        }
+        whole.1.map(|problem| problem.code)
+    }
+
+    #[test]
+    fn what_stands_around_the_list_is_checked_in_full() {
+        let deep = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels)).into_bytes();
+        let bad: [&[u8]; 14] = [
+            b"01",
+            b"tru",
+            b"{\"a\":1,\"a\":2}",
+            b"{\"a\":1,,:}",
+            b"[1 2 \"\\q\"]",
+            b"\"a\nb\"",
+            b"\"\xff\"",
+            b"\"\\uZZZZ\"",
+            b"\"\\ud83d\"",
+            b"1 2",
+            b":1",
+            b"-",
+            b"\0",
+            &deep(64),
+        ];
+        for value in bad {
+            let member = [&b"\"bad\": "[..], value].concat();
+            let before = [&b"{"[..], &member, b", \"value\": [{}]}"].concat();
+            let behind = [&b"{\"value\": [{}], "[..], &member, b"}"].concat();
+            assert_eq!(code(&before), Some("invalid-json"), "{}", String::from_utf8_lossy(value));
+            assert_eq!(code(&behind), Some("invalid-json"), "{}", String::from_utf8_lossy(value));
+        }
+        for document in [
+            &b"{\"value\":[{}],\"value\":[{}]}"[..],
+            b"{\"value\":[{}],\"v\\u0061lue\":[{}]}",
+            b"{\"a\":1,\"value\":[],\"a\":1}",
+            b"{\"a\":1,\"\\u0061\":1,\"value\":[]}",
+            b"{\"value\":[],}",
+            b"{\"value\":[],,\"a\":1}",
+            b"{\"value\":[] \"a\":1}",
+            b"{,\"value\":[]}",
+            b"{\"\xff\":1,\"value\":[]}",
+            b"{\"a\n\":1,\"value\":[]}",
+            b"{\"a\" 1,\"value\":[]}",
+        ] {
+            assert_eq!(code(document), Some("invalid-json"), "{}", String::from_utf8_lossy(document));
+        }
+        assert_eq!(code(b"{\"value\":[{}]}\0"), Some("text-after-end"));
+        let good = [&b"{\"value\":[{}], \"deep\": "[..], &deep(63), b", \"next\": \"a\\u0062\", \"n\" : 5.0 , \"o\":{\"a\":null}}"].concat();
+        assert_eq!(code(&good), None);
+        let member = |name: &str, value: &str| Member { name: name.to_owned(), value: value.to_owned() };
+        assert_eq!(read(&good, 2).0, [member("deep", "[]"), member("next", "ab"), member("n", "5.0"), member("o", "{}")]);
+    }
+
+    #[test]
+    fn members_beyond_number_are_told_and_take_no_time() {
+        let many = |count: usize| (0..count).map(|at| format!("\"m{at}\":{at},")).collect::<String>();
+        let around = |before: usize, behind: usize| format!("{{{}\"value\":[],{}\"end\":1}}", many(before), many(behind).replace('m', "n"));
+        assert_eq!(read(around(MOST_MEMBERS - 2, 0).as_bytes(), 5).1, None);
+        for document in [around(MOST_MEMBERS, 0), around(5_000, 5_000)] {
+            assert_eq!(read(document.as_bytes(), 5).1.map(|problem| problem.code), Some("too-many-members"));
+        }
+        // One long value in many pieces is looked at once.
+        let long = format!("{{\"a\":[{}0],\"b\":\"{}\",\"value\":[]}}", "1,".repeat(300_000), "x".repeat(300_000));
+        assert_eq!(read(long.as_bytes(), 4).1, None);
+    }
+}
