@@ -171,7 +171,8 @@ pub fn parse_origin<T: DeserializeOwned + JsonSchema>(origin: &Origin) -> Result
         // The parser stops at the first mistake; the shape knows them all, but not what makes a text a date.
         let mut found = shape::check::<T>(origin);
         let first = describe(origin, &error);
-        if !found.0.iter().any(|other| (other.line, other.code) == (first.line, first.code)) {
+        let told = |other: &Diagnostic| other.code == first.code && (other.line == first.line || first.message.starts_with(&other.message));
+        if !found.0.iter().any(told) {
             found.push(first);
         }
         found

@@ -54,6 +54,8 @@ pub(super) const MISTAKES: &[Code] = &[
     mistake("duplicate-id", "Two things have the same id.", "Rename one."),
     mistake("unknown-dataset", "There is no dataset of that name.", "`rolecall list datasets` shows all."),
     mistake("unknown-field", "The dataset has no such field.", "`rolecall list datasets` shows the fields; own fields begin with `ext.`."),
+    mistake("list-key", "A field that is a list cannot be a key or an identity.", "Name a field of one value."),
+    mistake("too-many-links", "A chain has more links than are followed.", "Divide it into several checks."),
     mistake("unknown-table", "The pack has no such table.", "Name a table of pack.yaml."),
     mistake("unknown-column", "The pack's table has no such column.", "Name a column of the table."),
     mistake("unknown-parameter", "No pack has such a parameter.", "Name a parameter of pack.yaml."),

@@ -35,12 +35,26 @@ pub(super) const PROBLEMS: &[Code] = &[
         "The number of records is not the one that a control total or the export's own pages state.",
         "Export the whole population, or correct the total.",
     ),
+    problem(
+        "identity-conflict",
+        "Accounts match two persons of the roster, so they are nobody's.",
+        "Correct the account, or state the alias in identities.csv.",
+    ),
+    problem("too-many-members", "More members stand around the list of a JSON document than are read.", "Check that it is the right export."),
+    problem(
+        "no-final-line-end",
+        "The last row has no line end: it may have been cut within its last cell.",
+        "Compare the last row with the system; export again where it differs.",
+    ),
     problem("changed-while-read", "The file changed while it was read.", "Let exports finish, then scan again."),
     problem("exported-after-as-of", "The export was made after the as-of date, so it is not used.", "Give a later --as-of, or an earlier export."),
     // Files that are not opened or not taken.
     problem("symbolic-link", "A link is not followed: it may lead out of the folder.", "Put the file itself there."),
     problem("special-file", "A pipe, socket or device is never opened.", "Put the exported file itself there."),
     problem("folder-unreadable", "A folder cannot be listed.", "Check your rights."),
+    problem("folder-too-deep", "Folders are nested deeper than is read.", "Move the exports up, or delete the folder."),
+    problem("too-many-files", "There are more files than are read.", "Scan fewer at once, or delete what is no evidence."),
+    problem("beside-evidence", "A file stands beside `evidence/` in the engagement folder, so it is not read.", "Put exports under `evidence/`."),
     problem("file-unreadable", "A file cannot be read.", "Check that it still exists, and your rights."),
     problem("same-path", "Two files have the same path in the report.", "Rename one."),
     problem(

@@ -256,6 +256,12 @@ impl<'b> Batch<'b> {
         self.buffer.places.is_empty()
     }
 
+    /// The cells of a column as they are stored.
+    #[cfg(test)]
+    pub(crate) fn column(&self, column: usize) -> &'b [Cell] {
+        &self.buffer.columns[column]
+    }
+
     /// What a cell holds.
     #[must_use]
     #[inline]

@@ -155,6 +155,7 @@ pub fn collect(paths: &[PathBuf], skip: &[PathBuf], named: Option<&Path>) -> Res
         }
         collected.beside(&root.canonical, &prefix, &skip);
     }
+    collected.disown();
     collected.settle();
     Ok(collected)
 }
@@ -166,6 +167,16 @@ impl Collected {
         self.engagement = Some(engagement);
         self.waivers = beside(WAIVERS);
         self.identities = beside(IDENTITIES);
+    }
+
+    /// What lies among the evidence comes from the audited party and is not
+    /// obeyed, also where the engagement file was named from there.
+    fn disown(&mut self) {
+        let own = |file: Option<PathBuf>, blobs: &[Blob]| {
+            file.filter(|file| file.canonicalize().is_ok_and(|place| !blobs.iter().any(|blob| blob.obstacle.is_none() && blob.absolute == place)))
+        };
+        self.waivers = own(self.waivers.take(), &self.blobs);
+        self.identities = own(self.identities.take(), &self.blobs);
     }
 
     /// Notes what else stands at the root of an engagement folder: exports

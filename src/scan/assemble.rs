@@ -61,7 +61,7 @@ pub(super) fn report(
     }
     let evidence = evidence(ground, judged, known);
     let coverage = coverage(ground, keys, known, &controls, judgements);
-    let limitations = limitations::limitations(ground, judged, known, of_checks, (&controls, &evidence));
+    let limitations = limitations::limitations(ground, (keys, judged), known, of_checks, (&controls, &evidence));
     let summary = summary(&controls, &findings, limitations);
     let mut inputs = input.inputs.clone();
     let used = ground.survey.used_sources();

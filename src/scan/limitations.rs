@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::completeness::Completeness;
 use super::ground::Ground;
 use super::judge::Judged;
+use super::keys::Keys;
 use crate::evidence::survey::Untaken;
 use crate::pack::{CheckKind, Expected};
 use crate::report::{CompletenessBasis, ControlResult, EvidenceTable, Selection};
@@ -34,7 +35,7 @@ const NAMED: usize = 5;
 /// Everything that limits the result, in a fixed order.
 pub(super) fn limitations(
     ground: &Ground<'_>,
-    judged: &Judged,
+    (keys, judged): (&Keys, &Judged),
     known: &Completeness,
     of_checks: OfChecks,
     (controls, evidence): (&[ControlResult], &[EvidenceTable]),
@@ -47,6 +48,7 @@ pub(super) fn limitations(
     let complete = told.is_empty();
     told.extend(unused);
     told.extend(of_checks.told);
+    told.extend(keys.identities.notes.iter().cloned());
     told.extend(ground.scope().map(|scope| judged.named.missing(scope)).unwrap_or_default());
     told.extend(patterns_without_file(ground));
     told.extend(terms_without_use(ground));

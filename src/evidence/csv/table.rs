@@ -259,6 +259,6 @@ mod tests {
     }
 
     fn unpivot() -> Unpivot {
-        Unpivot { columns: Vec::new(), pairs: false, raci: false }
+        Unpivot { columns: Vec::new(), pairs: false, raci: false, none: Vec::new() }
     }
 }

@@ -134,14 +134,18 @@ fn iso(bytes: &[u8]) -> Dated {
         None => (0, rest),
         Some(rest) => match number(rest, 60) {
             None => return Dated::No,
-            Some((second, rest)) => (second, rest),
+            // A fraction of anything but a second is no form that is understood.
+            Some((second, rest)) => match fraction(rest) {
+                None => return Dated::No,
+                Some(rest) => (second, rest),
+            },
         },
     };
-    let normal = bytes.len() == 20 && bytes[10] == b'T' && second < 60 && rest == b"Z";
+    let normal = bytes.len() == 20 && bytes.get(10) == Some(&b'T') && second < 60 && rest == b"Z";
     if normal {
         return Dated::Same;
     }
-    let Some(offset) = fraction(rest).and_then(offset) else { return Dated::No };
+    let Some(offset) = offset(rest) else { return Dated::No };
     let mut out = *b"0000-00-00T00:00:00Z";
     if offset == 0 {
         out[..10].copy_from_slice(day);
