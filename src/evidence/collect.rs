@@ -13,7 +13,7 @@ mod walk;
 
 use std::path::{Path, PathBuf};
 
-pub use self::blob::{Blob, Obstacle};
+pub use self::blob::{Blob, Obstacle, Opened};
 use self::walk::Walk;
 use crate::text::{of_system, visible};
 

@@ -3,7 +3,7 @@
 //! No script, no reference to any other file; the style is allowed by its
 //! digest alone. Every text goes through the template engine's escaping.
 
-use handlebars::Handlebars;
+use handlebars::{Context, Handlebars};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -42,18 +42,22 @@ pub fn body(report: &Report) -> Result<Vec<u8>, RenderError> {
     let defect = |error: &dyn std::fmt::Display| RenderError(error.to_string());
     let mut engine = Handlebars::new();
     engine.set_strict_mode(true);
-    for (name, template) in [("page", PAGE), ("findings", FINDINGS), ("controls", CONTROLS), ("evidence", EVIDENCE), ("style", STYLE)] {
-        engine.register_template_string(name, template).map_err(|error| defect(&error))?;
-    }
+    engine.register_template_string("page", template()).map_err(|error| defect(&error))?;
     let mut data = view::of(report);
     if let Value::Object(members) = &mut data {
         members.insert("style_digest".to_owned(), json!(base64(&Sha256::digest(STYLE.as_bytes()))));
     }
-    let mut page = engine.render("page", &data).map_err(|error| defect(&error))?;
+    let mut page = engine.render_with_context("page", &Context::from(data)).map_err(|error| defect(&error))?;
     if !page.ends_with('\n') {
         page.push('\n');
     }
     Ok(page.into_bytes())
+}
+
+/// The page's template in one piece: the engine copies all data for a partial.
+fn template() -> String {
+    let parts = [("findings", FINDINGS), ("controls", CONTROLS), ("evidence", EVIDENCE), ("style", STYLE)];
+    parts.iter().fold(PAGE.to_owned(), |page, (name, part)| page.replace(&format!("{{{{> {name}}}}}"), part.trim_end_matches('\n')))
 }
 
 /// RFC 4648, section 4.

@@ -8,6 +8,7 @@
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use super::{Report, html, json, verify_md};
 use crate::digest::sha256_hex;
@@ -188,10 +189,15 @@ impl Staged {
     pub fn new(out: &Path, report: &Report) -> Result<Self, PackageError> {
         check(out)?;
         let render = |error: &dyn std::fmt::Display| PackageError::Render(error.to_string());
+        let (page, json) = thread::scope(|scope| {
+            let page = scope.spawn(|| html::page(report));
+            let json = json::write(report);
+            (page.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), json)
+        });
         let mut files: Vec<(&str, Vec<u8>)> = vec![
             ("VERIFY.md", verify_md::render(report).map_err(|error| render(&error))?.into_bytes()),
-            ("report.html", html::page(report).map_err(|error| render(&error))?),
-            ("report.json", json::write(report)),
+            ("report.html", page.map_err(|error| render(&error))?),
+            ("report.json", json),
         ];
         let sums: String = files.iter().map(|(name, bytes)| format!("{}  {name}\n", sha256_hex(bytes))).collect();
         files.push(("SHA256SUMS", sums.into_bytes()));

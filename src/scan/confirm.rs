@@ -49,14 +49,15 @@ fn read_again<T: Sync, R: Send>(
         let (Some(read), Some(layout)) = (judged.reads.get(file), judged.layouts.get(*file).and_then(Option::as_ref)) else {
             return (Vec::new(), Some(*file));
         };
-        let Some(mut block) = Reread::open(&ground.input.blobs[*file], layout, read, *number, ground.blocks.seed) else {
-            return (Vec::new(), Some(*file));
-        };
-        let found = items.iter().filter_map(|(position, item)| {
-            let table = ground.table(position.table)?.place;
-            take(position, item, &block.record(table, *position)?)
+        let mut found = Vec::new();
+        let reread = Reread::open(&ground.input.blobs[*file], layout, read, *number, ground.blocks.seed).and_then(|mut block| {
+            for (position, item) in items {
+                let Some(table) = ground.table(position.table) else { continue };
+                found.extend(take(position, item, &block.record(table.place, *position)?));
+            }
+            Ok(())
         });
-        (found.collect(), None)
+        (found, reread.is_err().then_some(*file))
     };
     let parts = round::each(&blocks, |block| {
         // What a fault kept from being read again is as unsure as what changed.
@@ -197,8 +198,8 @@ impl Record<'_> {
     fn pointer(&self, list: Option<&str>, row: u64, part: u32) -> String {
         let escape = |name: &str| name.replace('~', "~0").replace('/', "~1");
         // One object that is the whole document has no list around it.
-        let alone = list.is_none() && self.batch.block == 0 && row == 0 && !self.bytes[..self.info.skip].contains(&b'[');
-        if alone && self.bytes.get(self.info.skip) == Some(&b'{') {
+        let alone = list.is_none() && self.batch.block == 0 && row == 0 && !self.info.opens_list;
+        if alone && self.first == Some(b'{') {
             return String::new();
         }
         let list = list.map(|name| format!("/{}", escape(name))).unwrap_or_default();

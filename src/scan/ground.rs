@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::Input;
 use super::round::{Blocks, Task};
-use crate::calendar::Moment;
+use crate::calendar::{Day, Moment};
 use crate::check::Marks;
 use crate::engagement::Scope;
 use crate::evidence::batch::{Batch, Value};
@@ -161,13 +161,19 @@ impl<'g> Ground<'g> {
                 }
             }
         }
-        let Some(act) = planned.act else { return };
-        for record in 0..batch.len() {
-            if let Value::Bytes(value) = batch.get(act.into(), record) {
-                if Moment::parse(value).is_some_and(|moment| moment.day > self.plan.as_of) {
-                    marks.set(batch.len(), record, Excluded::AfterAsOf);
-                }
-            }
+        for (record, _) in self.acts(dataset, batch).filter(|(_, day)| *day > self.plan.as_of) {
+            marks.set(batch.len(), record, Excluded::AfterAsOf);
         }
+    }
+
+    /// The records of a batch that are dated acts, and their days.
+    pub fn acts(&self, dataset: u16, batch: &Batch<'_>) -> impl Iterator<Item = (usize, Day)> {
+        let column = self.plan.datasets[usize::from(dataset)].act;
+        column.into_iter().flat_map(|column| (0..batch.len()).map(move |record| (column, record))).filter_map(|(column, record)| {
+            match batch.get(column.into(), record) {
+                Value::Bytes(value) => Moment::parse(value).map(|moment| (record, moment.day)),
+                Value::Empty | Value::Absent | Value::Invalid => None,
+            }
+        })
     }
 }

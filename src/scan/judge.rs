@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use super::ground::{Ground, Named};
 use super::keys::Keys;
 use super::round::{self, Reads};
-use crate::calendar::{Day, Moment};
+use crate::calendar::Day;
 use crate::check::covers::Domain;
 use crate::check::{CheckState, Decided, Fold, Marks};
-use crate::evidence::batch::{Batch, Value};
+use crate::evidence::batch::Batch;
 use crate::evidence::layout::FileLayout;
 use crate::fault;
 use crate::predicate::compiled::Context;
@@ -122,13 +122,16 @@ pub(super) fn judge(ground: &Ground<'_>, keys: &Keys) -> Judged {
             let Some(dataset) = table.dataset else { continue };
             ground.mark(dataset, &batch, &mut worker.marks);
             ground.name(dataset, &batch, &mut worker.named);
-            let act = plan.datasets[usize::from(dataset)].act;
-            if let Some(span) = span(&batch, act, |_| true) {
-                widen(&mut worker.spans, batch.table, span);
+            let Worker { spans, proved, marks, .. } = worker;
+            let (mut all, mut counted) = (None, None);
+            for (record, day) in ground.acts(dataset, &batch) {
+                all = Some(with(all, day));
+                if marks.get(record).is_none() {
+                    counted = Some(with(counted, day));
+                }
             }
-            if let Some(span) = span(&batch, act, |record| worker.marks.get(record).is_none()) {
-                widen(&mut worker.proved, batch.table, span);
-            }
+            all.into_iter().for_each(|span| widen(spans, batch.table, span));
+            counted.into_iter().for_each(|span| widen(proved, batch.table, span));
             for (number, feed) in &feeds[usize::from(dataset)] {
                 worker.fold(ground, *number, *feed, &batch, (context, keys.domains[*number].as_ref()));
             }
@@ -143,15 +146,24 @@ pub(super) fn judge(ground: &Ground<'_>, keys: &Keys) -> Judged {
         reads,
         layouts: Vec::new(),
     };
+    let mut per_check: Vec<Vec<(CheckState, bool)>> = plan.checks.iter().map(|_| Vec::new()).collect();
     for worker in workers {
-        for (number, more) in worker.states.into_iter().enumerate() {
-            let merge = || merged.states[number].merge(more);
-            merged.failed[number] |= worker.failed[number] || fault::caught("a check", merge).is_none();
-        }
+        let states = worker.states.into_iter().zip(worker.failed);
+        per_check.iter_mut().zip(states).for_each(|(all, state)| all.push(state));
         worker.spans.into_iter().for_each(|(table, span)| widen(&mut merged.spans, table, span));
         worker.proved.into_iter().for_each(|(table, span)| widen(&mut merged.proved, table, span));
         merged.named.merge(worker.named);
     }
+    let all = merged.states.into_iter().zip(per_check).collect();
+    (merged.states, merged.failed) = round::each_owned(all, |(mut state, parts)| {
+        let mut failed = false;
+        for (part, part_failed) in parts {
+            failed |= part_failed || fault::caught("a check", || state.merge(part)).is_none();
+        }
+        (state, failed)
+    })
+    .into_iter()
+    .unzip();
     // What a check had half done when it panicked is thrown away.
     for (number, check) in plan.checks.iter().enumerate().filter(|(number, _)| merged.failed[*number]) {
         merged.states[number] = identity(check);
@@ -159,16 +171,11 @@ pub(super) fn judge(ground: &Ground<'_>, keys: &Keys) -> Judged {
     Judged { layouts, ..merged }
 }
 
+fn with(span: Option<(Day, Day)>, day: Day) -> (Day, Day) {
+    span.map_or((day, day), |(from, to)| (from.min(day), to.max(day)))
+}
+
 fn widen(spans: &mut Spans, table: u32, (from, to): (Day, Day)) {
     let known = spans.entry(table).or_insert((from, to));
     *known = (known.0.min(from), known.1.max(to));
-}
-
-fn span(batch: &Batch<'_>, act: Option<u16>, counts: impl Fn(usize) -> bool) -> Option<(Day, Day)> {
-    let act = act?;
-    let days = (0..batch.len()).filter(|record| counts(*record)).filter_map(|record| match batch.get(act.into(), record) {
-        Value::Bytes(value) => Moment::parse(value).map(|moment| moment.day),
-        Value::Empty | Value::Absent | Value::Invalid => None,
-    });
-    days.fold(None, |span: Option<(Day, Day)>, day| Some(span.map_or((day, day), |(from, to)| (from.min(day), to.max(day)))))
 }

@@ -1,33 +1,30 @@
 //! Single records of blocks that were read before, read again.
 
-use super::round::{BlockInfo, FileRead};
+use super::round::{BlockInfo, FileRead, Stop};
 use crate::evidence::batch::{Batch, BatchBuffer, Place};
 use crate::evidence::bits::Bits;
-use crate::evidence::collect::Blob;
+use crate::evidence::collect::{Blob, Opened};
 use crate::evidence::layout::FileLayout;
 use crate::evidence::read::Parser;
 use crate::finding::Position;
 use crate::key;
 
-/// A block whose bytes are what they were.
+/// A block of which records are read again.
 pub(super) struct Reread<'r> {
     layout: &'r FileLayout,
     info: &'r BlockInfo,
-    bytes: Vec<u8>,
+    file: Opened,
+    seed: u64,
     parser: Parser<'r>,
     buffers: Vec<BatchBuffer>,
-    /// The table and the stop whose stretch the buffers hold.
-    parsed: Option<(usize, usize)>,
-    /// Line ends counted so far: up to which byte, and how many.
-    counted: (usize, u64),
+    /// The stretch that the buffers hold: its table, its number, its bytes.
+    parsed: Option<(usize, usize, Vec<u8>)>,
 }
 
 /// A record of it.
 pub(super) struct Record<'r> {
     pub layout: &'r FileLayout,
     pub info: &'r BlockInfo,
-    /// The block's bytes.
-    pub bytes: &'r [u8],
     /// The table's place in the layout.
     pub table: usize,
     pub batch: Batch<'r>,
@@ -35,50 +32,53 @@ pub(super) struct Record<'r> {
     pub index: usize,
     /// Where it stands in the block, behind the bytes that the block skips.
     pub place: Place,
+    /// The first byte of its row or object.
+    pub first: Option<u8>,
     /// Line ends in the block before it.
     pub lines: u64,
 }
 
+/// Why a record cannot be read again: its bytes are not what they were.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Changed;
+
 impl<'r> Reread<'r> {
-    /// Reads a block again. `None`: its bytes are not what they were.
-    pub fn open(blob: &Blob, layout: &'r FileLayout, read: &'r FileRead, number: u32, seed: u64) -> Option<Self> {
-        let info = read.blocks.get(number as usize)?;
-        let bytes = blob.read_at(info.offset, info.length).ok()?;
-        if bytes.len() != info.length || key::hash(seed, &bytes) != info.digest {
-            return None;
-        }
+    /// Opens a block.
+    pub fn open(blob: &Blob, layout: &'r FileLayout, read: &'r FileRead, number: u32, seed: u64) -> Result<Self, Changed> {
+        let info = read.blocks.get(number as usize).ok_or(Changed)?;
         let buffers = layout.tables.iter().map(|_| BatchBuffer::default()).collect();
-        Some(Self { layout, info, bytes, parser: Parser::new(layout), buffers, parsed: None, counted: (0, 0) })
+        let file = blob.opened().map_err(|_| Changed)?;
+        Ok(Self { layout, info, file, seed, parser: Parser::new(layout), buffers, parsed: None })
     }
 
     /// The record at a position, whose table is the layout's `table`th.
-    pub fn record(&mut self, table: usize, position: Position) -> Option<Record<'_>> {
-        let stops = self.info.stops.get(table)?;
-        let at = stops.partition_point(|stop| stop.ordinal <= position.record).checked_sub(1)?;
-        let (stop, next) = (stops.get(at)?, stops.get(at + 1));
-        let body = self.bytes.get(self.info.skip..)?;
-        let end = next.map_or(body.len(), |next| next.offset as usize);
-        let stretch = body.get(stop.offset as usize..end)?;
-        if self.parsed != Some((table, at)) {
-            self.parser.parse(stretch, &mut self.buffers);
-            self.parsed = Some((table, at));
+    pub fn record(&mut self, table: usize, position: Position) -> Result<Record<'_>, Changed> {
+        let stops = self.info.stops.get(table).ok_or(Changed)?;
+        let at = stops.partition_point(|stop| stop.ordinal <= position.record).checked_sub(1).ok_or(Changed)?;
+        let stop = stops.get(at).ok_or(Changed)?;
+        let end = stops.get(at + 1).map_or(self.info.length - self.info.skip, |next| next.offset as usize);
+        if !self.parsed.as_ref().is_some_and(|(parsed, number, _)| (*parsed, *number) == (table, at)) {
+            let bytes = self.stretch(stop, end)?;
+            self.parser.parse(&bytes, &mut self.buffers);
+            self.parsed = Some((table, at, bytes));
         }
-        let batch = self.buffers.get(table)?.view(position.table, position.block, stretch);
+        let stretch = self.parsed.as_ref().map_or(&[][..], |(_, _, bytes)| bytes.as_slice());
+        let buffer = self.buffers.get(table).ok_or(Changed)?;
+        let batch = buffer.view(position.table, position.block, stretch);
         let wanted = position.record - stop.ordinal;
-        let index = self.buffers.get(table)?.places().binary_search_by_key(&wanted, |place| place.ordinal).ok()?;
-        let place = batch.place(index);
-        let place = Place { offset: stop.offset + place.offset, ordinal: position.record, row: stop.row + place.row, part: place.part };
-        let lines = count(&mut self.counted, &self.bytes, self.info.skip + place.offset as usize);
-        Some(Record { layout: self.layout, info: self.info, bytes: &self.bytes, table, batch, index, place, lines })
+        let index = buffer.places().binary_search_by_key(&wanted, |place| place.ordinal).map_err(|_| Changed)?;
+        let within = batch.place(index);
+        let before = stretch.get(..within.offset as usize).unwrap_or_default();
+        let lines = u64::from(stop.lines) + Bits::count(before, b'\n');
+        let place = Place { offset: stop.offset + within.offset, ordinal: position.record, row: stop.row + within.row, part: within.part };
+        let first = stretch.get(before.len()).copied();
+        Ok(Record { layout: self.layout, info: self.info, table, batch, index, place, first, lines })
     }
-}
 
-/// Line ends before a byte. Records are mostly asked for in their order, so counting goes on where it ended.
-fn count(counted: &mut (usize, u64), bytes: &[u8], to: usize) -> u64 {
-    if counted.0 > to {
-        *counted = (0, 0);
+    fn stretch(&mut self, stop: &Stop, end: usize) -> Result<Vec<u8>, Changed> {
+        let start = stop.offset as usize;
+        let offset = self.info.offset + (self.info.skip + start) as u64;
+        let bytes = self.file.read_at(offset, end - start).map_err(|_| Changed)?;
+        if bytes.len() == end - start && key::hash(self.seed, &bytes) == stop.digest { Ok(bytes) } else { Err(Changed) }
     }
-    counted.1 += Bits::count(bytes.get(counted.0..to).unwrap_or_default(), b'\n');
-    counted.0 = to;
-    counted.1
 }

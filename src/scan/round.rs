@@ -17,6 +17,7 @@ use crate::evidence::batch::{Batch, BatchBuffer, RejectReason};
 use crate::evidence::bits::Bits;
 use crate::evidence::block::{ReadProblem, SplitEnd};
 use crate::evidence::collect::Blob;
+use crate::evidence::decode::small;
 use crate::evidence::layout::FileLayout;
 use crate::evidence::read::{Parser, Splitter};
 use crate::evidence::survey::Head;
@@ -69,8 +70,6 @@ pub(super) struct BlockInfo {
     pub skip: usize,
     /// Its length.
     pub length: usize,
-    /// A keyed digest of its bytes.
-    pub digest: u64,
     /// Line ends in it.
     pub lines: u64,
     /// Rows or objects in it.
@@ -79,12 +78,14 @@ pub(super) struct BlockInfo {
     pub records: Vec<u64>,
     /// Per table, reason and first ordinal: records that could not be read.
     pub rejected: Vec<(usize, RejectReason, u64, u64)>,
+    /// The bytes before its first record open a list.
+    pub opens_list: bool,
     /// Per table of the layout, ascending.
     pub stops: Vec<Vec<Stop>>,
 }
 
-/// Where a row begins at which reading can start again: a single record is
-/// read again without the rest of its block.
+/// A stretch of rows that can be read again without the rest of its block, up
+/// to the next stop or the block's end.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Stop {
     /// Byte offset of the row, behind the bytes that the block skips.
@@ -93,10 +94,14 @@ pub(super) struct Stop {
     pub ordinal: u32,
     /// The row's ordinal in the block.
     pub row: u32,
+    /// Line ends in the block before it.
+    pub lines: u32,
+    /// A keyed digest of the stretch.
+    pub digest: u64,
 }
 
 /// Records from one stop to the next, at least.
-const BETWEEN_STOPS: usize = 16;
+const BETWEEN_STOPS: usize = 32;
 
 impl FileRead {
     /// Records made or rejected, per table of the layout.
@@ -341,11 +346,13 @@ fn reader_failed(offset: u64) -> ReadProblem {
 
 impl BlockInfo {
     fn describe(&mut self, bytes: &[u8], buffers: &[BatchBuffer], seed: u64) {
-        self.digest = key::hash(seed, bytes);
+        let (head, body) = bytes.split_at_checked(self.skip).unwrap_or_default();
         self.lines = Bits::count(bytes, b'\n');
+        self.opens_list = head.contains(&b'[');
         self.rows = buffers.first().map_or(0, |buffer| u64::from(buffer.rows));
         self.records = buffers.iter().map(|buffer| u64::from(buffer.ordinals)).collect();
-        self.stops = buffers.iter().map(stops).collect();
+        let before = Bits::count(head, b'\n');
+        self.stops = buffers.iter().map(|buffer| digested(stops(buffer), before, body, seed)).collect();
         for (table, buffer) in buffers.iter().enumerate() {
             for rejection in buffer.view(0, 0, &[]).rejections() {
                 match self.rejected.iter_mut().find(|(at, reason, ..)| *at == table && *reason == rejection.reason) {
@@ -368,10 +375,24 @@ fn stops(buffer: &BatchBuffer) -> Vec<Stop> {
             last_row = Some(rejection.place.row);
         }
         if at >= due && last_row != Some(place.row) {
-            stops.push(Stop { offset: place.offset, ordinal: place.ordinal, row: place.row });
+            stops.push(Stop { offset: place.offset, ordinal: place.ordinal, row: place.row, lines: 0, digest: 0 });
             due = (at / BETWEEN_STOPS + 1) * BETWEEN_STOPS;
         }
         last_row = Some(place.row);
+    }
+    stops
+}
+
+/// With the line ends before each stop, of which `before` stand before the body, and the digest of its stretch.
+fn digested(mut stops: Vec<Stop>, before: u64, body: &[u8], seed: u64) -> Vec<Stop> {
+    let (mut lines, mut counted) = (before, 0);
+    let ends: Vec<usize> = stops.iter().skip(1).map(|next| next.offset as usize).chain([body.len()]).collect();
+    for (stop, end) in stops.iter_mut().zip(ends) {
+        let start = stop.offset as usize;
+        lines += Bits::count(body.get(counted..start).unwrap_or_default(), b'\n');
+        counted = start;
+        stop.lines = small(usize::try_from(lines).unwrap_or(usize::MAX));
+        stop.digest = key::hash(seed, body.get(start..end).unwrap_or_default());
     }
     stops
 }
@@ -380,4 +401,10 @@ fn stops(buffer: &BatchBuffer) -> Vec<Stop> {
 pub(super) fn each<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync + Send) -> Vec<R> {
     use rayon::prelude::*;
     items.par_iter().map(work).collect()
+}
+
+/// As [`each`], of items that are taken.
+pub(super) fn each_owned<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> R + Sync + Send) -> Vec<R> {
+    use rayon::prelude::*;
+    items.into_par_iter().map(work).collect()
 }

@@ -141,21 +141,15 @@ impl Blob {
         }
     }
 
-    /// Reads up to `length` bytes from `offset` on; fewer where the bytes end.
+    /// Opens it for reading here and there.
     ///
     /// # Errors
     /// As for [`Self::reader`].
-    pub fn read_at(&self, offset: u64, length: usize) -> io::Result<Vec<u8>> {
-        if let Some(bytes) = &self.memory {
-            let start = usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
-            let end = start.saturating_add(length).min(bytes.len());
-            return Ok(bytes[start..end].to_vec());
+    pub fn opened(&self) -> io::Result<Opened> {
+        match &self.memory {
+            Some(bytes) => Ok(Opened(Source::Memory(Arc::clone(bytes)))),
+            None => Ok(Opened(Source::File(self.open()?))),
         }
-        let mut file = self.open()?;
-        file.seek(io::SeekFrom::Start(offset))?;
-        let mut bytes = Vec::with_capacity(length);
-        file.take(length as u64).read_to_end(&mut bytes)?;
-        Ok(bytes)
     }
 
     /// The file's name: the last component of its path.
@@ -203,6 +197,37 @@ impl Blob {
             return Err(io::Error::other("the file was replaced while it was opened; scan again when nothing writes there"));
         }
         Ok(file)
+    }
+}
+
+/// A blob that was opened for reading here and there.
+#[derive(Debug)]
+pub struct Opened(Source);
+
+#[derive(Debug)]
+enum Source {
+    File(File),
+    Memory(Arc<[u8]>),
+}
+
+impl Opened {
+    /// Reads up to `length` bytes from `offset` on; fewer where the bytes end.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn read_at(&mut self, offset: u64, length: usize) -> io::Result<Vec<u8>> {
+        match &mut self.0 {
+            Source::Memory(bytes) => {
+                let start = usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
+                Ok(bytes.get(start..).unwrap_or_default().iter().take(length).copied().collect())
+            }
+            Source::File(file) => {
+                file.seek(io::SeekFrom::Start(offset))?;
+                let mut bytes = Vec::with_capacity(length);
+                file.take(length as u64).read_to_end(&mut bytes)?;
+                Ok(bytes)
+            }
+        }
     }
 }
 

@@ -114,7 +114,7 @@ impl HeadReader {
         reader.grow(limit)?;
         let text = reader.bytes.strip_prefix(BOM).unwrap_or(&reader.bytes);
         if !reader.whole && text.trim_ascii_start().starts_with(b"{") {
-            reader.tail = blob.read_at(blob.size.saturating_sub(TAIL as u64), TAIL)?;
+            reader.tail = blob.opened()?.read_at(blob.size.saturating_sub(TAIL as u64), TAIL)?;
         }
         Ok(reader)
     }
