@@ -24,11 +24,7 @@ impl Day {
     #[must_use]
     #[inline]
     pub fn parse(text: &[u8]) -> Option<Self> {
-        let [y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1] = *<&[u8; 10]>::try_from(text).ok()? else { return None };
-        let digit = |byte: u8| Some(i32::from(byte.wrapping_sub(b'0'))).filter(|value| *value < 10);
-        let year = digit(y0)? * 1000 + digit(y1)? * 100 + digit(y2)? * 10 + digit(y3)?;
-        let month = digit(m0)? * 10 + digit(m1)?;
-        let day = digit(d0)? * 10 + digit(d1)?;
+        let (year, month, day) = digits(text.try_into().ok()?)?;
         Self::from_civil(year, month, day)
     }
 
@@ -110,9 +106,43 @@ impl Moment {
     }
 }
 
+/// Year, month and day of `YYYY-MM-DD`; whether the calendar has them is not looked at.
+///
+/// All characters are looked at together: what is not a digit where one must
+/// be, or no hyphen, leaves a bit.
+#[inline]
+pub(crate) const fn digits(text: &[u8; 10]) -> Option<(i32, i32, i32)> {
+    const FORM: u128 = u128::from_le_bytes(*b"0000-00-00\0\0\0\0\0\0");
+    const HYPHENS: u128 = 0xff_0000_ff << 32;
+    const HIGH: u128 = 0x8080_8080_8080_8080_8080;
+    const BEYOND_NINE: u128 = 0x7676_7676_7676_7676_7676;
+    let [a, b, c, d, e, f, g, h, i, j] = *text;
+    let values = u128::from_le_bytes([a, b, c, d, e, f, g, h, i, j, 0, 0, 0, 0, 0, 0]) ^ FORM;
+    if values & (HIGH | HYPHENS) != 0 || (values + BEYOND_NINE) & HIGH != 0 {
+        return None;
+    }
+    let [y0, y1, y2, y3, _, m0, m1, _, d0, d1, ..] = values.to_le_bytes();
+    let year = y0 as i32 * 1000 + y1 as i32 * 100 + y2 as i32 * 10 + y3 as i32;
+    Some((year, m0 as i32 * 10 + m1 as i32, d0 as i32 * 10 + d1 as i32))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Day, Moment};
+    use super::{Day, Moment, digits};
+
+    #[test]
+    fn any_other_byte_anywhere_makes_no_date() {
+        let good = *b"2026-11-09";
+        assert_eq!(digits(&good), Some((2026, 11, 9)));
+        for at in 0..10 {
+            for byte in 0..=255 {
+                let mut text = good;
+                text[at] = byte;
+                let fits = if matches!(at, 4 | 7) { byte == b'-' } else { byte.is_ascii_digit() };
+                assert_eq!(digits(&text).is_some(), fits, "{byte} at {at}");
+            }
+        }
+    }
 
     #[test]
     fn every_day_of_four_centuries_survives_the_round_trip_and_counts_up_by_one() {

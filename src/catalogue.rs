@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::pack::load::{self, LoadedPack};
+use crate::parallel;
 use crate::source::Source;
 use crate::source::kinds::FieldKinds;
 use crate::source::load::Sources;
@@ -34,7 +35,8 @@ impl Catalogue {
                 Err(more) => problems.extend(more),
             }
         }
-        let mut packs: Vec<LoadedPack> = crate::embedded::packs().iter().filter_map(|pack| LoadedPack::built_in(pack.id)).collect();
+        let built_in = || crate::embedded::packs().iter().filter_map(|pack| LoadedPack::built_in(pack.id)).collect();
+        let (mut packs, loaded): (Vec<LoadedPack>, _) = parallel::both(built_in, || crate::source::load::load(&files));
         for dir in packs_dirs {
             let folders = match load::pack_folders(dir) {
                 Ok(folders) => folders,
@@ -56,7 +58,7 @@ impl Catalogue {
             }
         }
         packs.sort_by(|left, right| left.id.cmp(&right.id));
-        match crate::source::load::load(&files) {
+        match loaded {
             Ok(Sources { sources, kinds }) if problems.is_empty() => Ok(Self { packs, sources, kinds }),
             Ok(_) => Err(problems),
             Err(more) => {

@@ -27,6 +27,7 @@ pub mod identity;
 pub mod key;
 pub mod keyset;
 pub mod pack;
+mod parallel;
 pub mod plan;
 pub mod predicate;
 pub mod report;

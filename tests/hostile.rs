@@ -126,6 +126,10 @@ fn hostile_text_is_shown_and_never_run() {
     assert!(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;"));
     assert!(page.contains("{{x}}"), "the text of evidence is no template");
     assert!(!page.contains(" style=") && !page.contains(" onclick"));
+    // A policy that refused the page's own style would leave a page that nobody can read.
+    let between = |from: &str, to: &str| page.split_once(from).and_then(|(_, rest)| rest.split_once(to)).unwrap().0.to_owned();
+    let digest = <sha2::Sha256 as sha2::Digest>::digest(between("<style>", "</style>"));
+    assert_eq!(unbase64(&between("style-src 'sha256-", "'").replace("&#x3D;", "=")), digest.to_vec());
     for reference in ["http://", "https://", "src=", "url("] {
         assert!(!page.contains(reference), "{reference}");
     }
@@ -269,4 +273,20 @@ fn thousands_of_accounts_that_vouch_for_each_other_do_not_stall_the_scan() {
     assert_eq!(scanned.report["evidence"].as_array().unwrap().len(), 2);
     // Each one comparing with all others took minutes.
     assert!(began.elapsed() < std::time::Duration::from_secs(30), "{:?}", began.elapsed());
+}
+
+/// RFC 4648, section 4.
+fn unbase64(text: &str) -> Vec<u8> {
+    const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut bits = (0_u32, 0);
+    let mut out = Vec::new();
+    for letter in text.trim_end_matches('=').bytes() {
+        let value = LETTERS.iter().position(|known| *known == letter).expect("a letter of base64");
+        bits = (bits.0 << 6 | u32::try_from(value).unwrap(), bits.1 + 6);
+        if bits.1 >= 8 {
+            bits.1 -= 8;
+            out.push(u8::try_from(bits.0 >> bits.1 & 0xff).unwrap());
+        }
+    }
+    out
 }

@@ -11,8 +11,6 @@ mod recognise;
 mod tables;
 mod untaken;
 
-use rayon::prelude::*;
-
 use self::head::HeadReader;
 pub use self::head::{Encoding, Head};
 pub use self::layout::layout;
@@ -25,6 +23,7 @@ use crate::evidence::collect::{Blob, Obstacle};
 use crate::evidence::csv::CsvHead;
 use crate::evidence::layout::JsonDialect;
 use crate::fault;
+use crate::parallel;
 use crate::report::ExportedAt;
 use crate::source::{Source, SourceFormat};
 
@@ -143,27 +142,25 @@ impl Survey {
 /// Where a `--map FILE=SOURCE` names a file or a source that is not known: exit 2.
 pub fn survey(blobs: &[Blob], sources: &[Source], maps: &[(String, String)], engagement: Option<&Engagement>) -> Result<Survey, SurveyError> {
     let maps = Maps::new(blobs, sources, maps)?;
-    let mut files: Vec<SurveyedFile> = blobs
-        .par_iter()
-        .enumerate()
-        .map(|(index, blob)| {
-            let looked = fault::caught("recognising a file", || file(blob, sources, maps.of(index), engagement));
-            let (encoding, taken) = looked.unwrap_or_else(|| (None, Err(Untaken::fault())));
-            let (taken, head) = match taken {
-                Ok((taken, head)) => (Ok(taken), Some(head)),
-                Err(untaken) => (Err(untaken), None),
-            };
-            let taken = taken.map(|taken| Taken {
-                source: taken.source,
-                by_map: maps.of(index).is_some(),
-                file_name: blob.name().to_owned(),
-                tables: tables::of(index, blob, (taken.source, &sources[taken.source]), taken.exported.as_ref(), engagement),
-                facts: taken.facts,
-                names: taken.names,
-            });
-            SurveyedFile { blob: index, path: blob.path.clone(), encoding, head, taken }
-        })
-        .collect();
+    let blobs: Vec<(usize, &Blob)> = blobs.iter().enumerate().collect();
+    let mut files: Vec<SurveyedFile> = parallel::each(&blobs, |(index, blob)| {
+        let index = *index;
+        let looked = fault::caught("recognising a file", || file(blob, sources, maps.of(index), engagement));
+        let (encoding, taken) = looked.unwrap_or_else(|| (None, Err(Untaken::fault())));
+        let (taken, head) = match taken {
+            Ok((taken, head)) => (Ok(taken), Some(head)),
+            Err(untaken) => (Err(untaken), None),
+        };
+        let taken = taken.map(|taken| Taken {
+            source: taken.source,
+            by_map: maps.of(index).is_some(),
+            file_name: blob.name().to_owned(),
+            tables: tables::of(index, blob, (taken.source, &sources[taken.source]), taken.exported.as_ref(), engagement),
+            facts: taken.facts,
+            names: taken.names,
+        });
+        SurveyedFile { blob: index, path: blob.path.clone(), encoding, head, taken }
+    });
     let tables = tables::number(&mut files);
     Ok(Survey { files, tables })
 }

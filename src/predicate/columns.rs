@@ -41,11 +41,27 @@ impl Leaf {
     fn decide_all(&self, batch: &Batch<'_>, records: &[usize], context: &Context<'_>) -> Vec<Verdict> {
         match (&self.test, self.compared) {
             (LeafTest::Found(set, wanted), Compared::Exactly | Compared::AsPersons) => self.find_all(*set, *wanted, batch, records, context),
+            (LeafTest::OneOf(values, wanted), Compared::Exactly) => {
+                self.each_value(batch, records, |value| Verdict::from(values.contains(value)).wanted(*wanted))
+            }
+            (LeafTest::StartsWith(prefix), Compared::Exactly) => self.each_value(batch, records, |value| value.starts_with(prefix).into()),
             _ => {
                 let mut scratch = Vec::new();
                 records.iter().map(|record| self.decide(batch, *record, context, &mut scratch)).collect()
             }
         }
+    }
+
+    /// Tests every value alone.
+    #[inline]
+    fn each_value(&self, batch: &Batch<'_>, records: &[usize], test: impl Fn(&[u8]) -> Verdict) -> Vec<Verdict> {
+        let verdict = |record: &usize| match batch.get(self.column.into(), *record) {
+            Value::Bytes(value) => test(value),
+            Value::Empty => self.on_empty(batch, *record),
+            Value::Absent => self.absent(self.column),
+            Value::Invalid => self.unreadable(self.column),
+        };
+        records.iter().map(verdict).collect()
     }
 
     fn find_all(&self, set: u16, wanted: bool, batch: &Batch<'_>, records: &[usize], context: &Context<'_>) -> Vec<Verdict> {

@@ -119,7 +119,7 @@ impl Values {
         Self(all)
     }
 
-    fn contains(&self, value: &[u8]) -> bool {
+    pub(super) fn contains(&self, value: &[u8]) -> bool {
         if self.0.len() <= FEW {
             return self.0.iter().any(|one| one.as_ref() == value);
         }

@@ -10,10 +10,18 @@ use sha2::{Digest as _, Sha256};
 use super::view;
 use super::{RENDERER, Report};
 
-const PAGE: &str = include_str!("../../reports/html/page.hbs");
-const FINDINGS: &str = include_str!("../../reports/html/findings.hbs");
-const CONTROLS: &str = include_str!("../../reports/html/controls.hbs");
-const EVIDENCE: &str = include_str!("../../reports/html/evidence.hbs");
+/// The page's parts, in order: small ones, for the engine's time to read a
+/// template grows with the square of its length, and it copies all data for a partial.
+const PARTS: [(&str, &str); 6] = [
+    ("head", include_str!("../../reports/html/head.hbs")),
+    ("findings", include_str!("../../reports/html/findings.hbs")),
+    ("controls", include_str!("../../reports/html/controls.hbs")),
+    ("scope", include_str!("../../reports/html/scope.hbs")),
+    ("evidence", include_str!("../../reports/html/evidence.hbs")),
+    ("foot", include_str!("../../reports/html/foot.hbs")),
+];
+/// Where the style goes in the head: it is no template.
+const NO_STYLE: &str = "<style></style>";
 const STYLE: &str = include_str!("../../reports/html/style.css");
 
 /// The page's last line where nobody has signed it.
@@ -42,22 +50,31 @@ pub fn body(report: &Report) -> Result<Vec<u8>, RenderError> {
     let defect = |error: &dyn std::fmt::Display| RenderError(error.to_string());
     let mut engine = Handlebars::new();
     engine.set_strict_mode(true);
-    engine.register_template_string("page", template()).map_err(|error| defect(&error))?;
+    for (name, part) in PARTS {
+        engine.register_template_string(name, part).map_err(|error| defect(&error))?;
+    }
     let mut data = view::of(report);
     if let Value::Object(members) = &mut data {
-        members.insert("style_digest".to_owned(), json!(base64(&Sha256::digest(STYLE.as_bytes()))));
+        members.insert("style_digest".to_owned(), json!(style_digest()));
     }
-    let mut page = engine.render_with_context("page", &Context::from(data)).map_err(|error| defect(&error))?;
+    let context = Context::from(data);
+    let mut page = String::new();
+    for (name, _) in PARTS {
+        page.push_str(&engine.render_with_context(name, &context).map_err(|error| defect(&error))?);
+        if name == "head" {
+            // What the report says is escaped: the first is the place in the template.
+            page = page.replacen(NO_STYLE, &format!("<style>{}</style>", STYLE.trim_end_matches('\n')), 1);
+        }
+    }
     if !page.ends_with('\n') {
         page.push('\n');
     }
     Ok(page.into_bytes())
 }
 
-/// The page's template in one piece: the engine copies all data for a partial.
-fn template() -> String {
-    let parts = [("findings", FINDINGS), ("controls", CONTROLS), ("evidence", EVIDENCE), ("style", STYLE)];
-    parts.iter().fold(PAGE.to_owned(), |page, (name, part)| page.replace(&format!("{{{{> {name}}}}}"), part.trim_end_matches('\n')))
+/// The digest by which the page's policy admits its style.
+fn style_digest() -> String {
+    base64(&Sha256::digest(STYLE.trim_end_matches('\n')))
 }
 
 /// RFC 4648, section 4.

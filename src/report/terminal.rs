@@ -1,6 +1,6 @@
 //! The summary on a terminal: a dozen lines at most.
 
-use super::text::{conclusion, count, number, reason};
+use super::text::{conclusion, count, files_read, number, reason};
 use super::{Conclusion, Determination, Outcome, Report};
 use crate::text::{shorten, visible};
 
@@ -23,12 +23,7 @@ pub fn summary(report: &Report, package: &str, color: bool) -> String {
     let records: u64 = report.evidence.iter().map(|table| table.records).sum();
     let mut lines = vec![
         conclusion(report),
-        format!(
-            "Examined   {} in {} as of {}",
-            count(records, "record", "records"),
-            count(report.coverage.evidence_files, "file", "files"),
-            report.as_of
-        ),
+        format!("Examined   {} in {} as of {}", count(records, "record", "records"), count(files_read(report), "file", "files"), report.as_of),
         format!(
             "Controls   {} satisfied, {} not, {} not determined",
             number(by.satisfied),

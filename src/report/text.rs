@@ -1,5 +1,7 @@
 //! Words and figures that several renderings share.
 
+use std::collections::BTreeSet;
+
 use super::{Conclusion, Determination, Force, Outcome, Report, Severity};
 
 /// A number with thin groups: 12 345.
@@ -87,4 +89,11 @@ pub const fn severity(severity: Severity) -> &'static str {
         Severity::Moderate => "moderate",
         Severity::Low => "low",
     }
+}
+
+/// Files that a source took: what the records stand in.
+#[must_use]
+pub fn files_read(report: &Report) -> u64 {
+    let files: BTreeSet<&str> = report.evidence.iter().filter(|table| table.source.is_some()).map(|table| table.path.as_str()).collect();
+    files.len() as u64
 }

@@ -3,9 +3,11 @@
 
 use serde_json::{Value, json};
 
-use super::text::{conclusion, count, determination, force as force_word, number, outcome, reason};
+use super::text::{conclusion, count, determination, files_read, force as force_word, number, outcome, reason};
 use super::{CheckResult, Conclusion, ControlResult, Determination, EvidenceTable, Finding, Grade, Outcome, Report};
 use crate::text::visible_lines;
+
+mod scope;
 
 /// Findings of one check that the page shows; the rest stand in `report.json`.
 const SHOWN: usize = 100;
@@ -37,6 +39,7 @@ pub(super) fn of(report: &Report) -> Value {
         "failed": failed(report),
         "open": open(report),
         "attested": attested(report),
+        "scope": scope::of(report),
         "controls": report.controls.iter().map(control).collect::<Vec<_>>(),
         "evidence": report.evidence.iter().map(table).collect::<Vec<_>>(),
         "limitations": report.summary.limitations.iter().map(|text| limitation(text)).collect::<Vec<_>>(),
@@ -81,7 +84,7 @@ fn tiles(report: &Report) -> Value {
             "head": "Examined", "figure": number(report.coverage.determined), "of": format!("of {} decided", count(report.coverage.controls_total, "control", "controls")),
             "lines": [
                 format!("{} on evidence, {} on a person's statement", count(report.coverage.evaluated, "check", "checks"), number(report.coverage.attested)),
-                format!("{} in {}", count(records, "record", "records"), count(report.coverage.evidence_files, "file", "files")),
+                format!("{} in {}", count(records, "record", "records"), count(files_read(report), "file", "files")),
             ],
         },
         {
@@ -106,13 +109,14 @@ fn bar(report: &Report) -> Value {
     let all = (by.satisfied + by.other_than_satisfied + by.not_determined).max(1);
     let mut x = 0;
     let mut parts = Vec::new();
-    for (class, word, value) in
-        [("good", "satisfied", by.satisfied), ("bad", "not satisfied", by.other_than_satisfied), ("open", "not determined", by.not_determined)]
-    {
+    // The fills are for readers that leave the style out.
+    for (class, fill, word, value) in [
+        ("good", "#2f6f4f", "satisfied", by.satisfied),
+        ("bad", "#b3372f", "not satisfied", by.other_than_satisfied),
+        ("open", "#8a6a12", "not determined", by.not_determined),
+    ] {
         let width = value * WIDTH / all;
-        parts.push(
-            json!({ "class": class, "word": word, "value": number(value), "x": x, "width": width, "middle": x + width / 2, "wide": width > 24 }),
-        );
+        parts.push(json!({ "class": class, "fill": fill, "word": word, "value": number(value), "x": x, "width": width }));
         x += width;
     }
     json!({ "parts": parts, "label": format!("Of {all} controls {} are satisfied, {} are not, {} are not determined", by.satisfied, by.other_than_satisfied, by.not_determined) })
@@ -144,7 +148,11 @@ fn failed(report: &Report) -> Vec<Value> {
             "checks": checks, "remediation": remediation,
         })
     };
-    report.controls.iter().filter(|control| control.determination == Determination::OtherThanSatisfied).map(of).collect()
+    let mut failed: Vec<&ControlResult> =
+        report.controls.iter().filter(|control| control.determination == Determination::OtherThanSatisfied).collect();
+    // The gravest first; within a grade in the pack's order.
+    failed.sort_by_key(|control| control.grade.as_ref().map_or((true, Grade::Ofi), |grade| (false, grade.proposed)));
+    failed.into_iter().map(of).collect()
 }
 
 fn failed_check(report: &Report, control: &ControlResult, check: &CheckResult) -> Value {
@@ -153,7 +161,7 @@ fn failed_check(report: &Report, control: &ControlResult, check: &CheckResult) -
     let width = |value: u64| value * WIDTH / check.population.max(1);
     let (found, undecided, fine) = (width(check.exceptions), width(check.undecided), width(check.evaluated.saturating_sub(check.exceptions)));
     json!({
-        "id": check.id, "title": check.title, "severity": check.severity, "procedure": check.procedure,
+        "id": check.id, "title": check.title, "severity": check.severity, "procedure": sentence(&check.procedure),
         "figures": format!("{} of {} evaluated", number(check.exceptions), number(check.evaluated)),
         "population": population(check),
         "bar": { "found": found.max(3), "fine": fine, "undecided": undecided, "fine_x": found.max(3), "undecided_x": found.max(3) + fine },
@@ -161,6 +169,12 @@ fn failed_check(report: &Report, control: &ControlResult, check: &CheckResult) -
         "more": (listed > SHOWN).then(|| format!("{} more findings of this check stand in report.json.", number((listed - SHOWN) as u64))),
         "cut": check.listed_through.as_ref().map(|last| format!("The list was cut at {last}; the counts were not.")),
     })
+}
+
+/// A sentence of the procedure; what stands between backticks is a name or a value.
+fn sentence(text: &str) -> Vec<Value> {
+    let parts = text.split('`').enumerate().filter(|(_, part)| !part.is_empty());
+    parts.map(|(number, part)| if number % 2 == 1 { json!({ "code": part, "text": null }) } else { json!({ "code": null, "text": part }) }).collect()
 }
 
 fn population(check: &CheckResult) -> String {
@@ -241,7 +255,7 @@ fn control(control: &ControlResult) -> Value {
             let undecided = check.undecided_by.iter().map(|undecided| format!("{} undecided: {}", number(undecided.count), reason(&undecided.reason)));
             let parameters = check.parameters.iter().map(|used| format!("{} = {} (set by the {})", used.name, used.value, used.set_by));
             json!({
-                "id": check.id, "title": check.title, "class": class, "outcome": outcome(check.outcome), "unit": check.unit, "procedure": check.procedure,
+                "id": check.id, "title": check.title, "class": class, "outcome": outcome(check.outcome), "unit": check.unit, "procedure": sentence(&check.procedure),
                 "population": number(check.population), "excluded": number(check.excluded), "undecided": number(check.undecided),
                 "evaluated": number(check.evaluated), "exceptions": number(check.exceptions),
                 "notes": left_out.chain(undecided).chain(parameters).chain(check.reason.iter().map(|text| reason(text))).collect::<Vec<_>>(),

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::ground::Ground;
 use super::judge::Judged;
 use super::reread::{Record, Reread};
-use super::round::{self, FileRead};
+use super::round::FileRead;
 use crate::check::unique::{Confirmed, Unique, key_of};
 use crate::check::{Operator, Tally};
 use crate::dataset::LIST_SEPARATOR;
@@ -15,6 +15,7 @@ use crate::evidence::layout::{Format, Shape};
 use crate::fault;
 use crate::finding::Position;
 use crate::identity::Identity;
+use crate::parallel;
 use crate::report::Citation;
 
 /// Blocks by the survey's file index and the block's number, and what is wanted of each.
@@ -59,7 +60,7 @@ fn read_again<T: Sync, R: Send>(
         });
         (found, reread.is_err().then_some(*file))
     };
-    let parts = round::each(&blocks, |block| {
+    let parts = parallel::each(&blocks, |block| {
         // What a fault kept from being read again is as unsure as what changed.
         fault::caught("reading a block again", || again(block)).unwrap_or_else(|| (Vec::new(), Some(block.0.0)))
     });

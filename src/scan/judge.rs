@@ -11,6 +11,7 @@ use crate::check::{CheckState, Decided, Fold, Marks};
 use crate::evidence::batch::Batch;
 use crate::evidence::layout::FileLayout;
 use crate::fault;
+use crate::parallel;
 use crate::predicate::compiled::Context;
 
 /// What became of a check.
@@ -155,7 +156,7 @@ pub(super) fn judge(ground: &Ground<'_>, keys: &Keys) -> Judged {
         merged.named.merge(worker.named);
     }
     let all = merged.states.into_iter().zip(per_check).collect();
-    (merged.states, merged.failed) = round::each_owned(all, |(mut state, parts)| {
+    (merged.states, merged.failed) = parallel::each_owned(all, |(mut state, parts)| {
         let mut failed = false;
         for (part, part_failed) in parts {
             failed |= part_failed || fault::caught("a check", || state.merge(part)).is_none();

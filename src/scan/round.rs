@@ -396,15 +396,3 @@ fn digested(mut stops: Vec<Stop>, before: u64, body: &[u8], seed: u64) -> Vec<St
     }
     stops
 }
-
-/// Maps over items in parallel, keeping their order.
-pub(super) fn each<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync + Send) -> Vec<R> {
-    use rayon::prelude::*;
-    items.par_iter().map(work).collect()
-}
-
-/// As [`each`], of items that are taken.
-pub(super) fn each_owned<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> R + Sync + Send) -> Vec<R> {
-    use rayon::prelude::*;
-    items.into_par_iter().map(work).collect()
-}

@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use jiff::fmt::strtime;
 use jiff::tz::TimeZone;
 
+use crate::calendar::digits;
+
 /// What a date was read as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dated {
@@ -165,11 +167,7 @@ fn shifted(year: i16, month: i8, date: i8, (hour, minute, second): (i8, i8, i8),
 
 /// Year, month and day of `YYYY-MM-DD`, if the calendar has it.
 fn calendar(day: &[u8]) -> Option<(i16, i8, i8)> {
-    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = *day else { return None };
-    let value = |byte: u8| byte.is_ascii_digit().then(|| i16::from(byte - b'0'));
-    let year = value(y1)? * 1000 + value(y2)? * 100 + value(y3)? * 10 + value(y4)?;
-    let month = value(m1)? * 10 + value(m2)?;
-    let date = value(d1)? * 10 + value(d2)?;
+    let (year, month, date) = digits(day.try_into().ok()?)?;
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     let last = match month {
         1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
@@ -181,7 +179,7 @@ fn calendar(day: &[u8]) -> Option<(i16, i8, i8)> {
     if year == 0 || date == 0 || date > last {
         return None;
     }
-    Some((year, i8::try_from(month).ok()?, i8::try_from(date).ok()?))
+    Some((i16::try_from(year).ok()?, i8::try_from(month).ok()?, i8::try_from(date).ok()?))
 }
 
 /// Two digits, at most `most`, and what follows.
