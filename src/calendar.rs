@@ -113,7 +113,7 @@ impl Moment {
 #[inline]
 pub(crate) const fn digits(text: &[u8; 10]) -> Option<(i32, i32, i32)> {
     const FORM: u128 = u128::from_le_bytes(*b"0000-00-00\0\0\0\0\0\0");
-    const HYPHENS: u128 = 0xff_0000_ff << 32;
+    const HYPHENS: u128 = 0xff00_00ff << 32;
     const HIGH: u128 = 0x8080_8080_8080_8080_8080;
     const BEYOND_NINE: u128 = 0x7676_7676_7676_7676_7676;
     let [a, b, c, d, e, f, g, h, i, j] = *text;

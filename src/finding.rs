@@ -253,7 +253,7 @@ impl Listed {
 mod tests {
     use super::*;
 
-    /// Worked out with Python: base64.b32encode(sha256(parts).digest()[:10]).lower()
+    /// Worked out with Python: `base64.b32encode(sha256(parts).digest()`[:10]).`lower()`
     #[test]
     fn the_id_is_the_documented_digest() {
         let prefix = IdPrefix::new("meridian", "5.2-a-asset-owner", "owner-active");

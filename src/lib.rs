@@ -4,7 +4,7 @@
 //! [`pack`] holds what is demanded; [`plan`] turns names into indices;
 //! [`scan`] runs the rounds; [`check`] decides; [`report`] is the result, and
 //! everything that is rendered from it.
-#![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used))]
+#![cfg_attr(not(test), warn(clippy::unwrap_used))]
 
 pub mod calendar;
 pub mod catalogue;

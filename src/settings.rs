@@ -183,7 +183,9 @@ fn as_of(option: Option<&str>) -> Result<Day, Diagnostics> {
             text.parse().map_err(|_| usage(format!("SOURCE_DATE_EPOCH is `{text}`, no number of seconds"), "unset it or correct it"))?;
         return Ok(Day(0).plus(seconds.div_euclid(86_400)));
     }
-    Ok(Day(0).plus(jiff::Timestamp::now().as_second().div_euclid(86_400)))
+    #[expect(clippy::disallowed_methods, reason = "this is the place where the only clock is settled")]
+    let now = jiff::Timestamp::now();
+    Ok(Day(0).plus(now.as_second().div_euclid(86_400)))
 }
 
 fn period(text: &str) -> Result<Period, Diagnostics> {

@@ -248,7 +248,7 @@ fn small_files_of_hostile_shape_are_read_in_their_length() {
     let name = "\\u0061".repeat(200);
     write(
         "groups.json",
-        format!(r##"{{"@odata.context":"$metadata#groups","value":[{{"id":"{name}","displayName":"{name}","members":[{elements}]}}]}}"##),
+        format!(r#"{{"@odata.context":"$metadata#groups","value":[{{"id":"{name}","displayName":"{name}","members":[{elements}]}}]}}"#),
     );
     write("deep.json", format!("[{{\"user\":{}{}}}]", "[".repeat(60_000), "]".repeat(60_000)));
     write("policy.md", (0..60_000).map(|n| format!("| k{n} | v |\n\n")).collect());

@@ -211,9 +211,9 @@ impl Link {
                 Value::Bytes(value) => {
                     for one in tie.column.values(value) {
                         if tie.mentions {
-                            tie.words.mentioned(one, &mut named)
+                            tie.words.mentioned(one, &mut named);
                         } else {
-                            tie.words.names(one, &mut named)
+                            tie.words.names(one, &mut named);
                         }
                         of_tie.extend(named.iter().copied());
                     }

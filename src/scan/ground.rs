@@ -153,10 +153,10 @@ impl<'g> Ground<'g> {
             for (column, names) in [(planned.unit, &scope.units), (planned.site, &scope.sites)] {
                 let Some(column) = column else { continue };
                 for record in 0..batch.len() {
-                    if let Value::Bytes(value) = batch.get(column.into(), record) {
-                        if !names.iter().any(|name| name.as_bytes() == value) {
-                            marks.set(batch.len(), record, Excluded::OutOfScope);
-                        }
+                    if let Value::Bytes(value) = batch.get(column.into(), record)
+                        && !names.iter().any(|name| name.as_bytes() == value)
+                    {
+                        marks.set(batch.len(), record, Excluded::OutOfScope);
                     }
                 }
             }

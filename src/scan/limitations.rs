@@ -76,9 +76,10 @@ fn nothing_examined(ground: &Ground<'_>, controls: &[ControlResult]) -> Option<S
         return None;
     }
     let datasets: BTreeSet<&str> = ground.survey.tables().map(|table| table.dataset.as_str()).collect();
-    let recognised = match datasets.is_empty() {
-        true => "no file was recognised as an export".to_owned(),
-        false => format!("recognised were: {}", datasets.into_iter().collect::<Vec<_>>().join(", ")),
+    let recognised = if datasets.is_empty() {
+        "no file was recognised as an export".to_owned()
+    } else {
+        format!("recognised were: {}", datasets.into_iter().collect::<Vec<_>>().join(", "))
     };
     Some(format!("nothing was examined: no pack found a dataset that it reads; {recognised}"))
 }

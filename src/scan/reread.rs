@@ -57,7 +57,7 @@ impl<'r> Reread<'r> {
         let at = stops.partition_point(|stop| stop.ordinal <= position.record).checked_sub(1).ok_or(Changed)?;
         let stop = stops.get(at).ok_or(Changed)?;
         let end = stops.get(at + 1).map_or(self.info.length - self.info.skip, |next| next.offset as usize);
-        if !self.parsed.as_ref().is_some_and(|(parsed, number, _)| (*parsed, *number) == (table, at)) {
+        if self.parsed.as_ref().is_none_or(|(parsed, number, _)| (*parsed, *number) != (table, at)) {
             let bytes = self.stretch(stop, end)?;
             self.parser.parse(&bytes, &mut self.buffers);
             self.parsed = Some((table, at, bytes));

@@ -232,7 +232,7 @@ fn object() -> impl Strategy<Value = (Json, Vec<String>)> {
             let found: Vec<String> = list.iter().flatten().filter_map(Json::value).map(|text| text.trim_matches(blanks).to_owned()).collect();
             let found: Vec<String> = found.into_iter().filter(|text| !text.is_empty()).collect();
             let nowhere = !list.is_empty() && list.iter().all(Option::is_none);
-            if !found.is_empty() { format!("={}", found.join("\u{1f}")) } else { if nowhere { "Absent" } else { "Empty" }.to_owned() }
+            if found.is_empty() { if nowhere { "Absent" } else { "Empty" }.to_owned() } else { format!("={}", found.join("\u{1f}")) }
         };
         let cells = vec![text(&a), list.as_ref().map_or("Absent".to_owned(), elements), text(&e)];
         let mut members: Vec<(String, Json)> = more.into_iter().enumerate().map(|(at, value)| (format!("more {at}\u{e9}"), value)).collect();

@@ -158,7 +158,7 @@ impl HeadReader {
 /// The encoding of a head, or what else it is for certain.
 fn encoding(head: &[u8]) -> Result<Encoding, Untaken> {
     let text = head.strip_prefix(BOM).unwrap_or(head);
-    if text.iter().all(|byte| byte.is_ascii_whitespace()) {
+    if text.iter().all(u8::is_ascii_whitespace) {
         return Err(Untaken::unreadable("empty-file", "the file is empty; export it again, or list it under `unused` in engagement.yaml"));
     }
     if head.starts_with(b"\xFF\xFE") || head.starts_with(b"\xFE\xFF") {
