@@ -1,4 +1,5 @@
 //! The command line.
+#![allow(clippy::doc_markdown, reason = "doc comments of options are help texts, which know no markup")]
 
 use std::path::PathBuf;
 
@@ -66,7 +67,7 @@ pub struct Taking {
     /// The engagement file; default: engagement.yaml in PATH
     #[arg(long, value_name = "FILE")]
     pub engagement: Option<PathBuf>,
-    /// The date against which ages are measured; default: the engagement's, `SOURCE_DATE_EPOCH`, today (UTC)
+    /// The date against which ages are measured; default: the engagement's, SOURCE_DATE_EPOCH, today (UTC)
     #[arg(long, value_name = "DATE")]
     pub as_of: Option<String>,
     /// The period under audit

@@ -275,6 +275,27 @@ fn thousands_of_accounts_that_vouch_for_each_other_do_not_stall_the_scan() {
     assert!(began.elapsed() < std::time::Duration::from_secs(30), "{:?}", began.elapsed());
 }
 
+/// A report that is rendered again is a stranger's file.
+#[test]
+fn a_report_with_absurd_numbers_is_rendered_or_refused_and_never_breaks_the_program() {
+    fn absurd(value: &mut Value) {
+        match value {
+            Value::Number(number) if number.is_u64() => *value = Value::from(u64::MAX),
+            Value::Array(items) => items.iter_mut().for_each(absurd),
+            Value::Object(members) => members.values_mut().for_each(absurd),
+            _ => {}
+        }
+    }
+    let mut report = scan(&organisation("meridian"), &[]).report;
+    absurd(&mut report);
+    let folder = tempfile::tempdir().unwrap();
+    let (path, page) = (folder.path().join("report.json"), folder.path().join("page.html"));
+    std::fs::write(&path, report.to_string()).unwrap();
+    let output = common::rolecall(&["report", path.to_str().unwrap(), "--output", &format!("html={}", page.display())]);
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(matches!(output.status.code(), Some(0 | 2)) && !stderr.contains("panicked"), "{stderr}");
+}
+
 /// RFC 4648, section 4.
 fn unbase64(text: &str) -> Vec<u8> {
     const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

@@ -71,7 +71,9 @@ pub fn lint(loaded: &LoadedPack, extra: &FieldKinds) -> Lint {
                 );
             }
         }
-        for example in examples.iter().filter(|example| !pack.controls.iter().any(|control| control.id == example.control)) {
+        // A control that does not parse has been told already.
+        let known = |id: &String| pack.controls.iter().any(|control| control.id == *id) || loaded.broken_controls.contains(id);
+        for example in examples.iter().filter(|example| !known(&example.control)) {
             let message = format!("there is no control `{}`", example.control);
             errors.push(crate::diagnostic::Diagnostic::new("unknown-control", example.file.clone(), message));
         }

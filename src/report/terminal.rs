@@ -1,6 +1,6 @@
 //! The summary on a terminal: a dozen lines at most.
 
-use super::text::{conclusion, count, files_read, number, reason};
+use super::text::{conclusion, count, files_read, number, reason, total};
 use super::{Conclusion, Determination, Outcome, Report};
 use crate::text::{shorten, visible};
 
@@ -20,7 +20,7 @@ pub fn summary(report: &Report, package: &str, color: bool) -> String {
         Conclusion::Incomplete => "1;33",
     };
     let by = &report.summary.by_determination;
-    let records: u64 = report.evidence.iter().map(|table| table.records).sum();
+    let records = total(report.evidence.iter().map(|table| table.records));
     let mut lines = vec![
         conclusion(report),
         format!("Examined   {} in {} as of {}", count(records, "record", "records"), count(files_read(report), "file", "files"), report.as_of),
@@ -41,7 +41,7 @@ pub fn summary(report: &Report, package: &str, color: bool) -> String {
         .controls
         .iter()
         .filter(|control| control.determination == Determination::OtherThanSatisfied)
-        .map(|control| (control.checks.iter().map(|check| check.exceptions).sum(), control.id.as_str(), control.title.as_str()))
+        .map(|control| (total(control.checks.iter().map(|check| check.exceptions)), control.id.as_str(), control.title.as_str()))
         .collect();
     failed.sort_by(|left, right| right.0.cmp(&left.0).then_with(|| left.1.cmp(right.1)));
     if !failed.is_empty() {

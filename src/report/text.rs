@@ -91,6 +91,11 @@ pub const fn severity(severity: Severity) -> &'static str {
     }
 }
 
+/// A sum that ends at the largest number: a report that is only read may say anything.
+pub fn total(values: impl Iterator<Item = u64>) -> u64 {
+    values.fold(0, u64::saturating_add)
+}
+
 /// Files that a source took: what the records stand in.
 #[must_use]
 pub fn files_read(report: &Report) -> u64 {

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::text::{conclusion, count, determination, files_read, force as force_word, number, outcome, reason};
+use super::text::{conclusion, count, determination, files_read, force as force_word, number, outcome, reason, total};
 use super::{CheckResult, Conclusion, ControlResult, Determination, EvidenceTable, Finding, Grade, Outcome, Report};
 use crate::text::visible_lines;
 
@@ -71,9 +71,9 @@ fn limitation(text: &str) -> String {
 
 fn tiles(report: &Report) -> Value {
     let checks = || report.controls.iter().flat_map(|control| &control.checks);
-    let records: u64 = report.evidence.iter().map(|table| table.records).sum();
-    let undecided: u64 = checks().map(|check| check.undecided).sum();
-    let rejected: u64 = report.evidence.iter().map(|table| table.rejected).sum();
+    let records = total(report.evidence.iter().map(|table| table.records));
+    let undecided = total(checks().map(|check| check.undecided));
+    let rejected = total(report.evidence.iter().map(|table| table.rejected));
     let by = &report.summary.by_determination;
     let grades = &report.summary.by_grade;
     let grade = |value: u64, word: &str| (value > 0).then(|| format!("{} {word}", number(value)));
@@ -106,7 +106,7 @@ fn tiles(report: &Report) -> Value {
 
 fn bar(report: &Report) -> Value {
     let by = &report.summary.by_determination;
-    let all = (by.satisfied + by.other_than_satisfied + by.not_determined).max(1);
+    let all = total([by.satisfied, by.other_than_satisfied, by.not_determined].into_iter()).max(1);
     let mut x = 0;
     let mut parts = Vec::new();
     // The fills are for readers that leave the style out.
@@ -115,11 +115,17 @@ fn bar(report: &Report) -> Value {
         ("bad", "#b3372f", "not satisfied", by.other_than_satisfied),
         ("open", "#8a6a12", "not determined", by.not_determined),
     ] {
-        let width = value * WIDTH / all;
+        let width = share(value, all);
         parts.push(json!({ "class": class, "fill": fill, "word": word, "value": number(value), "x": x, "width": width }));
         x += width;
     }
     json!({ "parts": parts, "label": format!("Of {all} controls {} are satisfied, {} are not, {} are not determined", by.satisfied, by.other_than_satisfied, by.not_determined) })
+}
+
+/// The width of a share, at most the whole.
+fn share(value: u64, all: u64) -> u64 {
+    let width = u128::from(value) * u128::from(WIDTH) / u128::from(all);
+    u64::try_from(width).unwrap_or(WIDTH).min(WIDTH)
 }
 
 fn grade_word(grade: Grade) -> &'static str {
@@ -144,7 +150,7 @@ fn failed(report: &Report) -> Vec<Value> {
         json!({
             "id": control.id, "title": control.title, "criterion": force(control), "statement": control.statement,
             "grade": control.grade.as_ref().map(|grade| json!({ "word": grade_word(grade.proposed), "rule": grade.rule })),
-            "exceptions": number(control.checks.iter().map(|check| check.exceptions).sum()),
+            "exceptions": number(total(control.checks.iter().map(|check| check.exceptions))),
             "checks": checks, "remediation": remediation,
         })
     };
@@ -158,7 +164,7 @@ fn failed(report: &Report) -> Vec<Value> {
 fn failed_check(report: &Report, control: &ControlResult, check: &CheckResult) -> Value {
     let own = || report.findings.iter().filter(|finding| finding.control == control.id && finding.check == check.id);
     let listed = own().count();
-    let width = |value: u64| value * WIDTH / check.population.max(1);
+    let width = |value: u64| share(value, check.population.max(1));
     let (found, undecided, fine) = (width(check.exceptions), width(check.undecided), width(check.evaluated.saturating_sub(check.exceptions)));
     json!({
         "id": check.id, "title": check.title, "severity": check.severity, "procedure": sentence(&check.procedure),
