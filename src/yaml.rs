@@ -108,23 +108,6 @@ impl Origin {
     }
 }
 
-/// Reads one document of the strict profile.
-///
-/// # Errors
-/// All breaches of the profile, or all places with the wrong shape.
-pub fn parse<T: DeserializeOwned + JsonSchema>(file: &str, text: &str) -> Result<T, Diagnostics> {
-    let origin = Origin { file: file.to_owned(), text: text.to_owned() };
-    parse_origin(&origin)
-}
-
-/// As [`parse`], of bytes that may be no UTF-8.
-///
-/// # Errors
-/// As [`parse`].
-pub fn parse_bytes<T: DeserializeOwned + JsonSchema>(file: &str, bytes: &[u8]) -> Result<T, Diagnostics> {
-    parse_origin(&decode(file, bytes)?)
-}
-
 /// The text of a file.
 ///
 /// # Errors
@@ -145,10 +128,10 @@ pub fn decode(file: &str, bytes: &[u8]) -> Result<Origin, Diagnostics> {
     }
 }
 
-/// As [`parse`], of a text that is kept for later diagnostics.
+/// Reads one document of the strict profile; its text is kept for later diagnostics.
 ///
 /// # Errors
-/// As [`parse`].
+/// All breaches of the profile, or all places with the wrong shape.
 pub fn parse_origin<T: DeserializeOwned + JsonSchema>(origin: &Origin) -> Result<T, Diagnostics> {
     if origin.text.len() > SIZE_LIMIT {
         decode(&origin.file, origin.text.as_bytes())?;

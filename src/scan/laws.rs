@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use super::ground::Ground;
 use super::keys::{Keys, keys};
 use super::{Input, round};
-use crate::check::{CheckState, Fold, Marks};
+use crate::check::{CheckState, Fold, Marks, Operator};
 use crate::cli::Taking;
 use crate::plan::{Frame, Plan};
 use crate::predicate::compiled::Context;
@@ -108,5 +108,36 @@ fn nothing_is_the_identity_and_serialisation_keeps_everything() {
                 assert!(serde_json::from_str::<CheckState>(&text).unwrap() == state, "{text}");
             }
         }
+    });
+}
+
+/// Test by test over many records, or record by record: one predicate, one answer.
+#[test]
+fn a_predicate_says_of_many_records_what_it_says_of_each() {
+    with_ground(2000, |ground, keys| {
+        let plan = &ground.plan;
+        let layouts = ground.layouts(&(0..).take(plan.datasets.len()).collect());
+        let context = Context { as_of: plan.as_of, identity: &keys.identity, sets: &keys.sets };
+        let (seen, _) = round::run(
+            &ground.tasks(&layouts),
+            ground.blocks,
+            || 0_usize,
+            |seen: &mut usize, block| {
+                for batch in block.batches() {
+                    let Some(dataset) = ground.table(batch.table).and_then(|table| table.dataset) else { continue };
+                    let all: Vec<usize> = (0..batch.len()).collect();
+                    for check in plan.checks.iter().filter(|check| check.feeds.contains(&dataset)) {
+                        let Operator::Records(records) = &check.operator else { continue };
+                        for predicate in records.filter.iter().chain([&records.expect]) {
+                            let mut scratch = Vec::new();
+                            let each: Vec<_> = all.iter().map(|record| predicate.decide(&batch, *record, &context, &mut scratch)).collect();
+                            assert_eq!(predicate.decide_all(&batch, &all, &context), each, "{predicate:?}");
+                            *seen += each.len();
+                        }
+                    }
+                }
+            },
+        );
+        assert!(seen.into_iter().sum::<usize>() > 1000, "hardly anything was compared");
     });
 }
