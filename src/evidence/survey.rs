@@ -120,12 +120,6 @@ impl Survey {
         self.files.get(file)?.taken.as_ref().ok()?.tables.get(table)
     }
 
-    /// The number of tables.
-    #[must_use]
-    pub fn table_count(&self) -> usize {
-        self.tables.len()
-    }
-
     /// The indexes of the sources that took a file, ascending.
     #[must_use]
     pub fn used_sources(&self) -> Vec<usize> {
