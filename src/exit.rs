@@ -13,6 +13,8 @@ pub enum Exit {
     Usage = 2,
     /// Incomplete: the report is written and says so.
     Incomplete = 3,
+    /// A signature, digest, rendering or ledger does not verify.
+    Integrity = 4,
 }
 
 /// From which grade on a failed control makes the scan fail.

@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::view;
 use super::{RENDERER, Report};
+use crate::signing::base64;
 
 /// The page's parts, in order: small ones, for the engine's time to read a
 /// template grows with the square of its length, and it copies all data for a partial.
@@ -74,29 +75,5 @@ pub fn body(report: &Report) -> Result<Vec<u8>, RenderError> {
 
 /// The digest by which the page's policy admits its style.
 fn style_digest() -> String {
-    base64(&Sha256::digest(STYLE.trim_end_matches('\n')))
-}
-
-/// RFC 4648, section 4.
-fn base64(bytes: &[u8]) -> String {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::new();
-    for chunk in bytes.chunks(3) {
-        let bits = chunk.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
-        for place in 0..4 {
-            let letter = LETTERS[(bits >> (18 - 6 * place) & 63) as usize];
-            out.push(if place <= chunk.len() { char::from(letter) } else { '=' });
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn base64_is_that_of_the_standard() {
-        for (text, encoded) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")] {
-            assert_eq!(super::base64(text.as_bytes()), encoded);
-        }
-    }
+    base64::encode(&Sha256::digest(STYLE.trim_end_matches('\n')))
 }
