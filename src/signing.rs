@@ -9,6 +9,14 @@
 //! every checkpoint, `# rolecall-package/v1` every list of digests.
 
 pub mod base64;
+pub mod bundle;
 pub mod dsse;
+pub mod evidence_root;
 pub mod key;
+#[cfg(test)]
+pub(crate) mod sample;
+pub mod sshsig;
+pub mod statement;
 pub mod strict_json;
+pub mod sums;
+pub mod trailer;
