@@ -11,4 +11,7 @@
 pub mod base64;
 pub mod dsse;
 pub mod key;
+pub mod key_file;
+pub mod passphrase;
+mod pkcs8;
 pub mod strict_json;
