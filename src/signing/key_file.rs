@@ -68,7 +68,9 @@ pub enum KeyFileError {
     #[error("what its PEM holds is no PKCS#8 private key")]
     Der,
     /// Holds the public key too, which may be another one.
-    #[error("it is PKCS#8 version 2, which OpenSSL 3.0 and others cannot read; make one with `rolecall key new` or `openssl genpkey -algorithm ed25519`")]
+    #[error(
+        "it is PKCS#8 version 2, which OpenSSL 3.0 and others cannot read; make one with `rolecall key new` or `openssl genpkey -algorithm ed25519`"
+    )]
     Version2,
     /// RSA and the like.
     #[error("it is a key of another algorithm ({0}); rolecall signs with Ed25519 alone")]
@@ -130,8 +132,9 @@ pub fn load(path: &Path, passphrase: &Passphrase) -> Result<KeyFile, KeyFileErro
     let text = std::str::from_utf8(&bytes).map_err(|_| KeyFileError::Pem)?;
     let pem = pkcs8::Pem::of(text)?;
     let (owner, role) = said(pem.before)?;
-    let key = if pem.encrypted { pkcs8::decrypt(&pem.der, || Ok(passphrase.read()?))? } else { pkcs8::seed(&pem.der)? };
-    Ok(KeyFile { key: SecretKey::from_seed(&key), owner, role, encrypted: pem.encrypted })
+    let seed = if pem.encrypted { pkcs8::decrypt(&pem.der, || Ok(passphrase.read()?))? } else { pkcs8::seed(&pem.der)? };
+    let key = SecretKey::from_seed(seed.first_chunk().ok_or(KeyFileError::Der)?);
+    Ok(KeyFile { key, owner, role, encrypted: pem.encrypted })
 }
 
 /// Reads a public key in PEM. It is no secret: nothing is asked of its file.
@@ -139,7 +142,7 @@ pub fn load(path: &Path, passphrase: &Passphrase) -> Result<KeyFile, KeyFileErro
 /// # Errors
 /// [`KeyFileError`].
 pub fn load_public(path: &Path) -> Result<PublicKey, KeyFileError> {
-    let bytes = read_capped(&mut File::open(path)?)?;
+    let bytes = read_capped(&mut open_file(path)?)?;
     let text = std::str::from_utf8(&bytes).map_err(|_| KeyError::Pem)?;
     Ok(PublicKey::from_pem(text)?)
 }
@@ -149,8 +152,19 @@ pub fn load_public(path: &Path) -> Result<PublicKey, KeyFileError> {
 /// # Errors
 /// [`KeyFileError::Io`], [`KeyFileError::Large`].
 pub fn is_public(path: &Path) -> Result<bool, KeyFileError> {
-    let bytes = read_capped(&mut File::open(path)?)?;
+    let bytes = read_capped(&mut open_file(path)?)?;
     Ok(bytes.windows(26).any(|window| window == b"-----BEGIN PUBLIC KEY-----"))
+}
+
+/// Opens a file that holds no secret, links followed.
+fn open_file(path: &Path) -> Result<File, KeyFileError> {
+    let mut options = std::fs::OpenOptions::new();
+    options.read(true);
+    // Without waiting: a pipe would never open.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK);
+    let file = options.open(path)?;
+    if file.metadata()?.is_file() { Ok(file) } else { Err(KeyFileError::NoFile) }
 }
 
 /// Into memory that never moves, so that no copy is left behind.

@@ -4,9 +4,10 @@
 use ::pkcs8::der::{Decode as _, Encode as _};
 use ::pkcs8::pkcs5::{EncryptionScheme, pbes2};
 use ::pkcs8::{EncryptedPrivateKeyInfoRef, PrivateKeyInfoRef};
-use zeroize::{Zeroize as _, Zeroizing};
+use zeroize::Zeroizing;
 
 use super::base64;
+use super::key::wipe_stack;
 use super::key_file::KeyFileError;
 use super::passphrase::Secret;
 
@@ -27,7 +28,8 @@ const MOST_MEMORY: u64 = 64 << 20;
 const MOST_PARALLEL: u16 = 16;
 const MOST_ITERATIONS: u32 = 10_000_000;
 
-type Seed = Zeroizing<[u8; 32]>;
+/// 32 bytes in one place of the heap.
+type Seed = Zeroizing<Vec<u8>>;
 
 /// The one PEM block of a key file.
 pub(super) struct Pem<'t> {
@@ -77,9 +79,7 @@ pub(super) fn seed(der: &[u8]) -> Result<Seed, KeyFileError> {
     if let Some(seed) = der.strip_prefix(&V1)
         && seed.len() == 32
     {
-        let mut out = Zeroizing::new([0; 32]);
-        out.copy_from_slice(seed);
-        return Ok(out);
+        return Ok(Zeroizing::new(seed.to_vec()));
     }
     let info = PrivateKeyInfoRef::from_der(der).map_err(|_| KeyFileError::Der)?;
     let algorithm = info.algorithm.oid.to_string();
@@ -116,14 +116,6 @@ fn open(parameters: &pbes2::Parameters, passphrase: &Secret, buffer: &mut [u8]) 
         Err(Error::UnsupportedAlgorithm { .. } | Error::AlgorithmParametersInvalid { .. }) => Err(KeyFileError::Encryption),
         Err(_) => Err(KeyFileError::Wrong),
     }
-}
-
-/// The library leaves the derived key where its frames were.
-#[inline(never)]
-fn wipe_stack() {
-    let mut frames = [0xa5_u8; 64 << 10];
-    frames.zeroize();
-    std::hint::black_box(&frames);
 }
 
 /// Whether it is encrypted in a way that nobody reads here, or nothing at all.
@@ -207,7 +199,7 @@ fn seal(parameters: &pbes2::Parameters, seed: &Seed, passphrase: &Secret) -> Res
 fn der_of(seed: &Seed) -> Zeroizing<Vec<u8>> {
     let mut der = Zeroizing::new(Vec::with_capacity(V1.len() + seed.len()));
     der.extend_from_slice(&V1);
-    der.extend_from_slice(seed.as_slice());
+    der.extend_from_slice(seed);
     der
 }
 
