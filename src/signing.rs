@@ -11,4 +11,7 @@
 pub mod base64;
 pub mod dsse;
 pub mod key;
+pub mod key_file;
+pub mod merkle;
+pub mod note;
 pub mod strict_json;
