@@ -14,4 +14,6 @@ pub mod key;
 pub mod key_file;
 pub mod merkle;
 pub mod note;
+pub mod passphrase;
+mod pkcs8;
 pub mod strict_json;
