@@ -12,6 +12,8 @@ pub mod base64;
 pub mod dsse;
 pub mod key;
 pub mod key_file;
+pub mod merkle;
+pub mod note;
 pub mod passphrase;
 mod pkcs8;
 pub mod strict_json;
