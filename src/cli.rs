@@ -9,6 +9,7 @@ use crate::exit::FailOn;
 use crate::report::Audience;
 
 pub mod key;
+pub mod track;
 
 /// Compliance-as-code audit scanner: who is responsible for what, and is it really so?
 #[derive(Debug, Parser)]
@@ -40,6 +41,8 @@ pub enum Command {
     Pack(PackArgs),
     /// Signing keys: make one, show its public half
     Key(key::KeyArgs),
+    /// Follow findings up: the ledger
+    Track(track::TrackArgs),
 }
 
 /// Where own packs and sources are.
