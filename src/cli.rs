@@ -8,6 +8,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::exit::FailOn;
 use crate::report::Audience;
 
+pub mod key;
+pub mod sign;
+pub mod track;
+
 /// Compliance-as-code audit scanner: who is responsible for what, and is it really so?
 #[derive(Debug, Parser)]
 #[command(name = "rolecall", version, about, max_term_width = 100, after_help = EXITS)]
@@ -36,6 +40,12 @@ pub enum Command {
     Evidence(EvidenceArgs),
     /// Author control packs: lint, test, schema
     Pack(PackArgs),
+    /// Sign a report package that lies there
+    Sign(sign::SignArgs),
+    /// Signing keys: make one, show its public half
+    Key(key::KeyArgs),
+    /// Follow findings up: the ledger
+    Track(track::TrackArgs),
 }
 
 /// Where own packs and sources are.
@@ -93,6 +103,12 @@ pub struct ScanArgs {
     /// The report package
     #[arg(long, value_name = "DIR", default_value = "rolecall-report")]
     pub out: PathBuf,
+    /// Sign the package with this Ed25519 key file (see `rolecall key new`)
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "flattened")]
+    pub passphrase: key::PassphraseArgs,
     /// A further copy: json or html (repeatable)
     #[arg(long, value_name = "KIND=PATH", value_parser = output)]
     pub output: Vec<(OutputKind, PathBuf)>,

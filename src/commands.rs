@@ -9,11 +9,14 @@ use crate::report::Report;
 
 mod evidence;
 mod explain;
+mod key;
 mod list;
 mod output;
 mod pack;
 mod progress;
 mod scan;
+mod sign;
+mod track;
 
 /// Runs a command.
 #[must_use]
@@ -24,7 +27,10 @@ pub fn run(cli: Cli) -> Exit {
         Command::List(args) => list::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Evidence(args) => evidence::run(&args),
+        Command::Track(args) => track::run(&args.command),
         Command::Pack(args) => pack::run(&args.command),
+        Command::Sign(args) => sign::run(&args),
+        Command::Key(args) => key::run(&args.command),
     };
     done.unwrap_or_else(|problems| {
         // Every part of a diagnostic is visible already.

@@ -3,13 +3,16 @@
 use std::io::IsTerminal as _;
 
 use super::progress::Spinner;
+use super::sign::note_unencrypted;
 use super::{in_threads, output, say, tell};
 use crate::cli::{AudienceArg, ColorArg, Format, ProgressArg, ScanArgs};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::exit::Exit;
-use crate::report::{Selection, json, package, terminal};
+use crate::report::{Report, Selection, json, package, terminal};
 use crate::scan::{Input, Scanned, scan};
-use crate::settings::{Settings, settle};
+use crate::settings::{Settings, claimed_time, settle};
+use crate::signing::key_file::{self, KeyFile};
+use crate::signing::sign::Signer;
 use crate::text::{of_system, visible, visible_path};
 
 pub(super) fn run(args: &ScanArgs) -> Result<Exit, Diagnostics> {
@@ -17,6 +20,8 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit, Diagnostics> {
     refuse_options(args)?;
     output::check(&args.output, &args.taking.paths, Some(&args.out))?;
     package::prepare(&args.out).map_err(target)?;
+    // A key that does not open ends the run before anything is read.
+    let key = args.key.as_ref().map(|path| key_file::load(path, &args.passphrase.source()).map_err(|error| error.diagnostic(path))).transpose()?;
     let spinner = Spinner::new(args.progress == ProgressArg::Auto && !args.quiet);
     let done = in_threads(args.taking.jobs, || {
         let settings = settle(&args.taking, std::slice::from_ref(&args.out))?;
@@ -27,22 +32,31 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit, Diagnostics> {
     spinner.done();
     let (settings, scanned) = done??;
     let report = &scanned.report;
-    let package = package::Staged::new(&args.out, report).map_err(target)?;
+    let signer = key.as_ref().map(|key| signer(key, report)).transpose()?;
+    let package = package::Staged::new(&args.out, report, signer.as_ref()).map_err(target)?;
     // Everything is on the disk: what is left are renames.
     output::put(output::stage(report, &args.output)?)?;
     package.put().map_err(target)?;
     if !args.quiet {
         notes(args, &settings);
+        key.as_ref().into_iter().for_each(note_unencrypted);
     }
     match args.format {
         Format::Json => say(&String::from_utf8_lossy(&json::write(report))),
         Format::Human if args.quiet => {}
-        Format::Human => say(&terminal::summary(report, &of_system(args.out.as_os_str()), color(args.color))),
+        Format::Human => say(&terminal::summary(report, &of_system(args.out.as_os_str()), key.is_some(), color(args.color))),
     }
     Ok(Exit::of(report, args.fail_on, args.exit_zero))
 }
 
+fn signer<'k>(key: &'k KeyFile, report: &Report) -> Result<Signer<'k>, Diagnostics> {
+    Ok(Signer { key, claimed_time: claimed_time()?, ledger: report.inputs.ledger.clone(), previous: None })
+}
+
 fn refuse_options(args: &ScanArgs) -> Result<(), Diagnostics> {
+    if args.key.is_none() && (args.passphrase.passphrase_file.is_some() || args.passphrase.passphrase_fd.is_some()) {
+        return Err(Diagnostic::new("usage", "", "a passphrase is given, but no --key").help("give --key FILE").into());
+    }
     if args.list_max == 0 {
         return Err(Diagnostic::new("usage", "", "--list-max 0 lists nothing").help("give at least 1").into());
     }

@@ -8,16 +8,16 @@
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::thread;
 
-use super::{Report, html, json, verify_md};
-use crate::digest::sha256_hex;
+use super::Report;
 use crate::files::{folder_of, probe, sync_folder};
+use crate::signing::sign::Signer;
 use crate::text::{of_system, visible, visible_path};
 
-/// The files of a package, signed ones included: nothing else may lie in one.
-const FILES: [&str; 8] =
-    ["report.json", "report.html", "VERIFY.md", "SHA256SUMS", "SHA256SUMS.sig", "SHA256SUMS.sshsig", "report.scanner.sigstore.json", "signer.pem"];
+pub mod content;
+pub mod sign;
+
+use content::{FILES, File, REPORT};
 
 /// A package that cannot be written.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +25,9 @@ pub enum PackageError {
     /// The path has no last name, as `.` and `..` have none.
     #[error("a package needs a folder with a name of its own; give another --out")]
     Nameless,
+    /// Nothing is there.
+    #[error("no report package is there; give the folder that a scan wrote")]
+    Missing,
     /// Something else is there.
     #[error("something that is no report package is there ({0}); give another --out")]
     Occupied(String),
@@ -110,7 +113,7 @@ fn look(out: &Path) -> Result<Found, PackageError> {
         if !FILES.iter().any(|known| name == *known) || !entry.file_type()?.is_file() {
             return Err(PackageError::Occupied(visible(&of_system(&name))));
         }
-        report |= name == "report.json";
+        report |= name == REPORT;
     }
     match (empty, report) {
         (true, _) => Ok(Found::Empty),
@@ -182,31 +185,26 @@ pub struct Staged {
 }
 
 impl Staged {
-    /// Writes the package beside its place and has the disk keep it.
+    /// Makes the package of a report, signed where there is a signer, and writes it beside its place.
     ///
     /// # Errors
     /// [`PackageError`]; what lies at `out` is untouched.
-    pub fn new(out: &Path, report: &Report) -> Result<Self, PackageError> {
+    pub fn new(out: &Path, report: &Report, signer: Option<&Signer<'_>>) -> Result<Self, PackageError> {
+        Self::write(out, &content::of(report, signer)?)
+    }
+
+    /// Writes the files beside their place and has the disk keep them.
+    ///
+    /// # Errors
+    /// [`PackageError`]; what lies at `out` is untouched.
+    fn write(out: &Path, files: &[File]) -> Result<Self, PackageError> {
         check(out)?;
-        let render = |error: &dyn std::fmt::Display| PackageError::Render(error.to_string());
-        let (page, json) = thread::scope(|scope| {
-            let page = scope.spawn(|| html::page(report));
-            let json = json::write(report);
-            (page.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), json)
-        });
-        let mut files: Vec<(&str, Vec<u8>)> = vec![
-            ("VERIFY.md", verify_md::render(report).map_err(|error| render(&error))?.into_bytes()),
-            ("report.html", page.map_err(|error| render(&error))?),
-            ("report.json", json),
-        ];
-        let sums: String = files.iter().map(|(name, bytes)| format!("{}  {name}\n", sha256_hex(bytes))).collect();
-        files.push(("SHA256SUMS", sums.into_bytes()));
         let places = Places::of(out)?;
         fs::create_dir_all(&places.parent)?;
         // Modes are what the umask gives: a report is for its readers.
         fs::create_dir(&places.fresh)?;
         let staged = Self { places, done: false };
-        for (name, bytes) in &files {
+        for (name, bytes) in files {
             let mut file = fs::File::create_new(staged.places.fresh.join(name))?;
             file.write_all(bytes)?;
             file.sync_all()?;

@@ -10,10 +10,10 @@ const NAMED: usize = 3;
 /// The widest line, in characters.
 const WIDTH: usize = 100;
 
-/// The summary. `package` is where the report was written. Titles and names
+/// The summary. `package` is where the report was written, `signed` whether it is. Titles and names
 /// are strangers' text: every line is made visible and shortened before it is painted.
 #[must_use]
-pub fn summary(report: &Report, package: &str, color: bool) -> String {
+pub fn summary(report: &Report, package: &str, signed: bool, color: bool) -> String {
     let mood = match report.summary.conclusion {
         Conclusion::NothingFound => "1;32",
         Conclusion::Found => "1;31",
@@ -65,7 +65,8 @@ pub fn summary(report: &Report, package: &str, color: bool) -> String {
         lines.push(format!("Not decided{more}:"));
         lines.push(format!("  {}", first.trim_start()));
     }
-    lines.push(format!("Report     {package}/report.html (unsigned)"));
+    let sealed = if signed { "signed; VERIFY.md there says how to check" } else { "unsigned" };
+    lines.push(format!("Report     {package}/report.html ({sealed})"));
     lines.truncate(12);
     let mut out = String::new();
     for (at, line) in lines.iter().enumerate() {

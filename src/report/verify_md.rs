@@ -7,16 +7,19 @@ use serde_json::json;
 
 use super::Report;
 use super::text::conclusion;
+use crate::signing::dsse::IN_TOTO;
+use crate::signing::key::PublicKey;
 
 const TEMPLATE: &str = include_str!("../../reports/verify.md.hbs");
 /// Files that are listed for pasting.
 const LISTED: usize = 100;
 
-/// The text. Paths come from evidence: only those that need no quoting are printed.
+/// The text, a function of the report and of the key that signed the package.
+/// Paths come from evidence: only those that need no quoting are printed.
 ///
 /// # Errors
 /// The template cannot be rendered: a defect of the program.
-pub fn render(report: &Report) -> Result<String, handlebars::RenderError> {
+pub fn render(report: &Report, signer: Option<&PublicKey>) -> Result<String, handlebars::RenderError> {
     let harmless = |path: &str| path.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'/' | b' '));
     let files: BTreeMap<&str, &str> =
         report.evidence.iter().filter(|table| !table.sha256.is_empty()).map(|table| (table.path.as_str(), table.sha256.as_str())).collect();
@@ -26,6 +29,9 @@ pub fn render(report: &Report) -> Result<String, handlebars::RenderError> {
     engine.register_escape_fn(no_escape);
     let data = json!({
         "files": listed.iter().map(|(path, sha256)| json!({ "path": path, "sha256": sha256 })).collect::<Vec<_>>(),
+        "signed": signer.map(|key| json!({ "ssh": key.ssh_line() })),
+        "payload_type": IN_TOTO,
+        "payload_type_length": IN_TOTO.len(),
         "left_out": (left_out > 0).then_some(left_out),
         "tool": format!("{} {}", report.tool.name, report.tool.version),
         "as_of": report.as_of,

@@ -9,8 +9,7 @@
 
 use std::collections::BTreeSet;
 
-use sha2::{Digest as _, Sha256};
-
+use super::merkle;
 use crate::digest::hex;
 use crate::report::EvidenceTable;
 
@@ -35,22 +34,6 @@ pub fn leaves(evidence: &[EvidenceTable]) -> Vec<String> {
 /// The root over a report's evidence.
 #[must_use]
 pub fn of(evidence: &[EvidenceTable]) -> EvidenceRoot {
-    let leaves: Vec<[u8; 32]> = leaves(evidence).iter().map(|leaf| leaf_hash(leaf.as_bytes())).collect();
-    EvidenceRoot { files: leaves.len() as u64, root: hex(&root(&leaves)) }
-}
-
-fn leaf_hash(leaf: &[u8]) -> [u8; 32] {
-    Sha256::new().chain_update([0]).chain_update(leaf).finalize().into()
-}
-
-fn root(leaves: &[[u8; 32]]) -> [u8; 32] {
-    match leaves {
-        [] => Sha256::digest([]).into(),
-        [leaf] => *leaf,
-        many => {
-            // The largest power of two that is smaller than their number.
-            let (left, right) = many.split_at(many.len().next_power_of_two() / 2);
-            Sha256::new().chain_update([1]).chain_update(root(left)).chain_update(root(right)).finalize().into()
-        }
-    }
+    let leaves: Vec<merkle::Hash> = leaves(evidence).iter().map(|leaf| merkle::leaf(leaf.as_bytes())).collect();
+    EvidenceRoot { files: leaves.len() as u64, root: hex(&merkle::root(&leaves)) }
 }

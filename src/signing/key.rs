@@ -2,7 +2,7 @@
 
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use sha2::{Digest as _, Sha256};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize as _, Zeroizing};
 
 use super::base64;
 use crate::digest::{hex, sha256_hex};
@@ -104,8 +104,9 @@ impl PublicKey {
     }
 }
 
-/// A key that signs. Its bytes are wiped when it goes, and nothing prints them.
-pub struct SecretKey(SigningKey);
+/// A key that signs. Its bytes are wiped when it goes, and nothing prints them. They
+/// lie in one place of the heap: a value on the stack leaves a copy wherever it is moved.
+pub struct SecretKey(Box<SigningKey>);
 
 impl std::fmt::Debug for SecretKey {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -127,13 +128,15 @@ impl SecretKey {
     /// The key of a seed (RFC 8032, section 5.1.5).
     #[must_use]
     pub fn from_seed(seed: &[u8; 32]) -> Self {
-        Self(SigningKey::from_bytes(seed))
+        let key = Self(boxed(seed));
+        wipe_stack();
+        key
     }
 
     /// The seed, for the key file alone.
     #[must_use]
-    pub fn seed(&self) -> Zeroizing<[u8; 32]> {
-        Zeroizing::new(self.0.to_bytes())
+    pub fn seed(&self) -> Zeroizing<Vec<u8>> {
+        Zeroizing::new(self.0.as_bytes().to_vec())
     }
 
     /// Its public key.
@@ -145,8 +148,31 @@ impl SecretKey {
     /// The signature of a message.
     #[must_use]
     pub fn sign(&self, message: &[u8]) -> [u8; 64] {
-        self.0.sign(message).to_bytes()
+        let signature = signed(&self.0, message);
+        wipe_stack();
+        signature
     }
+}
+
+// Out of line, so that their frames lie where `wipe_stack` writes.
+
+#[inline(never)]
+fn boxed(seed: &[u8; 32]) -> Box<SigningKey> {
+    Box::new(SigningKey::from_bytes(seed))
+}
+
+#[inline(never)]
+fn signed(key: &SigningKey, message: &[u8]) -> [u8; 64] {
+    key.sign(message).to_bytes()
+}
+
+/// Writes over the stack below: libraries leave derived keys and scalars where
+/// their frames were.
+#[inline(never)]
+pub(super) fn wipe_stack() {
+    let mut frames = [0xa5_u8; 64 << 10];
+    frames.zeroize();
+    std::hint::black_box(&frames);
 }
 
 #[cfg(test)]
