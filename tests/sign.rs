@@ -121,6 +121,15 @@ fn without_its_key_nothing_is_scanned_or_written() {
     assert_eq!(files(&folder.path("package")), before);
 }
 
+/// A file's bytes with one text replaced, everywhere.
+fn replace(files: &mut BTreeMap<String, Vec<u8>>, name: &str, was: &str, is: &str) {
+    let text = String::from_utf8(files[name].clone()).unwrap();
+    assert!(text.contains(was), "{name}: {was}");
+    files.insert(name.to_owned(), text.replace(was, is).into_bytes());
+}
+
+type Change = fn(&mut BTreeMap<String, Vec<u8>>);
+
 #[test]
 fn what_does_not_hold_together_is_not_signed() {
     let folder = Folder::new();
@@ -128,13 +137,6 @@ fn what_does_not_hold_together_is_not_signed() {
     folder.key("other");
     folder.scan("--out whole -q");
     folder.scan("--out signed -q --key key.pem");
-    /// A file's bytes with one text replaced, everywhere.
-    fn replace(files: &mut BTreeMap<String, Vec<u8>>, name: &str, was: &str, is: &str) {
-        let text = String::from_utf8(files[name].clone()).unwrap();
-        assert!(text.contains(was), "{name}: {was}");
-        files.insert(name.to_owned(), text.replace(was, is).into_bytes());
-    }
-    type Change = fn(&mut BTreeMap<String, Vec<u8>>);
     // With the list of digests made again after the change, or left as it was.
     let changes: [(&str, &str, bool, Change, i32, &str); 14] = [
         ("whole", "key", false, |files| replace(files, "report.html", "Meridian", "Meridiam"), 4, "is not what `SHA256SUMS` says"),

@@ -119,6 +119,9 @@ fn no_block_of_verify_md_goes_untested() {
     assert_eq!(fences, [&run[..], &["sh shasum", "sh ssh", "sh subjects", "sh sums", "sh trailer"]].concat());
 }
 
+/// Blocks, what they say of a whole package, and the files (and places in them) where a flipped bit is refused.
+type Block<'b> = (&'b [&'b str], &'b str, &'b [(&'b str, Option<&'b str>)]);
+
 /// What each block looks at, and what it says of a package that is whole.
 #[test]
 fn the_shell_commands_of_verify_md_accept_the_package_and_refuse_every_change() {
@@ -127,7 +130,7 @@ fn the_shell_commands_of_verify_md_accept_the_package_and_refuse_every_change() 
     }
     let signed = Signed::new();
     accepts(&signed.shell(&["sh fingerprint"]), &signed.fingerprint);
-    let blocks: [(&[&str], &str, &[(&str, Option<&str>)]); 9] = [
+    let blocks: [Block<'_>; 9] = [
         (&["sh raw"], "Signature Verified Successfully", &[("SHA256SUMS", None), ("SHA256SUMS.sig", None), ("signer.pem", None)]),
         (&["sh ssh"], "Good \"rolecall-package\" signature for signer", &[("SHA256SUMS", None), ("SHA256SUMS.sshsig", None)]),
         (&["sh sums"], "no other file: OK", &[("report.json", None), ("report.html", None), ("signer.pem", None)]),

@@ -23,7 +23,8 @@ struct Pae {
     #[serde(rename = "type")]
     kind: String,
     payload: String,
-    pae: String,
+    #[serde(rename = "pae")]
+    signed: String,
 }
 
 #[derive(Deserialize)]
@@ -126,7 +127,7 @@ fn the_classes_in_which_verifiers_differ() {
 fn envelopes() {
     let vectors = load::<Dsse>("dsse.json");
     for case in &vectors.pae {
-        assert_eq!(pae(&case.kind, &bytes(&case.payload)), bytes(&case.pae), "{}", case.why);
+        assert_eq!(pae(&case.kind, &bytes(&case.payload)), bytes(&case.signed), "{}", case.why);
     }
     for case in &vectors.cases {
         let key = public(&case.key).unwrap();

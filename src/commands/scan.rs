@@ -21,7 +21,7 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit, Diagnostics> {
     output::check(&args.output, &args.taking.paths, Some(&args.out))?;
     package::prepare(&args.out).map_err(target)?;
     // A key that does not open ends the run before anything is read.
-    let key = args.key.as_ref().map(|path| key_file::load(path, &args.passphrase.source()).map_err(|error| error.diagnostic(path))).transpose()?;
+    let key = key(args)?;
     let spinner = Spinner::new(args.progress == ProgressArg::Auto && !args.quiet);
     let done = in_threads(args.taking.jobs, || {
         let settings = settle(&args.taking, std::slice::from_ref(&args.out))?;
@@ -47,6 +47,11 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit, Diagnostics> {
         Format::Human => say(&terminal::summary(report, &of_system(args.out.as_os_str()), key.is_some(), color(args.color))),
     }
     Ok(Exit::of(report, args.fail_on, args.exit_zero))
+}
+
+fn key(args: &ScanArgs) -> Result<Option<KeyFile>, Diagnostics> {
+    let Some(path) = &args.key else { return Ok(None) };
+    Ok(Some(key_file::load(path, &args.passphrase.source()).map_err(|error| Diagnostics::from(error.diagnostic(path)))?))
 }
 
 fn signer<'k>(key: &'k KeyFile, report: &Report) -> Result<Signer<'k>, Diagnostics> {

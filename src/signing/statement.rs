@@ -301,12 +301,11 @@ pub fn is_time(text: &str) -> bool {
 fn first_difference(one: &Value, other: &Value) -> Option<String> {
     match (one, other) {
         (Value::Object(one), Value::Object(other)) => {
-            let keys = one.keys().chain(other.keys().filter(|key| !one.contains_key(*key)));
-            keys.filter_map(|key| {
+            let mut keys = one.keys().chain(other.keys().filter(|key| !one.contains_key(*key)));
+            keys.find_map(|key| {
                 let values = (one.get(key).unwrap_or(&Value::Null), other.get(key).unwrap_or(&Value::Null));
                 first_difference(values.0, values.1).map(|rest| format!(".{}{rest}", visible(key)))
             })
-            .next()
         }
         (Value::Array(one), Value::Array(other)) if one.len() == other.len() => {
             one.iter().zip(other).enumerate().find_map(|(at, (one, other))| first_difference(one, other).map(|rest| format!("[{at}]{rest}")))

@@ -22,13 +22,14 @@ fn a_statement_is_read_as_it_was_written_and_agrees_with_its_report() {
     assert_eq!(evidence_root::leaves(&report.evidence)[1], format!("{} 5 b c.json", "2".repeat(64)));
 }
 
+type Change<'c> = &'c dyn Fn(&mut Statement, &mut Report);
+
 #[test]
 fn what_a_statement_says_otherwise_than_the_report_is_named_by_its_key() {
     let report = sample::report();
     let bytes = json::write(&report);
     let ledger = |size| Some(LedgerCheckpoint { origin: "rolecall.ledger/1".to_owned(), size, root: "3".repeat(64) });
     let statement = Statement::about(&report, &bytes, b"body", claims());
-    type Change<'c> = &'c dyn Fn(&mut Statement, &mut Report);
     let changes: [(Change<'_>, Option<&str>); 9] = [
         (&|statement, _| statement.predicate.report.as_of = "2026-11-02".to_owned(), Some("predicate.report.as_of")),
         (&|statement, _| statement.predicate.report.summary.conclusion = Conclusion::NothingFound, Some("predicate.report.summary.conclusion")),
