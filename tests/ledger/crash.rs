@@ -1,6 +1,7 @@
 //! Writers that are killed, and disks that are full: E6. What an append returned is never lost.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::Command;
 use std::thread;
@@ -74,7 +75,8 @@ fn a_first_append_that_was_cut_short_is_no_ledger_yet() {
     let (whole, dir) = (place.path().join("whole"), place.path().join("ledger"));
     Ledger::append(&whole, vec![note("one"), note("two")], &ann(), TIME).unwrap();
     let lines = fs::read(whole.join("ledger.jsonl")).unwrap();
-    for (end, adopted) in [(0, 0), (1, 0), (lines.len() / 2 - 9, 0), (lines.len() - 1, 1), (lines.len(), 2)] {
+    let first = 1 + lines.iter().position(|byte| *byte == b'\n').unwrap();
+    for (end, adopted) in [(0, 0), (1, 0), (first - 1, 0), (first, 1), (first + 1, 1), (lines.len() - 1, 1), (lines.len(), 2)] {
         let _ = fs::remove_dir_all(&dir);
         fs::create_dir(&dir).unwrap();
         fs::write(dir.join("ledger.jsonl"), &lines[..end]).unwrap();
@@ -124,10 +126,18 @@ fn nothing_that_was_told_as_kept_is_lost_when_writers_are_killed() {
     let mut random = 0x2545_F491_4F6C_DD1D_u64;
     for round in 0..rounds {
         let mut child = start(&mut this_program(), &dir, &format!("ann{round}"), 1000, 1);
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+        // It is at work when it was told of the first one.
+        let mut said: Vec<String> = Vec::new();
+        while said.last().is_none_or(|line| !line.starts_with("kept ")) {
+            said.push(lines.next().expect("the writer writes"));
+        }
         random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        thread::sleep(Duration::from_micros(20_000 + (random >> 33) % 100_000));
+        thread::sleep(Duration::from_micros((random >> 33) % 60_000));
         child.kill().unwrap();
-        for line in told(&mut child) {
+        said.extend(lines);
+        child.wait().unwrap();
+        for line in said {
             if let Some(text) = line.strip_prefix("kept ") {
                 kept.push(text.to_owned());
             } else if let Some(rest) = line.strip_prefix("adopted ") {
@@ -139,13 +149,13 @@ fn nothing_that_was_told_as_kept_is_lost_when_writers_are_killed() {
         }
         // No state in between looks like tampering.
         let state = verdict(&dir, &[]);
-        assert!(!state.starts_with("FAILED") || state.ends_with("ledger-none"), "round {round}: {state}");
+        assert!(!state.starts_with("FAILED"), "round {round}: {state}");
     }
     Ledger::append(&dir, vec![note("the end")], &ann(), TIME).unwrap();
     let all = texts(&Ledger::read(&dir).unwrap().unwrap());
     let lost: Vec<&String> = kept.iter().filter(|text| !all.contains(text)).collect();
     assert!(lost.is_empty(), "lost: {lost:?}");
-    assert!(kept.len() > rounds, "the writers wrote: {}", kept.len());
+    assert!(kept.len() >= rounds, "the writers wrote: {}", kept.len());
     assert_eq!(verdict(&dir, &[]), "PASSED");
     println!("{rounds} kills, {} events told as kept, {} in the ledger, {adopted} times lines were taken up, {torn} times a half one was moved aside", kept.len(), all.len());
 }

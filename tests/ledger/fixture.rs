@@ -81,10 +81,6 @@ pub fn put_lines(dir: &Path, lines: &[String]) {
     fs::write(dir.join("ledger.jsonl"), lines.iter().map(|line| format!("{line}\n")).collect::<String>()).unwrap();
 }
 
-pub fn events(dir: &Path) -> Vec<Event> {
-    read_lines(dir).iter().map(|line| Entry::parse(line.as_bytes()).unwrap().event).collect()
-}
-
 /// The line of an event, by somebody who says that they are the actor.
 pub fn seal(event: &Event, by: &KeyFile) -> String {
     Entry::seal(&Event { actor: actor(by), ..event.clone() }, by).unwrap()
@@ -120,6 +116,10 @@ pub fn copy(from: &Path, to: &Path) {
     for entry in fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
         let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() { copy(&entry.path(), &target) } else { drop(fs::copy(entry.path(), target).unwrap()) }
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
     }
 }

@@ -28,7 +28,11 @@ fn respelled(line: &str, payload_type: &str, change: impl Fn(&str) -> String) ->
 
 const ATTACKS: &[Attack] = &[
     // E1: edit, delete, insert, swap, duplicate.
-    ("a character of a payload", |lines| lines[1] = lines[1].replacen("\":\"e", "\":\"f", 1), "line-envelope"),
+    ("a word of a payload", |lines| {
+        let mut envelope = Envelope::parse(lines[1].as_bytes()).unwrap();
+        envelope.payload = String::from_utf8(envelope.payload).unwrap().replace("two", "ten").into_bytes();
+        lines[1] = envelope.to_json();
+    }, "line-signature"),
     ("a payload replaced by another's", |lines| {
         let of = |line: &str| line.split('"').nth(3).unwrap().to_owned();
         lines[1] = lines[1].replace(&of(&lines[1]), &of(&lines[2]));
