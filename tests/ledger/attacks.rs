@@ -61,7 +61,7 @@ fn two_branches_are_told_by_a_report_of_either() {
         // And still after both grew.
         Ledger::append(dir, vec![note("more"), note("and more")], &bob(), TIME).unwrap();
         assert_eq!(verdict(dir, &[trunk.clone(), good.clone()]), "PASSED");
-        assert_eq!(verdict(dir, &[bad.clone()]), format!("FAILED against {}: against-rewritten", bad.name));
+        assert_eq!(verdict(dir, std::slice::from_ref(bad)), format!("FAILED against {}: against-rewritten", bad.name));
     }
 }
 
@@ -93,13 +93,17 @@ fn keys_that_nobody_named_are_told_and_without_names_nothing_can_be() {
     use rolecall::ledger::verify::verify;
     use rolecall::verdict::Verdict;
     let (_place, dir) = made();
-    let done = verify(&dir, &Default::default(), &[], None).unwrap();
+    let done = verify(&dir, &rolecall::ledger::verify::Anchors::new(), &[], None).unwrap();
     let last = done.steps.last().unwrap();
     assert_eq!((done.verdict, last.code), (Verdict::Indeterminate, Some("no-trust-anchor")));
     let done = verify(&dir, &[ann().key.public().fingerprint()].into(), &[], None).unwrap();
     let last = done.steps.last().unwrap();
     assert_eq!((done.verdict, last.code), (Verdict::Failed, Some("untrusted-actor")));
-    assert!(last.detail.contains(&bob().key.public().fingerprint()) && last.detail.contains("Bob") && last.detail.contains("line 3"), "{}", last.detail);
+    assert!(
+        last.detail.contains(&bob().key.public().fingerprint()) && last.detail.contains("Bob") && last.detail.contains("line 3"),
+        "{}",
+        last.detail
+    );
     assert!(!last.detail.contains(&ann().key.public().fingerprint()));
     assert_eq!(done.actors.iter().map(|actor| (actor.lines, actor.first_line)).collect::<Vec<_>>(), [(4, 1), (1, 3)]);
 }
@@ -112,11 +116,29 @@ fn files_that_are_gone_or_no_files_have_their_codes() {
         ("no newest checkpoint", |dir| fs::remove_file(dir.join("checkpoint")).unwrap(), "FAILED files: ledger-missing-file"),
         ("no copy of the newest checkpoint", |dir| fs::remove_file(dir.join("checkpoints/5")).unwrap(), "FAILED files: ledger-missing-file"),
         ("no checkpoints kept", |dir| fs::remove_dir_all(dir.join("checkpoints")).unwrap(), "FAILED files: ledger-missing-file"),
-        ("nothing", |dir| { fs::remove_dir_all(dir).unwrap(); fs::create_dir(dir).unwrap() }, "FAILED files: ledger-none"),
+        (
+            "nothing",
+            |dir| {
+                fs::remove_dir_all(dir).unwrap();
+                fs::create_dir(dir).unwrap();
+            },
+            "FAILED files: ledger-none",
+        ),
         ("no folder", |dir| fs::remove_dir_all(dir).unwrap(), "FAILED files: ledger-none"),
         ("a stray file among the checkpoints", |dir| fs::write(dir.join("checkpoints/05"), "").unwrap(), "FAILED files: ledger-foreign-file"),
-        ("a folder for the lines", |dir| { fs::remove_file(dir.join("ledger.jsonl")).unwrap(); fs::create_dir(dir.join("ledger.jsonl")).unwrap() }, "FAILED files: ledger-link"),
-        ("a gigabyte of lines", |dir| fs::File::options().write(true).open(dir.join("ledger.jsonl")).unwrap().set_len((1 << 30) + 1).unwrap(), "FAILED files: ledger-too-large"),
+        (
+            "a folder for the lines",
+            |dir| {
+                fs::remove_file(dir.join("ledger.jsonl")).unwrap();
+                fs::create_dir(dir.join("ledger.jsonl")).unwrap();
+            },
+            "FAILED files: ledger-link",
+        ),
+        (
+            "a gigabyte of lines",
+            |dir| fs::File::options().write(true).open(dir.join("ledger.jsonl")).unwrap().set_len((1 << 30) + 1).unwrap(),
+            "FAILED files: ledger-too-large",
+        ),
         ("a checkpoint of 2 MiB", |dir| fs::write(dir.join("checkpoint"), vec![b'x'; 2 << 20]).unwrap(), "FAILED files: ledger-too-large"),
     ];
     for (what, attack, expected) in attacks {

@@ -16,7 +16,11 @@ fn signed(text: String, name: &str) -> String {
 const ATTACKS: &[Attack] = &[
     ("another origin", |_, root, _| signed(format!("other.example\n5\n{root}\n"), "other.example"), "checkpoint-origin"),
     ("another name for the key", |origin, root, _| signed(format!("{origin}\n5\n{root}\n"), "other.example"), "checkpoint-signature"),
-    ("somebody else's signature", |origin, root, _| Note::sign(format!("{origin}\n5\n{root}\n"), origin, &bob().key).to_string(), "checkpoint-signature"),
+    (
+        "somebody else's signature",
+        |origin, root, _| Note::sign(format!("{origin}\n5\n{root}\n"), origin, &bob().key).to_string(),
+        "checkpoint-signature",
+    ),
     ("a smaller size with the root of all", |origin, root, _| signed(format!("{origin}\n4\n{root}\n"), origin), "checkpoint-root"),
     ("a larger size", |origin, root, _| signed(format!("{origin}\n6\n{root}\n"), origin), "ledger-truncated"),
     ("the largest size", |origin, root, _| signed(format!("{origin}\n18446744073709551615\n{root}\n"), origin), "ledger-truncated"),
@@ -29,11 +33,15 @@ const ATTACKS: &[Attack] = &[
     ("an empty line in the body", |origin, root, _| signed(format!("{origin}\n\n5\n{root}\n"), origin), "checkpoint-form"),
     ("U+2028 in the origin", |origin, root, _| signed(format!("{origin}\u{2028}\n5\n{root}\n"), origin), "checkpoint-form"),
     ("CR in the origin", |origin, root, _| signed(format!("{origin}\r\n5\n{root}\n"), origin), "checkpoint-note"),
-    ("seventeen signatures", |_, _, note| {
-        let mut note = Note::parse(note.as_bytes()).unwrap();
-        note.signatures.extend((0..16_u8).map(|number| NoteSignature { name: format!("w{number}"), id: [number; 4], sig: vec![number; 64] }));
-        note.to_string()
-    }, "checkpoint-note"),
+    (
+        "seventeen signatures",
+        |_, _, note| {
+            let mut note = Note::parse(note.as_bytes()).unwrap();
+            note.signatures.extend((0..16_u8).map(|number| NoteSignature { name: format!("w{number}"), id: [number; 4], sig: vec![number; 64] }));
+            note.to_string()
+        },
+        "checkpoint-note",
+    ),
     ("a text that nobody signed", |origin, root, _| format!("{origin}\n5\n{root}\n"), "checkpoint-note"),
     ("nothing", |_, _, _| String::new(), "checkpoint-note"),
     ("no text", |_, _, _| "\u{0}".to_owned(), "checkpoint-note"),

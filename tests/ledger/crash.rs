@@ -68,6 +68,19 @@ fn taken_up(dir: &Path, place: &Path, lines: usize, torn: usize, bytes: &[u8]) {
     assert_eq!(verdict(&again, &[]), "PASSED");
 }
 
+/// Killed while it moved a half-line aside: the file is there, and the half-line still behind the checkpoint.
+#[test]
+fn a_half_line_is_never_moved_over_an_earlier_one() {
+    let (_place, dir) = made();
+    let whole = fs::read(dir.join("ledger.jsonl")).unwrap();
+    fs::write(dir.join("torn-1"), "half").unwrap();
+    fs::write(dir.join("ledger.jsonl"), [&whole[..], b"half"].concat()).unwrap();
+    let ledger = Ledger::append(&dir, vec![note("six")], &bob(), TIME).unwrap();
+    assert_eq!((ledger.recovered().torn.as_deref(), ledger.events().len()), (Some("torn-2"), 6));
+    assert_eq!((fs::read(dir.join("torn-1")).unwrap(), fs::read(dir.join("torn-2")).unwrap()), (b"half".to_vec(), b"half".to_vec()));
+    assert_eq!(verdict(&dir, &[]), "PASSED");
+}
+
 /// The same for the very first append: nothing was acknowledged, so nothing is read.
 #[test]
 fn a_first_append_that_was_cut_short_is_no_ledger_yet() {
@@ -157,7 +170,11 @@ fn nothing_that_was_told_as_kept_is_lost_when_writers_are_killed() {
     assert!(lost.is_empty(), "lost: {lost:?}");
     assert!(kept.len() >= rounds, "the writers wrote: {}", kept.len());
     assert_eq!(verdict(&dir, &[]), "PASSED");
-    println!("{rounds} kills, {} events told as kept, {} in the ledger, {adopted} times lines were taken up, {torn} times a half one was moved aside", kept.len(), all.len());
+    println!(
+        "{rounds} kills, {} events told as kept, {} in the ledger, {adopted} times lines were taken up, {torn} times a half one was moved aside",
+        kept.len(),
+        all.len()
+    );
 }
 
 /// A full disk: the system refuses to let a file grow. The append fails, takes

@@ -3,8 +3,8 @@
 mod attacks;
 mod checkpoints;
 mod crash;
-mod flips;
 mod fixture;
+mod flips;
 mod lines;
 mod program;
 mod writers;

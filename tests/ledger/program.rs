@@ -42,7 +42,10 @@ fn a_good_ledger_is_0_and_everything_else_4_or_2() {
     assert_eq!((done.status.code(), text(&done.stdout).lines().last()), (Some(0), Some("PASSED")), "{}", text(&done.stdout));
     let done = track_verify(&dir, &[&both[..], &["--against", &format!("{old}/report.json"), "--format", "json"]].concat());
     let json: Value = serde_json::from_slice(&done.stdout).unwrap();
-    assert_eq!((&json["verdict"], &json["ledger"]["size"], json["consistency"][0]["pinned"]["size"].as_u64()), (&json!("PASSED"), &json!(6), Some(5)));
+    assert_eq!(
+        (&json["verdict"], &json["ledger"]["size"], json["consistency"][0]["pinned"]["size"].as_u64()),
+        (&json!("PASSED"), &json!(6), Some(5))
+    );
     assert!(!json["consistency"][0]["proof"].as_array().unwrap().is_empty());
 
     let done = track_verify(&dir, &[]);
@@ -101,4 +104,33 @@ fn openssl(place: &Path, message: &[u8], sig: &[u8], key: &PublicKey) -> bool {
     }
     let arguments = ["pkeyutl", "-verify", "-rawin", "-pubin", "-inkey", "pub.pem", "-sigfile", "sig", "-in", "message"];
     Command::new("openssl").current_dir(place).args(arguments).output().expect("openssl is installed").status.success()
+}
+
+/// The commands of docs/ledger.md, taken out of it.
+#[test]
+fn the_documented_commands_accept_a_ledger_and_refuse_an_altered_one() {
+    let document = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/ledger.md")).unwrap();
+    let commands = document.split("```sh\n").nth(1).unwrap().split("```").next().unwrap();
+    let (_place, dir) = made();
+    fs::write(dir.join("actor.pem"), ann().key.public().pem()).unwrap();
+    let run = || Command::new("sh").args(["-e", "-c", commands]).current_dir(&dir).output().unwrap();
+    let done = run();
+    assert!(done.status.success(), "{}{}", text(&done.stdout), text(&done.stderr));
+    assert_eq!(text(&done.stdout).matches("Signature Verified Successfully").count(), 2);
+    let lines = read_lines(&dir);
+    let altered = |number: usize| {
+        let mut lines = lines.clone();
+        let mut envelope = rolecall::signing::dsse::Envelope::parse(lines[number].as_bytes()).unwrap();
+        envelope.payload = text(&envelope.payload).replace("fo", "Fo").replace("fi", "Fi").into_bytes();
+        lines[number] = envelope.to_json();
+        lines
+    };
+    for number in [3, 4] {
+        put_lines(&dir, &altered(number));
+        assert!(!run().status.success(), "line {}", number + 1);
+    }
+    put_lines(&dir, &lines);
+    let checkpoint = fs::read_to_string(dir.join("checkpoint")).unwrap();
+    fs::write(dir.join("checkpoint"), checkpoint.replace("\n5\n", "\n4\n")).unwrap();
+    assert!(!run().status.success());
 }

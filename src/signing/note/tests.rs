@@ -82,7 +82,9 @@ fn a_note_longer_than_any_is_not_looked_at() {
 
 #[test]
 fn names_are_texts_without_blanks_plus_signs_and_hidden_characters() {
-    for (name, good) in [("log.example/42", true), ("rolecall.ledger/00ff", true), ("ä", true), ("", false), ("a b", false), ("a+b", false), ("a\u{202e}b", false)] {
+    for (name, good) in
+        [("log.example/42", true), ("rolecall.ledger/00ff", true), ("ä", true), ("", false), ("a b", false), ("a+b", false), ("a\u{202e}b", false)]
+    {
         assert_eq!(is_name(name), good, "{name:?}");
     }
 }
