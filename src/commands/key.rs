@@ -69,9 +69,7 @@ struct Shown {
 fn show(args: &KeyShowArgs) -> Result<Exit, Diagnostics> {
     let refused = |error: key_file::KeyFileError| error.diagnostic(&args.file);
     if args.name.is_empty() || args.name.contains(|character: char| character.is_whitespace() || character == '+') {
-        return Err(Diagnostic::new("usage", "", "--name holds a blank or a plus sign, or is empty")
-            .help("give the name of the ledger's origin")
-            .into());
+        return Err(Diagnostic::new("usage", "", "--name holds a blank or a plus sign, or is empty").help("give the name of the ledger's origin").into());
     }
     let shown = if key_file::is_public(&args.file).map_err(refused)? {
         Shown { public: key_file::load_public(&args.file).map_err(refused)?, owner: None, role: None, encrypted: None }

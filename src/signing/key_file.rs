@@ -68,9 +68,7 @@ pub enum KeyFileError {
     #[error("what its PEM holds is no PKCS#8 private key")]
     Der,
     /// Holds the public key too, which may be another one.
-    #[error(
-        "it is PKCS#8 version 2, which OpenSSL 3.0 and others cannot read; make one with `rolecall key new` or `openssl genpkey -algorithm ed25519`"
-    )]
+    #[error("it is PKCS#8 version 2, which OpenSSL 3.0 and others cannot read; make one with `rolecall key new` or `openssl genpkey -algorithm ed25519`")]
     Version2,
     /// RSA and the like.
     #[error("it is a key of another algorithm ({0}); rolecall signs with Ed25519 alone")]
