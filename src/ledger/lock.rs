@@ -11,9 +11,9 @@ use super::error::LedgerError;
 use super::files;
 
 /// How long an append waits for others.
-pub(super) const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const PATIENCE: Duration = Duration::from_mins(1);
 /// Between two tries.
-const PAUSE: Duration = Duration::from_millis(5);
+const PAUSE: Duration = Duration::from_millis(1);
 
 /// The right to append, until it is dropped.
 #[derive(Debug)]

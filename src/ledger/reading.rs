@@ -50,7 +50,6 @@ impl Reading {
         };
         let note = head.map(|bytes| checkpoint(&bytes, HEAD)).transpose()?;
         let mut reading = Self { head: None, entries: Vec::new(), chain: None, end: 0, torn: 0, copies };
-        reading.chain = note.as_ref().map(|(_, head)| Chain::new(head.origin.clone()));
         reading.lines(&lines, note.as_ref().map_or(0, |(_, head)| head.size))?;
         if let Some((note, head)) = note {
             reading.covers(&head, HEAD)?;

@@ -116,7 +116,7 @@ fn files(dir: &Path, steps: &mut Vec<Step>) -> Result<Option<Reading>, LedgerErr
     steps.push(Step::passed("lines", format!("{} lines, each signed by its actor and following the one before", reading.entries.len())));
     match &reading.head {
         Some(head) => {
-            steps.push(Step::passed("checkpoint", format!("it is signed, and the first {} lines have its root {}", head.size, hex(&head.root))))
+            steps.push(Step::passed("checkpoint", format!("it is signed, and the first {} lines have its root {}", head.size, hex(&head.root))));
         }
         None => {
             let why = "no checkpoint covers any line: the first append was cut short, or the checkpoint was taken away";
