@@ -65,6 +65,7 @@ impl Settings {
             engagement,
             engagement_summary: engagement.map(load::summary),
             aliases: &self.aliases,
+            register: None,
             as_of: self.as_of,
             period: self.period.clone(),
             audience: Audience::Internal,
