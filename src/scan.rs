@@ -20,6 +20,7 @@ use crate::plan::{Frame, Plan, PlanError};
 use crate::report::{Audience, EngagementSummary, Inputs, PackNotSelected, Period, Problem, Report, Selection};
 use crate::source::Source;
 use crate::source::kinds::FieldKinds;
+use crate::waiver::Waiver;
 
 mod assemble;
 mod completeness;
@@ -68,6 +69,8 @@ pub struct Input<'i> {
     pub engagement_summary: Option<EngagementSummary>,
     /// `identities.csv`.
     pub aliases: &'i [Stated],
+    /// `waivers.yaml`, without mistakes.
+    pub waivers: &'i [Waiver],
     /// The only clock.
     pub as_of: Day,
     /// The period under audit.
