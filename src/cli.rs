@@ -67,6 +67,9 @@ pub struct Taking {
     /// The engagement file; default: engagement.yaml in PATH
     #[arg(long, value_name = "FILE")]
     pub engagement: Option<PathBuf>,
+    /// The waiver file; default: waivers.yaml beside the engagement file
+    #[arg(long, value_name = "FILE")]
+    pub waivers: Option<PathBuf>,
     /// The date against which ages are measured; default: the engagement's, SOURCE_DATE_EPOCH, today (UTC)
     #[arg(long, value_name = "DATE")]
     pub as_of: Option<String>,
@@ -231,6 +234,7 @@ pub enum SchemaArg {
     Example,
     Source,
     Engagement,
+    Waivers,
     Report,
 }
 

@@ -97,14 +97,36 @@ const BASE32: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 impl std::fmt::Display for FindingId {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("F-")?;
-        for chunk in self.0.chunks_exact(5) {
-            let bits = chunk.iter().fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
-            for group in (0..8).rev() {
-                let letter = BASE32[(bits >> (group * 5) & 31) as usize];
-                std::fmt::Write::write_char(formatter, char::from(letter))?;
-            }
-        }
-        Ok(())
+        formatter.write_str(&base32(&self.0))
+    }
+}
+
+/// The first 80 bits as 16 characters.
+#[must_use]
+pub fn base32(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(16);
+    for chunk in bytes.chunks_exact(5).take(2) {
+        let bits = chunk.iter().fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
+        text.extend((0..8).rev().map(|group| char::from(BASE32[(bits >> (group * 5) & 31) as usize])));
+    }
+    text
+}
+
+/// Whether a text has the form of a finding's id.
+#[must_use]
+pub fn is_id(text: &str) -> bool {
+    text.strip_prefix("F-").is_some_and(|id| id.len() == 16 && id.bytes().all(|byte| BASE32.contains(&byte)))
+}
+
+/// The longest identity value that a finding shows, in characters. Its id rests on all of it.
+const LONGEST_SUBJECT: usize = 256;
+
+/// A value that is short enough, or its beginning with a digest that tells it from others.
+#[must_use]
+pub fn shorten(value: &str) -> String {
+    match value.char_indices().nth(LONGEST_SUBJECT) {
+        Some((at, _)) => format!("{} ... (sha256 {})", value.get(..at).unwrap_or_default(), crate::digest::sha256_hex(value.as_bytes())),
+        None => value.to_owned(),
     }
 }
 
@@ -148,7 +170,8 @@ impl FindingId {
 }
 
 /// An identity value in the form that is hashed.
-fn canonical(value: &str) -> String {
+#[must_use]
+pub fn canonical(value: &str) -> String {
     let composed: String = value.nfc().collect();
     if is_email(&composed) { composed.to_lowercase() } else { composed }
 }

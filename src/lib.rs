@@ -39,5 +39,6 @@ pub mod signing;
 pub mod source;
 pub mod suggest;
 pub mod text;
+pub mod waiver;
 pub mod why;
 pub mod yaml;

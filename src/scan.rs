@@ -21,6 +21,7 @@ use crate::plan::{Frame, Plan, PlanError};
 use crate::report::{Audience, EngagementSummary, Inputs, PackNotSelected, Period, Problem, Report, Selection};
 use crate::source::Source;
 use crate::source::kinds::FieldKinds;
+use crate::waiver::Waiver;
 
 mod assemble;
 mod completeness;
@@ -72,6 +73,8 @@ pub struct Input<'i> {
     pub aliases: &'i [Stated],
     /// What the ledger knows, where findings are followed up.
     pub register: Option<&'i Register>,
+    /// `waivers.yaml`, without mistakes.
+    pub waivers: &'i [Waiver],
     /// The only clock.
     pub as_of: Day,
     /// The period under audit.

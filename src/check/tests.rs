@@ -114,6 +114,7 @@ impl Trial {
             engagement_summary: None,
             aliases: &[],
             register: None,
+            waivers: &[],
             as_of: Day::parse(b"2026-11-01").unwrap(),
             period: None,
             audience: Audience::Internal,

@@ -10,7 +10,7 @@ use crate::exit::Exit;
 use crate::report::{Selection, json, package, terminal};
 use crate::scan::{Input, Scanned, scan};
 use crate::settings::{Settings, settle};
-use crate::text::{of_system, visible, visible_path};
+use crate::text::{of_system, visible};
 
 pub(super) fn run(args: &ScanArgs) -> Result<Exit, Diagnostics> {
     let target = |error: package::PackageError| Diagnostic::new("out", of_system(args.out.as_os_str()), error.to_string());
@@ -69,9 +69,6 @@ fn examine(args: &ScanArgs, settings: &Settings, spinner: &Spinner) -> Result<Sc
 fn notes(args: &ScanArgs, settings: &Settings) {
     for path in &settings.collected.skipped {
         tell(&format!("note: {} is not evidence: it is where reports are written\n", visible(path)));
-    }
-    if let Some(waivers) = &settings.collected.waivers {
-        tell(&format!("note: {} is not evaluated by this version: every finding counts\n", visible_path(waivers)));
     }
     if args.verbose {
         for file in &settings.survey.files {

@@ -7,6 +7,7 @@ use super::illegal::Illegal;
 use super::register::Register;
 use super::tracked::{Happened, Tracked, Work, date};
 use crate::text::visible;
+use crate::finding::is_id;
 use crate::ledger::event::{Change, Now, Scan, ScannedCheck};
 use crate::report::{LifecycleState as State, Outcome};
 
@@ -158,11 +159,6 @@ fn lost(tracked: &mut Tracked, now: Now, as_of: &str) -> Result<(), &'static str
     tracked.state = state;
     as_of.clone_into(&mut tracked.since);
     Ok(())
-}
-
-/// `F-` and 16 characters of lower-case base32.
-fn is_id(id: &str) -> bool {
-    id.strip_prefix("F-").is_some_and(|rest| rest.len() == 16 && rest.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'2'..=b'7')))
 }
 
 impl Now {

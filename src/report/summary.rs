@@ -1,7 +1,6 @@
 //! Findings, coverage, and the counts that people look at first.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::{Lifecycle, Severity, Subject};
 
@@ -29,10 +28,30 @@ pub struct Finding {
     pub occurrences: u64,
     /// Axis four; `null` without a ledger.
     pub lifecycle: Option<Lifecycle>,
-    /// The waiver that covers it.
-    pub waiver: Option<Value>,
+    /// The waiver in force that covers it.
+    pub waiver: Option<FindingWaiver>,
     /// Advice; `null` for a certification body.
     pub remediation: Option<String>,
+}
+
+/// The waiver that covers a finding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FindingWaiver {
+    /// Its id: stated in the file, or made of its content.
+    pub id: String,
+    /// Who approved it.
+    pub approver: String,
+    /// The day of approval, `YYYY-MM-DD`.
+    pub approved: String,
+    /// Its last day, `YYYY-MM-DD`.
+    pub expires: String,
+    /// Why the departure is accepted.
+    pub reason: String,
+    /// What protects meanwhile.
+    pub compensating_measure: String,
+    /// Where it was decided.
+    pub ticket: String,
 }
 
 /// A place in the evidence.

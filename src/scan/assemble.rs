@@ -10,8 +10,9 @@ use super::keys::Keys;
 use super::limitations::{self, Limitations, OfChecks};
 use super::outcome::{Concluded, Facts};
 use crate::engagement::NotApplicable;
-use crate::finding::{Occurrence, Position};
+use crate::finding::{Occurrence, Position, shorten};
 use crate::pack::{Check, Control};
+use crate::waiver::apply as waiver;
 use crate::report::{
     Applicability, Audience, ByDetermination, ByGrade, ByOutcome, Citation, CompletenessBasis, Conclusion, ControlResult, Coverage, Determination,
     EvidenceTable, ExportedAt, ExportedBasis, Finding, FindingCounts, Grade, InputSource, Method, Outcome, PackSummary, Period, Problem, RENDERER,
@@ -65,7 +66,10 @@ pub(super) fn report(
     }
     let evidence = evidence(ground, judged, known);
     let coverage = coverage(ground, keys, known, &controls, judgements);
-    let limitations = limitations::limitations(ground, (keys, judged), known, of_checks, (&controls, &evidence));
+    let mut limitations = limitations::limitations(ground, (keys, judged), known, of_checks, (&controls, &evidence));
+    let policy = input.engagement.and_then(|engagement| engagement.waiver_policy.clone()).unwrap_or_default();
+    let with = waiver::Applying { as_of: input.as_of, identity: &keys.identity, policy: &policy };
+    limitations.told.extend(waiver::apply(input.waivers, &with, &mut findings));
     let summary = summary(&controls, &findings, limitations);
     let mut inputs = input.inputs.clone();
     let used = ground.survey.used_sources();
@@ -156,17 +160,6 @@ fn finding(
     }
 }
 
-/// The longest identity value that a finding shows, in characters. Its id rests on all of it.
-const LONGEST_SUBJECT: usize = 256;
-
-/// A value that is short enough, or its beginning with a digest that tells it from others.
-fn shorten(value: &str) -> String {
-    match value.char_indices().nth(LONGEST_SUBJECT) {
-        Some((at, _)) => format!("{} ... (sha256 {})", value.get(..at).unwrap_or_default(), crate::digest::sha256_hex(value.as_bytes())),
-        None => value.to_owned(),
-    }
-}
-
 fn evidence(ground: &Ground<'_>, judged: &Judged, known: &Completeness) -> Vec<EvidenceTable> {
     let mut all = Vec::new();
     for (file, surveyed) in ground.survey.files.iter().enumerate() {
@@ -250,7 +243,9 @@ fn coverage(ground: &Ground<'_>, keys: &Keys, known: &Completeness, controls: &[
 }
 
 fn summary(controls: &[ControlResult], findings: &[Finding], limitations: Limitations) -> Summary {
-    let (mut by_determination, mut by_outcome, mut by_grade) = (ByDetermination::default(), ByOutcome::default(), ByGrade::default());
+    let (mut by_determination, mut by_outcome) = (ByDetermination::default(), ByOutcome::default());
+    let (mut by_grade, mut waived_by_grade) = (ByGrade::default(), ByGrade::default());
+    let waived = waiver::waived_controls(controls, findings);
     for control in controls {
         *match control.determination {
             Determination::Satisfied => &mut by_determination.satisfied,
@@ -258,10 +253,11 @@ fn summary(controls: &[ControlResult], findings: &[Finding], limitations: Limita
             Determination::NotDetermined => &mut by_determination.not_determined,
         } += 1;
         if let Some(grade) = &control.grade {
+            let counts = if waived.contains(control.id.as_str()) { &mut waived_by_grade } else { &mut by_grade };
             *match grade.proposed {
-                Grade::Major => &mut by_grade.major,
-                Grade::Minor => &mut by_grade.minor,
-                Grade::Ofi => &mut by_grade.ofi,
+                Grade::Major => &mut counts.major,
+                Grade::Minor => &mut counts.minor,
+                Grade::Ofi => &mut counts.ofi,
             } += 1;
         }
         for check in &control.checks {
@@ -279,11 +275,11 @@ fn summary(controls: &[ControlResult], findings: &[Finding], limitations: Limita
         by_determination,
         by_outcome,
         by_grade,
-        waived_by_grade: ByGrade::default(),
+        waived_by_grade,
         findings: FindingCounts {
             total: controls.iter().flat_map(|control| &control.checks).map(|check| check.exceptions).sum(),
             listed: findings.len() as u64,
-            waived: 0,
+            waived: findings.iter().filter(|finding| finding.waiver.is_some()).count() as u64,
             new: None,
             reopened: None,
             resolved: None,

@@ -92,6 +92,7 @@ fn report(settings: &Settings) -> Report {
         engagement_summary: settings.engagement.as_ref().map(|loaded| crate::engagement::load::summary(&loaded.engagement)),
         aliases: &settings.aliases,
         register: None,
+        waivers: &[],
         as_of: settings.as_of,
         period: settings.period.clone(),
         audience: Audience::Internal,

@@ -68,7 +68,7 @@ pub const CONTRACT: &[(&str, &str)] = &[
     (
         "engagement",
         "id organisation client objective team as_of period packs criteria scope control_totals exported_at terms parameters tolerances \
-         not_applicable unused",
+         not_applicable unused waiver_policy",
     ),
     ("packs[]", "id title version edition sha256"),
     ("evidence[]", "path member sheet pointer sha256 bytes source system dataset records rejected exported_at span completeness problems"),
@@ -93,6 +93,7 @@ pub const CONTRACT: &[(&str, &str)] = &[
     ("controls[].checks[].attestation", "by role at expires statement sha256"),
     ("findings[]", "id control check also_controls severity subject statement evidence occurrences lifecycle waiver remediation"),
     ("findings[].evidence[]", "path member sheet pointer record row line offset excerpt"),
+    ("findings[].waiver", "id approver approved expires reason compensating_measure ticket"),
     ("findings[].lifecycle", "state first_seen last_seen owner due"),
     ("followed_up[]", "id control check state first_seen last_seen owner due subject since changed"),
     (
