@@ -8,7 +8,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::exit::FailOn;
 use crate::report::Audience;
 
+pub mod followup;
 pub mod key;
+pub mod track;
 
 /// Compliance-as-code audit scanner: who is responsible for what, and is it really so?
 #[derive(Debug, Parser)]
@@ -40,6 +42,8 @@ pub enum Command {
     Pack(PackArgs),
     /// Signing keys: make one, show its public half
     Key(key::KeyArgs),
+    /// Follow findings up: the ledger
+    Track(track::TrackArgs),
 }
 
 /// Where own packs and sources are.
@@ -100,6 +104,15 @@ pub struct ScanArgs {
     /// The report package
     #[arg(long, value_name = "DIR", default_value = "rolecall-report")]
     pub out: PathBuf,
+    /// Sign the package with this Ed25519 key file (see `rolecall key new`)
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "flattened")]
+    pub passphrase: key::PassphraseArgs,
+    /// Follow findings up in the ledger of this folder; needs --key, and packs and scope in the engagement
+    #[arg(long, value_name = "DIR")]
+    pub ledger: Option<PathBuf>,
     /// A further copy: json or html (repeatable)
     #[arg(long, value_name = "KIND=PATH", value_parser = output)]
     pub output: Vec<(OutputKind, PathBuf)>,
