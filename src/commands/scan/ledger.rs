@@ -10,11 +10,12 @@ use std::path::Path;
 use crate::calendar::Day;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::digest::sha256_hex;
-use crate::finding::base32;
 use crate::followup::{Followed, Illegal, Register, replay};
-use crate::ledger::{Ledger, LedgerError, LedgerLock};
+use crate::ledger::store::Ledger;
+use crate::ledger::{LedgerError, LedgerLock};
 use crate::report::{LedgerCheckpoint, Report, json};
 use crate::signing::key_file::KeyFile;
+use crate::signing::statement::report_id;
 use crate::text::of_system;
 
 /// A ledger that this scan alone may write, and what it says.
@@ -75,8 +76,8 @@ impl Kept {
     /// Appends the scan's event.
     pub fn record(&self, followed: Result<Followed, Illegal>, report: &Report, key: &KeyFile, time: &str) -> Result<(), Diagnostics> {
         let followed = followed.map_err(|illegal| self.wrong(&illegal))?;
-        let digest = sha256_hex(&json::write(report));
-        let act = followed.act(report_id(&digest), digest);
+        let bytes = json::write(report);
+        let act = followed.act(report_id(&bytes), sha256_hex(&bytes));
         let failed = |error: LedgerError| {
             let told = Diagnostic::new(error.code(), self.folder.clone(), error.to_string());
             told.help("the package is written, the ledger does not know it: mend what is wrong and scan again")
@@ -84,11 +85,4 @@ impl Kept {
         self.lock.append(vec![act], key, time).map_err(failed)?;
         Ok(())
     }
-}
-
-/// `R-` and the first 16 characters of base32 over the digest of `report.json`.
-fn report_id(digest: &str) -> String {
-    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap_or_default(), 16).unwrap_or_default();
-    let bytes: Vec<u8> = digest.as_bytes().chunks(2).map(byte).collect();
-    format!("R-{}", base32(&bytes))
 }
