@@ -8,6 +8,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::exit::FailOn;
 use crate::report::Audience;
 
+pub mod key;
+
 /// Compliance-as-code audit scanner: who is responsible for what, and is it really so?
 #[derive(Debug, Parser)]
 #[command(name = "rolecall", version, about, max_term_width = 100, after_help = EXITS)]
@@ -36,6 +38,8 @@ pub enum Command {
     Evidence(EvidenceArgs),
     /// Author control packs: lint, test, schema
     Pack(PackArgs),
+    /// Signing keys: make one, show its public half
+    Key(key::KeyArgs),
 }
 
 /// Where own packs and sources are.

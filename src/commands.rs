@@ -9,6 +9,7 @@ use crate::report::Report;
 
 mod evidence;
 mod explain;
+mod key;
 mod list;
 mod output;
 mod pack;
@@ -25,6 +26,7 @@ pub fn run(cli: Cli) -> Exit {
         Command::Explain(args) => explain::run(&args),
         Command::Evidence(args) => evidence::run(&args),
         Command::Pack(args) => pack::run(&args.command),
+        Command::Key(args) => key::run(&args.command),
     };
     done.unwrap_or_else(|problems| {
         // Every part of a diagnostic is visible already.

@@ -233,6 +233,7 @@ fn run(pack: &Pack, example: &Example, kinds: &FieldKinds, damage: Option<(&Stri
         engagement_summary: None,
         aliases: &[],
         waivers: &[],
+        register: None,
         as_of,
         period: None,
         audience: Audience::Internal,

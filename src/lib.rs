@@ -23,6 +23,7 @@ pub mod exit;
 pub mod fault;
 pub mod files;
 pub mod finding;
+pub mod followup;
 pub mod identity;
 pub mod key;
 pub mod keyset;

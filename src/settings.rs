@@ -68,6 +68,7 @@ impl Settings {
             engagement,
             engagement_summary: engagement.map(load::summary),
             aliases: &self.aliases,
+            register: None,
             waivers: &self.waivers,
             as_of: self.as_of,
             period: self.period.clone(),

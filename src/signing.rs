@@ -11,4 +11,9 @@
 pub mod base64;
 pub mod dsse;
 pub mod key;
+pub mod key_file;
+pub mod merkle;
+pub mod note;
+pub mod passphrase;
+mod pkcs8;
 pub mod strict_json;

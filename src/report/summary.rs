@@ -1,9 +1,8 @@
 //! Findings, coverage, and the counts that people look at first.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-use super::{Severity, Subject};
+use super::{Lifecycle, Severity, Subject};
 
 /// The exceptions of one check that share one identity.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -28,7 +27,7 @@ pub struct Finding {
     /// How many units it stands for.
     pub occurrences: u64,
     /// Axis four; `null` without a ledger.
-    pub lifecycle: Option<Value>,
+    pub lifecycle: Option<Lifecycle>,
     /// The waiver in force that covers it.
     pub waiver: Option<FindingWaiver>,
     /// Advice; `null` for a certification body.
@@ -194,15 +193,15 @@ pub struct FindingCounts {
     pub listed: u64,
     /// Listed findings under a waiver.
     pub waived: u64,
-    /// Lifecycle figures; `null` without a ledger.
+    /// Listed findings in the state `new`; all figures from here on are `null` without a ledger.
     pub new: Option<u64>,
-    /// See `new`.
+    /// Listed findings in the state `reopened`.
     pub reopened: Option<u64>,
-    /// See `new`.
+    /// Findings that this scan closed.
     pub resolved: Option<u64>,
-    /// See `new`.
+    /// Earlier findings that are not re-observed, since this scan or longer.
     pub not_reobserved: Option<u64>,
-    /// See `new`.
+    /// Earlier findings whose subject is gone, since this scan or longer.
     pub subject_gone: Option<u64>,
 }
 

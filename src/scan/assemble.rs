@@ -26,7 +26,7 @@ pub(super) fn not_applicable<'g>(ground: &'g Ground<'_>, control: &Control) -> O
     ground.input.engagement?.not_applicable.iter().find(|stated| stated.control == control.id)
 }
 
-/// Builds the report.
+/// Builds the report, and tells which checks, by control, had evidence that was whole.
 pub(super) fn report(
     ground: &Ground<'_>,
     keys: &Keys,
@@ -34,11 +34,12 @@ pub(super) fn report(
     known: &Completeness,
     judgements: &[Judgement],
     citations: &Citations,
-) -> Report {
+) -> (Report, BTreeSet<(String, String)>) {
     let input = ground.input;
     let digest = |table: u32| Some(judged.reads.get(&ground.table(table)?.file)?.sha256.clone());
     let facts = Facts { ground, known, proved: &judged.proved, digest: &digest };
     let (mut controls, mut findings, mut of_checks) = (Vec::new(), Vec::new(), OfChecks::default());
+    let mut whole = BTreeSet::new();
     for (pack_number, pack) in input.packs.iter().enumerate() {
         for (control_number, control) in pack.controls.iter().enumerate() {
             let mut checks = Vec::new();
@@ -48,6 +49,9 @@ pub(super) fn report(
                 let judgement = judgements.get(number).unwrap_or(&Judgement::Failed);
                 let Concluded { result, incomplete, told } = facts.conclude(check, planned, judgement);
                 let of_check = |text: String| format!("{} / {}: {text}", control.id, check.id);
+                if incomplete.is_none() {
+                    whole.insert((control.id.clone(), check.id.clone()));
+                }
                 of_checks.incomplete.extend(incomplete.map(of_check));
                 of_checks.told.extend(told.into_iter().map(of_check));
                 if let (Outcome::Fail, Some(decided)) = (result.outcome, judgement.decided()) {
@@ -75,7 +79,7 @@ pub(super) fn report(
         .map(|source| InputSource { id: source.id.clone(), sha256: source.sha256.clone() })
         .collect();
     inputs.sources.sort_by(|left, right| left.id.cmp(&right.id));
-    Report {
+    let report = Report {
         schema: SCHEMA.to_owned(),
         tool: Tool { name: "rolecall".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned(), renderer: RENDERER.to_owned() },
         as_of: input.as_of.to_string(),
@@ -90,7 +94,9 @@ pub(super) fn report(
         findings,
         coverage,
         summary,
-    }
+        followed_up: None,
+    };
+    (report, whole)
 }
 
 fn pack_summary(pack: &crate::pack::Pack) -> PackSummary {

@@ -56,7 +56,7 @@ impl<'de> Deserialize<'de> for Ordered {
 
 /// Path and keys, as the contract has them; `[]` is each element of a list.
 pub const CONTRACT: &[(&str, &str)] = &[
-    ("", "schema tool as_of period audience selection inputs engagement packs evidence controls findings coverage summary"),
+    ("", "schema tool as_of period audience selection inputs engagement packs evidence controls findings coverage summary followed_up"),
     ("tool", "name version renderer"),
     ("period", "from to"),
     ("inputs", "engagement waivers identities sources ledger options"),
@@ -95,6 +95,7 @@ pub const CONTRACT: &[(&str, &str)] = &[
     ("findings[].evidence[]", "path member sheet pointer record row line offset excerpt"),
     ("findings[].waiver", "id approver approved expires reason compensating_measure ticket"),
     ("findings[].lifecycle", "state first_seen last_seen owner due"),
+    ("followed_up[]", "id control check state first_seen last_seen owner due subject since changed"),
     (
         "coverage",
         "controls_total determined not_determined checks_total evaluated not_evaluated attested evidence_files evidence_unused scope_gaps \
@@ -110,8 +111,8 @@ pub const CONTRACT: &[(&str, &str)] = &[
 ];
 
 /// Where keys are data, not names of the contract.
-const FREE: [&str; 5] =
-    ["inputs.options", "engagement.", "findings[].subject", "coverage.evidence_unused[]", "controls[].checks[].parameters[].value"];
+const FREE: [&str; 6] =
+    ["inputs.options", "engagement.", "findings[].subject", "followed_up[].subject", "coverage.evidence_unused[]", "controls[].checks[].parameters[].value"];
 
 /// Every object of the report has the contract's keys in the contract's order.
 pub fn in_contract_order(bytes: &[u8]) {
