@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::exit::FailOn;
 use crate::report::Audience;
 
+pub mod diff;
 pub mod key;
 
 /// Compliance-as-code audit scanner: who is responsible for what, and is it really so?
@@ -30,6 +31,8 @@ pub enum Command {
     Scan(Box<ScanArgs>),
     /// Render a report again without scanning
     Report(ReportArgs),
+    /// What changed between two reports, what got worse first
+    Diff(diff::DiffArgs),
     /// What is known: packs, controls, checks, sources, datasets, formats
     List(ListArgs),
     /// A control, check, finding or code: what, why, what to do

@@ -105,12 +105,12 @@ fn control(old: Option<&ControlResult>, new: Option<&ControlResult>) -> Option<C
 }
 
 fn checks(old: Option<&ControlResult>, new: Option<&ControlResult>) -> Vec<CheckChange> {
-    let of = |control: Option<&ControlResult>| control.map_or(&[][..], |control| control.checks.as_slice()).iter();
-    let mut ids: Vec<&str> = of(new).map(|check| check.id.as_str()).collect();
-    ids.extend(of(old).map(|check| check.id.as_str()).filter(|id| !of(new).any(|check| check.id == *id)));
+    let (before, after) = (own(old), own(new));
+    let mut ids: Vec<&str> = after.iter().map(|check| check.id.as_str()).collect();
+    ids.extend(before.iter().map(|check| check.id.as_str()).filter(|id| !after.iter().any(|check| check.id == *id)));
     let one = |id: &str| {
-        let find = |control: Option<&'_ ControlResult>| of(control).find(|check| check.id == id).cloned();
-        let (old, new) = (find(old), find(new));
+        let find = |checks: &'_ [CheckResult]| checks.iter().find(|check| check.id == id).cloned();
+        let (old, new) = (find(before), find(after));
         let pair = |value: &dyn Fn(&CheckResult) -> u64| Pair { old: old.as_ref().map(value), new: new.as_ref().map(value) };
         let outcome = Pair { old: old.as_ref().map(|check| check.outcome), new: new.as_ref().map(|check| check.outcome) };
         CheckChange {
@@ -123,6 +123,10 @@ fn checks(old: Option<&ControlResult>, new: Option<&ControlResult>) -> Vec<Check
     };
     let changed = |check: &CheckChange| check.outcome.old != check.outcome.new || check.exceptions.old != check.exceptions.new;
     ids.into_iter().map(one).filter(changed).collect()
+}
+
+fn own(control: Option<&ControlResult>) -> &[CheckResult] {
+    control.map_or(&[], |control| &control.checks)
 }
 
 /// What a result says of conformity; `None` where it says nothing.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use super::controls::Pair;
-use crate::report::{CheckResult, Finding, Outcome, Report, Subject};
+use crate::report::{CheckResult, Finding, FollowedUp, LifecycleState, Outcome, Report, Subject};
 
 /// What became of a finding. The order is that of reading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -117,13 +117,15 @@ struct Index<'r> {
     report: &'r Report,
     findings: HashMap<&'r str, &'r Finding>,
     checks: HashMap<(&'r str, &'r str), &'r CheckResult>,
+    followed: HashMap<&'r str, &'r FollowedUp>,
 }
 
 impl<'r> Index<'r> {
     fn new(report: &'r Report) -> Self {
         let checks = report.controls.iter().flat_map(|control| control.checks.iter().map(|check| ((control.id.as_str(), check.id.as_str()), check)));
         let findings = report.findings.iter().map(|finding| (finding.id.as_str(), finding));
-        Self { report, findings: findings.collect(), checks: checks.collect() }
+        let followed = report.followed_up.iter().flatten().map(|followed| (followed.id.as_str(), followed));
+        Self { report, findings: findings.collect(), checks: checks.collect(), followed: followed.collect() }
     }
 
     fn finding(&self, id: &str) -> Option<&'r Finding> {
@@ -144,7 +146,7 @@ impl<'r> Index<'r> {
 
 /// A finding of NEW that OLD does not list.
 fn appeared(finding: &Finding, before: &Index<'_>) -> (Class, Option<String>) {
-    if state(finding) == Some("reopened") {
+    if finding.lifecycle.as_ref().is_some_and(|lifecycle| lifecycle.state == LifecycleState::Reopened) {
         return (Class::Reopened, None);
     }
     let Some(check) = before.check(finding) else { return (Class::New, Some("check-not-in-old".to_owned())) };
@@ -160,6 +162,14 @@ fn vanished(finding: &Finding, before: &Index<'_>, after: &Index<'_>) -> (Class,
     let not_reobserved = |reason: String| (Class::NotReobserved, Some(reason), Presence::Unknown);
     if super::engagement(before.report) != super::engagement(after.report) {
         return not_reobserved("other-engagement".to_owned());
+    }
+    // A scan with a ledger looked for the subject itself.
+    if let Some(followed) = after.followed.get(finding.id.as_str()) {
+        return match followed.state {
+            LifecycleState::Closed => (Class::Resolved, None, Presence::Present),
+            LifecycleState::SubjectGone => (Class::SubjectGone, None, Presence::Gone),
+            _ => not_reobserved(format!("not-reobserved-since: {}", followed.since)),
+        };
     }
     let Some(check) = after.check(finding) else { return not_reobserved("check-not-in-new".to_owned()) };
     if !matches!(check.outcome, Outcome::Pass | Outcome::Fail) {
@@ -180,11 +190,6 @@ fn vanished(finding: &Finding, before: &Index<'_>, after: &Index<'_>) -> (Class,
 fn undecided(code: &str, check: &CheckResult) -> String {
     let outcome = crate::report::text::outcome(check.outcome);
     format!("{code}: {}", check.reason.as_deref().filter(|_| check.outcome == Outcome::NotEvaluated).unwrap_or(outcome))
-}
-
-/// The state that a ledger gave to a finding.
-fn state(finding: &Finding) -> Option<&str> {
-    finding.lifecycle.as_ref()?.get("state")?.as_str()
 }
 
 fn change(class: Class, reason: Option<String>, (old, new): (Option<&Finding>, Option<&Finding>), presence: Presence) -> FindingChange {
