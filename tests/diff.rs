@@ -46,7 +46,7 @@ checks:
     severity: low
     unit: asset
     identity: [asset_id]
-    each_record: { dataset: assets, expect: { field: kind, is_present: true } }
+    each_record: { dataset: assets, expect: { field: kind, present: true } }
 grade: { otherwise: minor }
 ";
 const PEOPLE: &str = "person_id,email,user_name,display_name,active\n1,ana@corp.example,ana,Ana,true\n2,ben@corp.example,ben,Ben,true\n";
