@@ -9,7 +9,9 @@ use crate::exit::FailOn;
 use crate::report::Audience;
 
 pub mod diff;
+pub mod followup;
 pub mod key;
+pub mod track;
 
 /// Compliance-as-code audit scanner: who is responsible for what, and is it really so?
 #[derive(Debug, Parser)]
@@ -43,6 +45,8 @@ pub enum Command {
     Pack(PackArgs),
     /// Signing keys: make one, show its public half
     Key(key::KeyArgs),
+    /// Follow findings up: the ledger
+    Track(track::TrackArgs),
 }
 
 /// Where own packs and sources are.
@@ -103,6 +107,15 @@ pub struct ScanArgs {
     /// The report package
     #[arg(long, value_name = "DIR", default_value = "rolecall-report")]
     pub out: PathBuf,
+    /// Sign the package with this Ed25519 key file (see `rolecall key new`)
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "flattened")]
+    pub passphrase: key::PassphraseArgs,
+    /// Follow findings up in the ledger of this folder; needs --key, and packs and scope in the engagement
+    #[arg(long, value_name = "DIR")]
+    pub ledger: Option<PathBuf>,
     /// A further copy: json or html (repeatable)
     #[arg(long, value_name = "KIND=PATH", value_parser = output)]
     pub output: Vec<(OutputKind, PathBuf)>,
@@ -112,6 +125,9 @@ pub struct ScanArgs {
     /// From which grade on a failed control makes exit code 1
     #[arg(long, value_enum, default_value = "ofi")]
     pub fail_on: FailOn,
+    /// Exit code 1 only where a finding is new or reopened and no waiver covers it; needs --ledger
+    #[arg(long, requires = "ledger", conflicts_with = "fail_on")]
+    pub fail_on_new: bool,
     /// Turn exit code 1 into 0, never 2, 3 or 4
     #[arg(long)]
     pub exit_zero: bool,

@@ -2,6 +2,7 @@
 //! to do. `rolecall explain CODE` reads it; a test walks the program's source
 //! and refuses a code that is not here, and an entry that nothing emits.
 
+mod ledger;
 mod mistakes;
 mod problems;
 mod reasons;
@@ -15,6 +16,8 @@ pub enum Shown {
     Problem,
     /// A mistake in a pack, source, engagement, or in how the program was called: exit code 2.
     Mistake,
+    /// Why a verification did not pass: exit code 4.
+    Integrity,
 }
 
 /// A code and its explanation.
@@ -44,9 +47,13 @@ const fn mistake(code: &'static str, means: &'static str, remedy: &'static str) 
     Code { code, shown: Shown::Mistake, words: None, means, remedy }
 }
 
+const fn integrity(code: &'static str, means: &'static str, remedy: &'static str) -> Code {
+    Code { code, shown: Shown::Integrity, words: None, means, remedy }
+}
+
 /// All codes.
 pub fn all() -> impl Iterator<Item = &'static Code> {
-    reasons::REASONS.iter().chain(problems::PROBLEMS).chain(mistakes::MISTAKES)
+    reasons::REASONS.iter().chain(problems::PROBLEMS).chain(mistakes::MISTAKES).chain(ledger::LEDGER)
 }
 
 /// Every meaning of a code: some words are both a reason and a problem.

@@ -16,6 +16,7 @@ mod output;
 mod pack;
 mod progress;
 mod scan;
+mod track;
 
 /// Runs a command.
 #[must_use]
@@ -27,6 +28,7 @@ pub fn run(cli: Cli) -> Exit {
         Command::List(args) => list::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Evidence(args) => evidence::run(&args),
+        Command::Track(args) => track::run(&args.command),
         Command::Pack(args) => pack::run(&args.command),
         Command::Key(args) => key::run(&args.command),
     };

@@ -6,6 +6,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 use unicode_normalization::UnicodeNormalization as _;
 
+use crate::digest::base32;
+
 /// Where a record stands. The derived order is the order of citations: table
 /// (by path), block, record. The block's number depends on the block size,
 /// the order does not.
@@ -91,31 +93,16 @@ impl<'de> Deserialize<'de> for Places {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FindingId([u8; 10]);
 
-/// RFC 4648 base32, lower case.
-const BASE32: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
-
 impl std::fmt::Display for FindingId {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("F-")?;
-        formatter.write_str(&base32(&self.0))
+        write!(formatter, "F-{}", base32(self.0))
     }
-}
-
-/// The first 80 bits as 16 characters.
-#[must_use]
-pub fn base32(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(16);
-    for chunk in bytes.chunks_exact(5).take(2) {
-        let bits = chunk.iter().fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
-        text.extend((0..8).rev().map(|group| char::from(BASE32[(bits >> (group * 5) & 31) as usize])));
-    }
-    text
 }
 
 /// Whether a text has the form of a finding's id.
 #[must_use]
 pub fn is_id(text: &str) -> bool {
-    text.strip_prefix("F-").is_some_and(|id| id.len() == 16 && id.bytes().all(|byte| BASE32.contains(&byte)))
+    text.strip_prefix("F-").is_some_and(|id| id.len() == 16 && id.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'2'..=b'7')))
 }
 
 /// The longest identity value that a finding shows, in characters. Its id rests on all of it.

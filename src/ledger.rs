@@ -14,6 +14,7 @@ mod files;
 mod lock;
 mod reading;
 pub mod store;
+pub mod verify;
 
 pub use error::{CheckpointFault, LedgerError};
 pub use lock::LedgerLock;

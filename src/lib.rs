@@ -40,6 +40,7 @@ pub mod signing;
 pub mod source;
 pub mod suggest;
 pub mod text;
+pub mod verdict;
 pub mod waiver;
 pub mod why;
 pub mod yaml;

@@ -206,14 +206,27 @@ fn as_of(option: Option<&str>) -> Result<Day, Diagnostics> {
     if let Some(text) = option {
         return Day::parse(text.as_bytes()).ok_or_else(|| usage(format!("`{text}` is no date"), "write --as-of YYYY-MM-DD"));
     }
+    Ok(Day(0).plus(now()?.div_euclid(86_400)))
+}
+
+/// The time that a signature or an event claims: `YYYY-MM-DDTHH:MM:SSZ`, of `SOURCE_DATE_EPOCH` where that is set.
+///
+/// # Errors
+/// `SOURCE_DATE_EPOCH` is no number of seconds.
+pub fn claimed_time() -> Result<String, Diagnostics> {
+    let seconds = now()?;
+    let time = jiff::Timestamp::from_second(seconds);
+    time.map(|time| time.to_string()).map_err(|_| usage(format!("{seconds} seconds are beyond the calendar"), "correct SOURCE_DATE_EPOCH"))
+}
+
+/// Seconds since 1970.
+fn now() -> Result<i64, Diagnostics> {
     if let Ok(text) = std::env::var("SOURCE_DATE_EPOCH") {
-        let seconds: i64 =
-            text.parse().map_err(|_| usage(format!("SOURCE_DATE_EPOCH is `{text}`, no number of seconds"), "unset it or correct it"))?;
-        return Ok(Day(0).plus(seconds.div_euclid(86_400)));
+        return text.parse().map_err(|_| usage(format!("SOURCE_DATE_EPOCH is `{text}`, no number of seconds"), "unset it or correct it"));
     }
     #[expect(clippy::disallowed_methods, reason = "this is the place where the only clock is settled")]
     let now = jiff::Timestamp::now();
-    Ok(Day(0).plus(now.as_second().div_euclid(86_400)))
+    Ok(now.as_second())
 }
 
 fn period(text: &str) -> Result<Period, Diagnostics> {

@@ -42,6 +42,8 @@ fn emitted() -> BTreeSet<(String, String)> {
         r#"(?:Diagnostic::new|\bwhole|\bproblem|\bunreadable|\.fail|\bwrong|\.error|\.diagnostic)\(\s*(?:[\w.&:]+(?:\(\))?,\s*)?"([a-z0-9]+(?:-[a-z0-9]+)*)","#,
         r#"\bcode: "([a-z0-9-]+)""#,
         r#"\("([a-z]+(?:-[a-z]+)+)", (?:format!|"|plain|msg|serde)"#,
+        // Steps of a verification.
+        r#"Step::(?:failed|indeterminate)\(\s*[^,;]+,\s*"([a-z0-9-]+)"#,
         // Reasons.
         r#"format!\("([a-z]+(?:-[a-z]+)+|stale): "#,
         r#"\b(?:at|of)\("([a-z-]+)", dataset"#,

@@ -58,6 +58,7 @@ fn code_text(code: &Code) -> String {
     let shown = match code.shown {
         Shown::Reason => "why a check or an item was not decided, or left out",
         Shown::Problem => "a problem of a file of evidence",
+        Shown::Integrity => "why a verification did not pass; exit code 4",
         Shown::Mistake => "a mistake in a file that people write or in a call; nothing was scanned, exit code 2",
     };
     format!("{}  ({shown})\n\nMeans       {}\nDo          {}\n", code.code, code.means, code.remedy)

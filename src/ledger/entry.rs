@@ -138,7 +138,7 @@ pub fn actor(by: &KeyFile) -> Actor {
 }
 
 /// A key of 64 lower-case hexadecimal digits.
-fn public_key(text: &str) -> Result<PublicKey, EntryError> {
+pub(super) fn public_key(text: &str) -> Result<PublicKey, EntryError> {
     let mut bytes = [0; 32];
     if text.len() != 64 || !text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
         return Err(EntryError::KeyForm);

@@ -195,5 +195,7 @@ fn made_id(waiver: &Waiver) -> String {
     let days = [waiver.approved.to_string(), waiver.expires.to_string()];
     let texts = [&waiver.reason, &waiver.compensating_measure, &waiver.requester, &waiver.approver, &days[0], &days[1], &waiver.ticket];
     texts.into_iter().for_each(|text| part(text));
-    format!("W-{}", crate::finding::base32(&hash.finalize()))
+    let mut id = [0; 10];
+    id.copy_from_slice(&hash.finalize()[..10]);
+    format!("W-{}", crate::digest::base32(id))
 }
