@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::exit::FailOn;
 use crate::report::Audience;
 
+pub mod diff;
 pub mod followup;
 pub mod key;
 pub mod track;
@@ -32,6 +33,8 @@ pub enum Command {
     Scan(Box<ScanArgs>),
     /// Render a report again without scanning
     Report(ReportArgs),
+    /// What changed between two reports, what got worse first
+    Diff(diff::DiffArgs),
     /// What is known: packs, controls, checks, sources, datasets, formats
     List(ListArgs),
     /// A control, check, finding or code: what, why, what to do
@@ -122,6 +125,9 @@ pub struct ScanArgs {
     /// From which grade on a failed control makes exit code 1
     #[arg(long, value_enum, default_value = "ofi")]
     pub fail_on: FailOn,
+    /// Exit code 1 only where a finding is new or reopened and no waiver covers it; needs --ledger
+    #[arg(long, requires = "ledger", conflicts_with = "fail_on")]
+    pub fail_on_new: bool,
     /// Turn exit code 1 into 0, never 2, 3 or 4
     #[arg(long)]
     pub exit_zero: bool,

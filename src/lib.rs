@@ -14,6 +14,7 @@ pub mod codes;
 pub mod commands;
 pub mod dataset;
 pub mod diagnostic;
+pub mod diff;
 pub mod digest;
 pub mod embedded;
 pub mod engagement;

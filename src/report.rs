@@ -16,6 +16,7 @@ mod engagement;
 pub mod html;
 pub mod json;
 mod lifecycle;
+pub mod nightly;
 pub mod package;
 mod subject;
 mod summary;

@@ -10,6 +10,7 @@ pub(super) const MISTAKES: &[Code] = &[
     mistake("out", "The package cannot be written to --out.", "Give a folder that is not there yet, or one that holds a report package."),
     mistake("output", "A rendering cannot be written to its --output.", "Give a path in a folder that exists, outside the evidence and the package."),
     mistake("report", "A file is no report that this version knows.", "Give the report.json of a package."),
+    mistake("report-order", "Of two reports the later one was given first.", "Give the earlier report first."),
     mistake(
         "unknown-id",
         "There is no control, check, finding or code of that name.",

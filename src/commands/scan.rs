@@ -9,6 +9,7 @@ use super::{in_threads, output, say, tell};
 use crate::cli::{AudienceArg, ColorArg, Format, ProgressArg, ScanArgs};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::exit::Exit;
+use crate::report::nightly::Nightly;
 use crate::report::{Selection, json, package, terminal};
 use crate::scan::{Input, Scanned, scan};
 use crate::settings::{Settings, claimed_time, settle};
@@ -61,7 +62,10 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit, Diagnostics> {
         Format::Human if args.quiet => {}
         Format::Human => say(&terminal::summary(report, &of_system(args.out.as_os_str()), color(args.color))),
     }
-    Ok(Exit::of(report, args.fail_on, args.exit_zero))
+    if let Some(nightly) = Nightly::of(report).filter(|_| !args.quiet) {
+        tell(&format!("{nightly}\n"));
+    }
+    Ok(if args.fail_on_new { Exit::of_new(report, args.exit_zero) } else { Exit::of(report, args.fail_on, args.exit_zero) })
 }
 
 fn refuse_options(args: &ScanArgs) -> Result<(), Diagnostics> {

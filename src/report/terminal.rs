@@ -10,6 +10,14 @@ const NAMED: usize = 3;
 /// The widest line, in characters.
 const WIDTH: usize = 100;
 
+/// What is under waivers, and which of it soon counts again.
+fn waived(report: &Report) -> Option<String> {
+    let waived = report.findings.iter().filter_map(|finding| finding.waiver.as_ref());
+    let first = waived.map(|waiver| waiver.expires.as_str()).min()?;
+    let findings = count(report.summary.findings.waived, "finding", "findings");
+    Some(format!("Waived     {findings} under waivers, counted apart, no pass; the first expires on {first}"))
+}
+
 /// The summary. `package` is where the report was written. Titles and names
 /// are strangers' text: every line is made visible and shortened before it is painted.
 #[must_use]
@@ -48,6 +56,7 @@ pub fn summary(report: &Report, package: &str, color: bool) -> String {
         lines.push(format!("Found      {}:", count(report.summary.findings.total, "exception", "exceptions")));
         lines.extend(failed.iter().take(NAMED).map(|(exceptions, id, title)| format!("  {exceptions:>6}   {id}  {title}")));
     }
+    lines.extend(waived(report));
     let open: Vec<String> = report
         .controls
         .iter()

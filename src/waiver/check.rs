@@ -37,13 +37,17 @@ pub fn parse(file: &str, bytes: &[u8], ground: &Ground<'_>) -> Result<Vec<Waiver
     for entry in &raw {
         let own = waiver(&origin, &entry.value, entry.at, &mut problems);
         ground.hold(&origin, &entry.value, own.as_ref(), &mut problems);
-        let Some(own) = own else { continue };
-        if let Some(first) = seen.insert(own.id.clone(), entry.at.line) {
-            let at = entry.value.id.as_ref().map_or(entry.at, |id| id.at);
-            let message = format!("the waiver `{}` stands here twice, first in line {first}", own.id);
-            problems.push(origin.diagnostic(at, "duplicate-id", message, Some("keep one of them, or give it another `id`".to_owned())));
+        let stated = entry.value.id.as_ref();
+        let id = own.as_ref().map(|own| own.id.clone()).or_else(|| stated.map(|id| id.value.trim().to_owned()));
+        if let Some(id) = id.filter(|id| !id.is_empty()) {
+            let message = format!("the waiver `{id}` stands here twice");
+            if let Some(first) = seen.insert(id, entry.at.line) {
+                let at = stated.map_or(entry.at, |id| id.at);
+                let help = format!("keep one of them, or give it another `id`; the first is in line {first}");
+                problems.push(origin.diagnostic(at, "duplicate-id", message, Some(help)));
+            }
         }
-        waivers.push(own);
+        waivers.extend(own);
     }
     if problems.is_empty() { Ok(waivers) } else { Err(problems) }
 }
