@@ -220,7 +220,7 @@ fn a_year_of_scans_and_acts_is_what_was_worked_out_by_hand() {
     assert_eq!(filtered(&["--owner", "Anna"]), ["A1"]);
     assert_eq!(filtered(&["--control", "y2"]), ["P4"]);
     assert_eq!(filtered(&["--severity", "low"]), ["P4"]);
-    assert_eq!(sorted(filtered(&["--state", "open"])), ["A1", "P4"]);
+    assert_eq!(sorted(filtered(&["--state", "open"])), ["A1", "A8", "P4"], "seen again, it is new or reopened no more");
     assert!(filtered(&["--overdue"]).is_empty());
     assert!(place.track("plan", &ids["A1"], &["--due", "2027-01-10", "--text", "x"]).status.success());
     assert_eq!(filtered(&["--overdue", "--as-of", "2027-01-11"]), ["A1"]);

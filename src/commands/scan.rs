@@ -23,33 +23,34 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit, Diagnostics> {
     package::prepare(&args.out).map_err(target)?;
     // A key that does not open ends the run before anything is read.
     let key = args.key.as_ref().map(|path| key_file::load(path, &args.passphrase.source()).map_err(|error| error.diagnostic(path))).transpose()?;
-    let kept = match args.ledger.as_ref().map(|folder| ledger::Kept::open(folder)).transpose() {
-        Ok(kept) => kept,
+    let spinner = Spinner::new(args.progress == ProgressArg::Auto && !args.quiet);
+    let done = in_threads(args.taking.jobs, || {
+        let skip: Vec<_> = std::iter::once(&args.out).chain(&args.ledger).cloned().collect();
+        let settings = settle(&args.taking, &skip)?;
+        refuse(args, &settings)?;
+        // Locked for the whole scan: what is written rests on what was read.
+        let kept = args.ledger.as_ref().map(|folder| ledger::Kept::open(folder)).transpose()?;
+        let mut scanned = examine(args, &settings, kept.as_ref(), &spinner)?;
+        let followed = kept.as_ref().zip(scanned.followed.take()).map(|(kept, followed)| kept.told(followed)).transpose()?;
+        Ok::<_, ledger::Refused>((settings, scanned, kept.zip(followed)))
+    });
+    spinner.done();
+    let (settings, scanned, followed) = match done? {
+        Ok(done) => done,
         Err(ledger::Refused::Broken(problems)) => {
             tell(&problems.render());
             return Ok(Exit::Integrity);
         }
         Err(ledger::Refused::Usage(problems)) => return Err(problems),
     };
-    let spinner = Spinner::new(args.progress == ProgressArg::Auto && !args.quiet);
-    let done = in_threads(args.taking.jobs, || {
-        let skip: Vec<_> = std::iter::once(&args.out).chain(&args.ledger).cloned().collect();
-        let settings = settle(&args.taking, &skip)?;
-        refuse(args, &settings)?;
-        let scanned = examine(args, &settings, kept.as_ref(), &spinner)?;
-        Ok::<_, Diagnostics>((settings, scanned))
-    });
-    spinner.done();
-    let (settings, mut scanned) = done??;
-    let followed = scanned.followed.take();
     let report = &scanned.report;
     let package = package::Staged::new(&args.out, report).map_err(target)?;
     // Everything is on the disk: what is left are renames.
     output::put(output::stage(report, &args.output)?)?;
     package.put().map_err(target)?;
-    if let (Some(kept), Some(followed), Some(key)) = (&kept, followed, &key) {
+    if let (Some((kept, followed)), Some(key)) = (followed, &key) {
         // The package is on the disk: only now may the ledger cite it.
-        if let Err(problems) = kept.record(followed, report, key, &claimed_time()?) {
+        if let Err(problems) = claimed_time().and_then(|time| kept.record(followed, report, key, &time)) {
             tell(&problems.render());
             return Ok(Exit::Incomplete);
         }

@@ -7,6 +7,7 @@ use super::text::{conclusion, count, determination, files_read, force as force_w
 use super::{CheckResult, Conclusion, ControlResult, Determination, EvidenceTable, Finding, Grade, Outcome, Report};
 use crate::text::visible_lines;
 
+mod followed;
 mod scope;
 mod waived;
 
@@ -40,6 +41,7 @@ pub(super) fn of(report: &Report) -> Value {
         "failed": failed(report),
         "open": open(report),
         "attested": attested(report),
+        "followed": followed::of(report),
         "any_waived": report.summary.findings.waived > 0,
         "scope": scope::of(report),
         "controls": report.controls.iter().map(control).collect::<Vec<_>>(),
@@ -103,7 +105,7 @@ fn tiles(report: &Report) -> Value {
         },
         {
             "head": "Found", "figure": number(by.other_than_satisfied), "of": if by.other_than_satisfied == 1 { "control not satisfied" } else { "controls not satisfied" },
-            "lines": found,
+            "lines": found.into_iter().chain(followed::line(report)).collect::<Vec<_>>(),
         },
     ])
 }
@@ -174,8 +176,8 @@ fn failed_check(report: &Report, control: &ControlResult, check: &CheckResult) -
         "figures": format!("{} of {} evaluated", number(check.exceptions), number(check.evaluated)),
         "population": population(check),
         "bar": { "found": found.max(3), "fine": fine, "undecided": undecided, "fine_x": found.max(3), "undecided_x": found.max(3) + fine },
-        "findings": counting.iter().take(SHOWN).map(|counts| finding(counts)).collect::<Vec<_>>(),
-        "waived": waived.iter().take(SHOWN).map(|waived| finding(waived)).collect::<Vec<_>>(),
+        "findings": counting.iter().take(SHOWN).map(|counts| finding(counts, &report.as_of)).collect::<Vec<_>>(),
+        "waived": waived.iter().take(SHOWN).map(|waived| finding(waived, &report.as_of)).collect::<Vec<_>>(),
         "more": waived::more(counting.len(), waived.len()),
         "cut": check.listed_through.as_ref().map(|last| format!("The list was cut at {last}; the counts were not.")),
     })
@@ -206,7 +208,7 @@ fn plural(unit: &str) -> String {
     }
 }
 
-fn finding(finding: &Finding) -> Value {
+fn finding(finding: &Finding, as_of: &str) -> Value {
     let subject: Vec<Value> =
         finding.subject.iter().map(|(name, value)| json!({ "name": name, "value": if value.is_empty() { "(empty)" } else { value } })).collect();
     let places: Vec<Value> = finding
@@ -224,7 +226,7 @@ fn finding(finding: &Finding) -> Value {
         .collect();
     json!({
         "id": finding.id, "subject": subject, "places": places, "times": (finding.occurrences > 1).then(|| number(finding.occurrences)),
-        "waiver": finding.waiver.as_ref().map(waived::waiver),
+        "waiver": finding.waiver.as_ref().map(waived::waiver), "life": finding.lifecycle.as_ref().map(|life| followed::life(life, as_of)),
     })
 }
 

@@ -35,6 +35,12 @@ pub(super) enum Refused {
     Broken(Diagnostics),
 }
 
+impl From<Diagnostics> for Refused {
+    fn from(problems: Diagnostics) -> Self {
+        Self::Usage(problems)
+    }
+}
+
 /// The root of a tree without leaves (RFC 6962 section 2.1): what a ledger's first scan read.
 fn nothing() -> LedgerCheckpoint {
     LedgerCheckpoint { origin: String::new(), size: 0, root: sha256_hex(b"") }
@@ -73,16 +79,24 @@ impl Kept {
         Diagnostic::new("ledger-act", self.folder.clone(), illegal.to_string())
     }
 
+    /// What the scan adds, before anything is written.
+    pub fn told(&self, followed: Result<Followed, Illegal>) -> Result<Followed, Diagnostics> {
+        followed.map_err(|illegal| self.wrong(&illegal).into())
+    }
+
     /// Appends the scan's event.
-    pub fn record(&self, followed: Result<Followed, Illegal>, report: &Report, key: &KeyFile, time: &str) -> Result<(), Diagnostics> {
-        let followed = followed.map_err(|illegal| self.wrong(&illegal))?;
+    pub fn record(&self, followed: Followed, report: &Report, key: &KeyFile, time: &str) -> Result<(), Diagnostics> {
         let bytes = json::write(report);
         let act = followed.act(report_id(&bytes), sha256_hex(&bytes));
         let failed = |error: LedgerError| {
             let told = Diagnostic::new(error.code(), self.folder.clone(), error.to_string());
             told.help("the package is written, the ledger does not know it: mend what is wrong and scan again")
         };
-        self.lock.append(vec![act], key, time).map_err(failed)?;
+        let ledger = self.lock.append(vec![act], key, time).map_err(failed)?;
+        let recovered = ledger.recovered();
+        if recovered.adopted > 0 || recovered.torn.is_some() {
+            super::tell("note: the ledger held what a run that was cut short had left; it was taken up: see `rolecall track verify`\n");
+        }
         Ok(())
     }
 }
