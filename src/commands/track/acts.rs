@@ -65,10 +65,7 @@ fn digest(path: &Path) -> Result<String, Diagnostics> {
 }
 
 fn act(acting: &Acting, act: Act) -> Done {
-    let key = match key(acting) {
-        Ok(key) => key,
-        Err(problems) => return Err(problems),
-    };
+    let key = key(acting)?;
     match record(acting, act, &key) {
         Ok(told) => {
             if !key.encrypted {
