@@ -8,6 +8,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::exit::FailOn;
 use crate::report::Audience;
 
+pub mod diff;
+pub mod followup;
 pub mod key;
 pub mod sign;
 pub mod track;
@@ -32,6 +34,8 @@ pub enum Command {
     Scan(Box<ScanArgs>),
     /// Render a report again without scanning
     Report(ReportArgs),
+    /// What changed between two reports, what got worse first
+    Diff(diff::DiffArgs),
     /// What is known: packs, controls, checks, sources, datasets, formats
     List(ListArgs),
     /// A control, check, finding or code: what, why, what to do
@@ -77,6 +81,9 @@ pub struct Taking {
     /// The engagement file; default: engagement.yaml in PATH
     #[arg(long, value_name = "FILE")]
     pub engagement: Option<PathBuf>,
+    /// The waiver file; default: waivers.yaml beside the engagement file
+    #[arg(long, value_name = "FILE")]
+    pub waivers: Option<PathBuf>,
     /// The date against which ages are measured; default: the engagement's, SOURCE_DATE_EPOCH, today (UTC)
     #[arg(long, value_name = "DATE")]
     pub as_of: Option<String>,
@@ -109,6 +116,9 @@ pub struct ScanArgs {
     #[command(flatten)]
     #[expect(missing_docs, reason = "flattened")]
     pub passphrase: key::PassphraseArgs,
+    /// Follow findings up in the ledger of this folder; needs --key, and packs and scope in the engagement
+    #[arg(long, value_name = "DIR")]
+    pub ledger: Option<PathBuf>,
     /// A further copy: json or html (repeatable)
     #[arg(long, value_name = "KIND=PATH", value_parser = output)]
     pub output: Vec<(OutputKind, PathBuf)>,
@@ -118,6 +128,9 @@ pub struct ScanArgs {
     /// From which grade on a failed control makes exit code 1
     #[arg(long, value_enum, default_value = "ofi")]
     pub fail_on: FailOn,
+    /// Exit code 1 only where a finding is new or reopened and no waiver covers it; needs --ledger
+    #[arg(long, requires = "ledger", conflicts_with = "fail_on")]
+    pub fail_on_new: bool,
     /// Turn exit code 1 into 0, never 2, 3 or 4
     #[arg(long)]
     pub exit_zero: bool,
@@ -247,6 +260,7 @@ pub enum SchemaArg {
     Example,
     Source,
     Engagement,
+    Waivers,
     Report,
 }
 

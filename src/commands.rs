@@ -7,6 +7,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::exit::Exit;
 use crate::report::Report;
 
+mod diff;
 mod evidence;
 mod explain;
 mod key;
@@ -24,6 +25,7 @@ pub fn run(cli: Cli) -> Exit {
     let done = match cli.command {
         Command::Scan(args) => scan::run(&args),
         Command::Report(args) => report(&args),
+        Command::Diff(args) => diff::run(&args),
         Command::List(args) => list::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Evidence(args) => evidence::run(&args),

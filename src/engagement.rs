@@ -6,6 +6,7 @@ use regex::Regex;
 use serde_json::Value;
 
 use crate::report::{Force, Period};
+use crate::waiver::WaiverPolicy;
 
 pub mod check;
 pub mod load;
@@ -48,6 +49,8 @@ pub struct Engagement {
     pub not_applicable: Vec<NotApplicable>,
     /// Files that are not evidence.
     pub unused: Vec<StatedUnused>,
+    /// What is demanded of waivers.
+    pub waiver_policy: Option<WaiverPolicy>,
 }
 
 /// What the organisation has adopted as its own rule.

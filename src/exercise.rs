@@ -232,6 +232,8 @@ fn run(pack: &Pack, example: &Example, kinds: &FieldKinds, damage: Option<(&Stri
         engagement: Some(&engagement),
         engagement_summary: None,
         aliases: &[],
+        waivers: &[],
+        register: None,
         as_of,
         period: None,
         audience: Audience::Internal,

@@ -32,6 +32,17 @@ pub enum FailOn {
 }
 
 impl Exit {
+    /// The code of a report under `--fail-on-new`: what is open since longer does not count.
+    #[must_use]
+    pub fn of_new(report: &Report, exit_zero: bool) -> Self {
+        let new = crate::report::nightly::new_or_reopened(report);
+        match report.summary.conclusion {
+            Conclusion::Incomplete => Self::Incomplete,
+            _ if new > 0 && !exit_zero => Self::Found,
+            _ => Self::Good,
+        }
+    }
+
     /// The code of a report: a pure function of what it says.
     #[must_use]
     pub fn of(report: &Report, fail_on: FailOn, exit_zero: bool) -> Self {

@@ -99,6 +99,24 @@ impl std::fmt::Display for FindingId {
     }
 }
 
+/// Whether a text has the form of a finding's id.
+#[must_use]
+pub fn is_id(text: &str) -> bool {
+    text.strip_prefix("F-").is_some_and(|id| id.len() == 16 && id.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'2'..=b'7')))
+}
+
+/// The longest identity value that a finding shows, in characters. Its id rests on all of it.
+const LONGEST_SUBJECT: usize = 256;
+
+/// A value that is short enough, or its beginning with a digest that tells it from others.
+#[must_use]
+pub fn shorten(value: &str) -> String {
+    match value.char_indices().nth(LONGEST_SUBJECT) {
+        Some((at, _)) => format!("{} ... (sha256 {})", value.get(..at).unwrap_or_default(), crate::digest::sha256_hex(value.as_bytes())),
+        None => value.to_owned(),
+    }
+}
+
 /// The constant beginning of all ids of one check.
 #[derive(Debug, Clone)]
 pub struct IdPrefix(Sha256);
@@ -139,7 +157,8 @@ impl FindingId {
 }
 
 /// An identity value in the form that is hashed.
-fn canonical(value: &str) -> String {
+#[must_use]
+pub fn canonical(value: &str) -> String {
     let composed: String = value.nfc().collect();
     if is_email(&composed) { composed.to_lowercase() } else { composed }
 }

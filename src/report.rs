@@ -15,6 +15,8 @@ mod control;
 mod engagement;
 pub mod html;
 pub mod json;
+mod lifecycle;
+pub mod nightly;
 pub mod package;
 mod subject;
 mod summary;
@@ -25,6 +27,7 @@ mod view;
 
 pub use control::*;
 pub use engagement::*;
+pub use lifecycle::*;
 pub use subject::Subject;
 pub use summary::*;
 
@@ -65,6 +68,8 @@ pub struct Report {
     pub coverage: Coverage,
     /// The counts that people look at first.
     pub summary: Summary,
+    /// Findings of earlier scans that this one does not list, by id; `null` without a ledger.
+    pub followed_up: Option<Vec<FollowedUp>>,
 }
 
 /// The program that made the report.

@@ -13,6 +13,7 @@ use crate::calendar::Day;
 use crate::engagement::Engagement;
 use crate::evidence::collect::Blob;
 use crate::evidence::survey::Survey;
+use crate::followup::{Followed, Illegal, Looked, Register, follow};
 use crate::identity::accounts::TableIdentities;
 use crate::identity::stated::Stated;
 use crate::pack::Pack;
@@ -20,6 +21,7 @@ use crate::plan::{Frame, Plan, PlanError};
 use crate::report::{Audience, EngagementSummary, Inputs, PackNotSelected, Period, Problem, Report, Selection};
 use crate::source::Source;
 use crate::source::kinds::FieldKinds;
+use crate::waiver::Waiver;
 
 mod assemble;
 mod completeness;
@@ -32,6 +34,7 @@ mod keys;
 mod laws;
 mod limitations;
 mod outcome;
+mod presence;
 mod reread;
 mod round;
 #[cfg(test)]
@@ -68,6 +71,10 @@ pub struct Input<'i> {
     pub engagement_summary: Option<EngagementSummary>,
     /// `identities.csv`.
     pub aliases: &'i [Stated],
+    /// What the ledger knows, where findings are followed up.
+    pub register: Option<&'i Register>,
+    /// `waivers.yaml`, without mistakes.
+    pub waivers: &'i [Waiver],
     /// The only clock.
     pub as_of: Day,
     /// The period under audit.
@@ -124,6 +131,8 @@ pub struct Scanned {
     pub tables: Vec<TableCount>,
     /// Distinct persons of other systems that join the roster.
     pub resolved: u64,
+    /// What the scan adds to the ledger, where findings are followed up.
+    pub followed: Option<Result<Followed, Illegal>>,
 }
 
 /// Runs all rounds.
@@ -165,14 +174,18 @@ pub fn scan(mut input: Input<'_>) -> Result<Scanned, PlanError> {
     citations.changed.retain(|file| !changed.contains(file));
     note_changed(&ground, &mut known, &citations.changed);
     input.progress.round("finish");
-    let report = assemble::report(&ground, &keys, &judged, &known, &judgements, &citations.found);
+    let (mut report, whole) = assemble::report(&ground, &keys, &judged, &known, &judgements, &citations.found);
+    let followed = input.register.map(|register| {
+        let presence = presence::presence(&ground, (&keys, &judged, &known), &judgements, &report, &whole, register);
+        follow(&mut report, register, &Looked { whole, presence })
+    });
     let tables = (0_u32..).zip(known.tables).map(|(ordinal, table)| TableCount {
         records: table.records,
         rejected: table.rejected,
         problems: table.problems,
         identities: keys.identities.tables.get(&ordinal).cloned(),
     });
-    Ok(Scanned { report, tables: tables.collect(), resolved: keys.identities.resolved })
+    Ok(Scanned { report, tables: tables.collect(), resolved: keys.identities.resolved, followed })
 }
 
 /// Bytes that changed between two rounds make every count over them unsure.

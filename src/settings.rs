@@ -18,6 +18,7 @@ use crate::pack::Pack;
 use crate::pack::load::LoadedPack;
 use crate::report::{Audience, InputFile, Inputs, PackNotSelected, Period, Selection};
 use crate::scan::{Input, LIST_MAX, Silent};
+use crate::waiver::{self, Waiver};
 
 /// What one scan works on.
 #[derive(Debug)]
@@ -32,6 +33,8 @@ pub struct Settings {
     pub engagement: Option<LoadedEngagement>,
     /// The alias table.
     pub aliases: Vec<Stated>,
+    /// The waivers.
+    pub waivers: Vec<Waiver>,
     /// The selected packs.
     pub packs: Vec<Pack>,
     /// The others.
@@ -65,6 +68,8 @@ impl Settings {
             engagement,
             engagement_summary: engagement.map(load::summary),
             aliases: &self.aliases,
+            register: None,
+            waivers: &self.waivers,
             as_of: self.as_of,
             period: self.period.clone(),
             audience: Audience::Internal,
@@ -93,8 +98,11 @@ fn read(path: &Path) -> Result<Vec<u8>, Diagnostics> {
 /// # Errors
 /// Whatever makes exit code 2, with what to do.
 pub fn settle(taking: &Taking, skip: &[PathBuf]) -> Result<Settings, Diagnostics> {
-    let collected =
+    let mut collected =
         collect::collect(&taking.paths, skip, taking.engagement.as_deref()).map_err(|error| Diagnostic::new("path", "", error.to_string()))?;
+    if let Some(file) = &taking.waivers {
+        collected.waived_by(file).map_err(|message| crate::files::whole(file, "usage", message, Some("give a file of your own, outside the evidence")))?;
+    }
     let catalogue = Catalogue::load(&taking.known.packs_dir, &taking.known.sources_dir)?;
     let engagement = match &collected.engagement {
         Some(file) => Some(load::parse(&file.display().to_string(), &read(file)?, &catalogue.kinds)?),
@@ -123,6 +131,7 @@ pub fn settle(taking: &Taking, skip: &[PathBuf]) -> Result<Settings, Diagnostics
         refuse(check::sources(loaded, &catalogue.sources, &survey))?;
     }
     let (packs, packs_not_selected, selection) = select(&catalogue, &survey, taking, engagement.as_ref())?;
+    let (waivers, waived) = waivers(&collected, &catalogue, engagement.as_ref(), (&packs, selection), &aliases)?;
     let mut options = BTreeMap::new();
     options.insert("packs".to_owned(), serde_json::json!(packs.iter().map(|pack| &pack.id).collect::<Vec<_>>()));
     if !taking.map.is_empty() {
@@ -130,7 +139,7 @@ pub fn settle(taking: &Taking, skip: &[PathBuf]) -> Result<Settings, Diagnostics
     }
     let inputs = Inputs {
         engagement: engagement.as_ref().map(|loaded| InputFile { sha256: loaded.sha256.clone() }),
-        waivers: None,
+        waivers: waived,
         identities,
         sources: Vec::new(),
         ledger: None,
@@ -142,6 +151,7 @@ pub fn settle(taking: &Taking, skip: &[PathBuf]) -> Result<Settings, Diagnostics
         catalogue,
         engagement,
         aliases,
+        waivers,
         packs,
         packs_not_selected,
         selection,
@@ -151,6 +161,24 @@ pub fn settle(taking: &Taking, skip: &[PathBuf]) -> Result<Settings, Diagnostics
         seed: taking.seed.unwrap_or_else(random),
         block_size: taking.block_size.unwrap_or(crate::evidence::block::BLOCK_SIZE),
     })
+}
+
+/// The waiver file, held against what it names.
+fn waivers(
+    collected: &Collected,
+    catalogue: &Catalogue,
+    engagement: Option<&LoadedEngagement>,
+    (packs, selection): (&[Pack], Selection),
+    aliases: &[Stated],
+) -> Result<(Vec<Waiver>, Option<InputFile>), Diagnostics> {
+    let Some(file) = &collected.waivers else { return Ok((Vec::new(), None)) };
+    let bytes = read(file)?;
+    let counts = |known: &&LoadedPack| selection == Selection::Exploratory || packs.iter().any(|pack| pack.id == known.id);
+    let controls: Vec<&str> = catalogue.packs.iter().filter(counts).flat_map(LoadedPack::control_places).map(|(id, ..)| id).collect();
+    let policy = engagement.and_then(|loaded| loaded.engagement.waiver_policy.clone()).unwrap_or_default();
+    let ground = waiver::check::Ground { packs, controls: &controls, policy: &policy, aliases };
+    let waivers = waiver::check::parse(&file.display().to_string(), &bytes, &ground)?;
+    Ok((waivers, Some(InputFile { sha256: sha256_hex(&bytes) })))
 }
 
 /// What `--map` came to: report paths, so that the same evidence at another place gives the same report.

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 #[test]
 fn the_published_schemas_are_what_the_program_prints() {
-    for kind in ["pack", "control", "example", "source", "engagement", "report"] {
+    for kind in ["pack", "control", "example", "source", "engagement", "waivers", "report"] {
         let name = if kind == "report" { "report-v1.json".to_owned() } else { format!("{kind}.json") };
         let published = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("reports/schema").join(&name)).unwrap();
         let printed = rolecall(&["pack", "schema", kind]);
@@ -19,7 +19,7 @@ fn the_published_schemas_are_what_the_program_prints() {
         assert!(String::from_utf8(printed.stdout).unwrap() == published, "{name}: write what `rolecall pack schema {kind}` prints");
     }
     let files = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("reports/schema")).unwrap().count();
-    assert_eq!(files, 6, "a schema that nothing prints");
+    assert_eq!(files, 7, "a schema that nothing prints");
 }
 
 /// The schema can refuse: what is missing, unknown or of another type is no report.
@@ -52,7 +52,7 @@ fn the_published_schemas_take_our_own_files() {
         let text = std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("reports/schema").join(name)).unwrap();
         jsonschema::validator_for(&serde_json::from_slice::<Value>(&text).unwrap()).unwrap()
     };
-    for name in ["pack.json", "control.json", "example.json", "source.json", "engagement.json", "report-v1.json"] {
+    for name in ["pack.json", "control.json", "example.json", "source.json", "engagement.json", "waivers.json", "report-v1.json"] {
         assert!(!schema(name).is_valid(&json!({ "no-such-key": 1 })), "{name}");
     }
 }

@@ -113,6 +113,8 @@ impl Trial {
             engagement: Some(&engagement),
             engagement_summary: None,
             aliases: &[],
+            register: None,
+            waivers: &[],
             as_of: Day::parse(b"2026-11-01").unwrap(),
             period: None,
             audience: Audience::Internal,

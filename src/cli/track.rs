@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::Format;
+use super::followup::{AcceptArgs, AssignArgs, FixArgs, HistoryArgs, ListArgs, PlanArgs, ShowArgs, TextArgs};
 
 /// `rolecall track`.
 #[derive(Debug, Clone, Args)]
@@ -17,6 +18,24 @@ pub struct TrackArgs {
 /// `rolecall track ...`.
 #[derive(Debug, Clone, Subcommand)]
 pub enum TrackCommand {
+    /// The findings, with their states, owners and due dates
+    List(ListArgs),
+    /// One finding, with all that is known of it
+    Show(ShowArgs),
+    /// Say who takes a finding on
+    Assign(AssignArgs),
+    /// Say what will be done about a finding, and until when
+    Plan(PlanArgs),
+    /// Say that work on a finding has begun
+    Start(TextArgs),
+    /// Say that a finding is fixed: it then awaits a scan, which alone can close it
+    Fix(FixArgs),
+    /// Add a remark to a finding
+    Note(TextArgs),
+    /// Risks are accepted by waivers.yaml: this says how
+    Accept(AcceptArgs),
+    /// Everything that happened, in order
+    History(HistoryArgs),
     /// Check a ledger: every line, the checkpoints, and that it still begins as earlier reports pinned it
     Verify(TrackVerifyArgs),
 }

@@ -18,6 +18,7 @@ pub(super) const MISTAKES: &[Code] = &[
     mistake("other-renderer", "A package's page was made by another version of the renderer.", "Sign with the version that made it, or scan again."),
     mistake("output", "A rendering cannot be written to its --output.", "Give a path in a folder that exists, outside the evidence and the package."),
     mistake("report", "A file is no report that this version knows.", "Give the report.json of a package."),
+    mistake("report-order", "Of two reports the later one was given first.", "Give the earlier report first."),
     mistake(
         "unknown-id",
         "There is no control, check, finding or code of that name.",
@@ -87,7 +88,7 @@ pub(super) const MISTAKES: &[Code] = &[
     mistake("wrong-date", "A date is none of the calendar.", "Write YYYY-MM-DD, or YYYY-MM-DDTHH:MM:SSZ where times are allowed."),
     mistake("wrong-share", "A share is not between 0 and 1.", "Write 0.05 for five in a hundred."),
     mistake("wrong-pattern", "A regular expression cannot be read, or is too large.", "Correct it; look-around and back references do not exist."),
-    mistake("wrong-number", "A number is expected.", "Write a whole number that fits."),
+    mistake("wrong-number", "A number is expected, or is out of its range.", "Write a whole number that fits."),
     mistake("duplicate-id", "Two things have the same id.", "Rename one."),
     mistake("unknown-dataset", "There is no dataset of that name.", "`rolecall list datasets` shows all."),
     mistake("unknown-field", "The dataset has no such field.", "`rolecall list datasets` shows the fields; own fields begin with `ext.`."),
@@ -109,6 +110,22 @@ pub(super) const MISTAKES: &[Code] = &[
     mistake("wrong-period", "A period ends before it begins.", "Exchange the dates."),
     mistake("wrong-criterion", "A criterion names both a pack and a control, or neither.", "Name one of them."),
     mistake("wrong-term", "A term has both a value and a pattern, or neither.", "Give one of them."),
+    // Waivers.
+    mistake("waiver-target", "A waiver covers both a control and a finding, or neither.", "Give one of `control` and `finding`."),
+    mistake("waiver-subjects", "A waiver of a control names no subject.", "List each subject: a control as a whole is never waived."),
+    mistake(
+        "waiver-subject",
+        "A subject of a waiver is a pattern, or has other fields than the findings of its control are known by.",
+        "Name each subject with all its identity fields, as a finding shows them.",
+    ),
+    mistake(
+        "waiver-span",
+        "A waiver holds for longer than the policy allows.",
+        "Let it expire earlier; `waiver_policy.max_days` in engagement.yaml is the most, 365 without it.",
+    ),
+    mistake("waiver-approver", "The approver of a waiver is the person who requested it.", "Another person, the risk owner, must approve it."),
+    mistake("empty-text", "A text is empty where something must be said.", "Say it."),
+    mistake("finding-id", "A text has not the form of a finding's id.", "Write it as the report shows it: F- and 16 letters or digits."),
     // Sources.
     mistake("no-source", "A folder of sources holds none.", "A source is a file `<id>.yaml`."),
     mistake("source-id", "A source's id is not its file's name.", "Give both the same name."),

@@ -150,4 +150,59 @@ pub(super) const REASONS: &[Code] = &[
         "The field that would refer to something is empty, so there is nothing to look up.",
         "Nothing, where it may be empty.",
     ),
+    // Between two reports.
+    reason(
+        "other-engagement",
+        "the reports are of two engagements",
+        "A finding's id is made of the engagement's id, so findings of two engagements cannot be matched.",
+        "Compare reports of one engagement; never change its `id`.",
+    ),
+    reason(
+        "check-not-in-old",
+        "OLD does not have its check",
+        "The earlier report did not evaluate the check, so it is not known whether the finding is older.",
+        "See whether the packs or their selection changed.",
+    ),
+    reason(
+        "check-not-in-new",
+        "NEW does not have its check",
+        "The later report did not evaluate the check, so it says nothing about the finding.",
+        "Select the same packs in both.",
+    ),
+    reason(
+        "not-decided-in-old",
+        "OLD did not decide its check:",
+        "The earlier report could not decide the check, so it is not known whether the finding is older.",
+        "Treat it as new.",
+    ),
+    reason(
+        "not-decided-in-new",
+        "NEW did not decide its check:",
+        "The later report could not decide the check, so it says nothing about the finding.",
+        "Mend the evidence that the report names, and scan again.",
+    ),
+    reason(
+        "check-changed",
+        "its check is decided otherwise in NEW than in OLD",
+        "The pack or a parameter changed, so what is no longer found may only be demanded no longer.",
+        "Scan the earlier evidence with the later pack, and compare with that.",
+    ),
+    reason(
+        "list-cut",
+        "the list of the other report was cut at",
+        "A check lists only so many findings, and this one lies behind the end of the other report's list.",
+        "Scan with a larger --list-max.",
+    ),
+    reason(
+        "not-everything-seen",
+        "its check failed or passed over evidence that was not whole",
+        "Records were missing or undecided, and the subject of the finding may be among them.",
+        "Mend the evidence that the report names, and scan again.",
+    ),
+    reason(
+        "not-reobserved-since",
+        "no scan could tell since",
+        "The ledger says that no scan since then looked at evidence that covers the subject.",
+        "Mend the evidence that the report names, and scan again.",
+    ),
 ];

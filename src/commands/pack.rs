@@ -86,6 +86,7 @@ fn print_schema(kind: SchemaArg) {
         SchemaArg::Example => schema::schema(schema::SchemaKind::Example),
         SchemaArg::Source => schema::schema(schema::SchemaKind::Source),
         SchemaArg::Engagement => schema::schema(schema::SchemaKind::Engagement),
+        SchemaArg::Waivers => schema::schema(schema::SchemaKind::Waivers),
         SchemaArg::Report => schema::schema(schema::SchemaKind::Report),
     };
     say(&format!("{}\n", serde_json::to_string_pretty(&schema).unwrap_or_default()));

@@ -2,18 +2,22 @@
 
 use std::io::IsTerminal as _;
 
+mod ledger;
+
 use super::progress::Spinner;
 use super::sign::note_unencrypted;
 use super::{in_threads, output, say, tell};
 use crate::cli::{AudienceArg, ColorArg, Format, ProgressArg, ScanArgs};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::exit::Exit;
+use crate::report::nightly::Nightly;
 use crate::report::{Report, Selection, json, package, terminal};
 use crate::scan::{Input, Scanned, scan};
 use crate::settings::{Settings, claimed_time, settle};
 use crate::signing::key_file::{self, KeyFile};
 use crate::signing::sign::Signer;
-use crate::text::{of_system, visible, visible_path};
+use crate::signing::statement::PreviousReport;
+use crate::text::{of_system, visible};
 
 pub(super) fn run(args: &ScanArgs) -> Result<Exit, Diagnostics> {
     let target = |error: package::PackageError| Diagnostic::new("out", of_system(args.out.as_os_str()), error.to_string());
@@ -24,19 +28,38 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit, Diagnostics> {
     let key = key(args)?;
     let spinner = Spinner::new(args.progress == ProgressArg::Auto && !args.quiet);
     let done = in_threads(args.taking.jobs, || {
-        let settings = settle(&args.taking, std::slice::from_ref(&args.out))?;
+        let skip: Vec<_> = std::iter::once(&args.out).chain(&args.ledger).cloned().collect();
+        let settings = settle(&args.taking, &skip)?;
         refuse(args, &settings)?;
-        let scanned = examine(args, &settings, &spinner)?;
-        Ok::<_, Diagnostics>((settings, scanned))
+        // Locked for the whole scan: what is written rests on what was read.
+        let kept = args.ledger.as_ref().map(|folder| ledger::Kept::open(folder)).transpose()?;
+        let mut scanned = examine(args, &settings, kept.as_ref(), &spinner)?;
+        let followed = kept.as_ref().zip(scanned.followed.take()).map(|(kept, followed)| kept.told(followed)).transpose()?;
+        Ok::<_, ledger::Refused>((settings, scanned, kept.zip(followed)))
     });
     spinner.done();
-    let (settings, scanned) = done??;
+    let (settings, scanned, followed) = match done? {
+        Ok(done) => done,
+        Err(ledger::Refused::Broken(problems)) => {
+            tell(&problems.render());
+            return Ok(Exit::Integrity);
+        }
+        Err(ledger::Refused::Usage(problems)) => return Err(problems),
+    };
     let report = &scanned.report;
-    let signer = key.as_ref().map(|key| signer(key, report)).transpose()?;
+    let previous = followed.as_ref().and_then(|(kept, _)| kept.previous());
+    let signer = key.as_ref().map(|key| signer(key, report, previous)).transpose()?;
     let package = package::Staged::new(&args.out, report, signer.as_ref()).map_err(target)?;
     // Everything is on the disk: what is left are renames.
     output::put(output::stage(report, &args.output)?)?;
     package.put().map_err(target)?;
+    if let (Some((kept, followed)), Some(key)) = (followed, &key) {
+        // The package is on the disk: only now may the ledger cite it.
+        if let Err(problems) = claimed_time().and_then(|time| kept.record(followed, report, key, &time)) {
+            tell(&problems.render());
+            return Ok(Exit::Incomplete);
+        }
+    }
     if !args.quiet {
         notes(args, &settings);
         key.as_ref().into_iter().for_each(note_unencrypted);
@@ -46,7 +69,10 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit, Diagnostics> {
         Format::Human if args.quiet => {}
         Format::Human => say(&terminal::summary(report, &of_system(args.out.as_os_str()), key.is_some(), color(args.color))),
     }
-    Ok(Exit::of(report, args.fail_on, args.exit_zero))
+    if let Some(nightly) = Nightly::of(report).filter(|_| !args.quiet) {
+        tell(&format!("{nightly}\n"));
+    }
+    Ok(if args.fail_on_new { Exit::of_new(report, args.exit_zero) } else { Exit::of(report, args.fail_on, args.exit_zero) })
 }
 
 fn key(args: &ScanArgs) -> Result<Option<KeyFile>, Diagnostics> {
@@ -54,13 +80,17 @@ fn key(args: &ScanArgs) -> Result<Option<KeyFile>, Diagnostics> {
     Ok(Some(key_file::load(path, &args.passphrase.source()).map_err(|error| Diagnostics::from(error.diagnostic(path)))?))
 }
 
-fn signer<'k>(key: &'k KeyFile, report: &Report) -> Result<Signer<'k>, Diagnostics> {
-    Ok(Signer { key, claimed_time: claimed_time()?, ledger: report.inputs.ledger.clone(), previous: None })
+fn signer<'k>(key: &'k KeyFile, report: &Report, previous: Option<PreviousReport>) -> Result<Signer<'k>, Diagnostics> {
+    Ok(Signer { key, claimed_time: claimed_time()?, ledger: report.inputs.ledger.clone(), previous })
 }
 
 fn refuse_options(args: &ScanArgs) -> Result<(), Diagnostics> {
     if args.key.is_none() && (args.passphrase.passphrase_file.is_some() || args.passphrase.passphrase_fd.is_some()) {
         return Err(Diagnostic::new("usage", "", "a passphrase is given, but no --key").help("give --key FILE").into());
+    }
+    if args.ledger.is_some() && args.key.is_none() {
+        let help = "give --key FILE; `rolecall key new FILE --owner NAME --role scanner` makes one";
+        return Err(Diagnostic::new("usage", "", "--ledger needs --key: what stands in a ledger is signed").help(help).into());
     }
     if args.list_max == 0 {
         return Err(Diagnostic::new("usage", "", "--list-max 0 lists nothing").help("give at least 1").into());
@@ -71,26 +101,29 @@ fn refuse_options(args: &ScanArgs) -> Result<(), Diagnostics> {
 /// What a certification body receives rests on a declared scope.
 fn refuse(args: &ScanArgs, settings: &Settings) -> Result<(), Diagnostics> {
     let scoped = settings.engagement.as_ref().is_some_and(|loaded| loaded.engagement.scope.is_some());
-    if args.audience == AudienceArg::Certification && !(scoped && settings.selection == Selection::Declared) {
-        let message = "--audience certification needs an engagement that declares packs and scope";
+    let needs = [(args.audience == AudienceArg::Certification, "--audience certification"), (args.ledger.is_some(), "--ledger")];
+    if let Some((_, option)) = needs.iter().find(|(given, _)| *given && !(scoped && settings.selection == Selection::Declared)) {
+        let message = format!("{option} needs an engagement that declares packs and scope");
         return Err(Diagnostic::new("usage", "", message).help("add `packs` and `scope` to engagement.yaml").into());
     }
     Ok(())
 }
 
-fn examine(args: &ScanArgs, settings: &Settings, spinner: &Spinner) -> Result<Scanned, Diagnostics> {
+fn examine(args: &ScanArgs, settings: &Settings, kept: Option<&ledger::Kept>, spinner: &Spinner) -> Result<Scanned, Diagnostics> {
     let mut inputs = settings.inputs.clone();
+    inputs.ledger = kept.map(ledger::Kept::checkpoint);
+    let register = kept.map(|kept| &kept.register);
+    if let (Some(kept), Some(loaded)) = (kept, &settings.engagement) {
+        kept.admits(settings.as_of, &loaded.engagement.id)?;
+    }
     inputs.options.insert("list_max".to_owned(), serde_json::json!(args.list_max));
-    let input = Input { audience: args.audience.into(), inputs, list_max: args.list_max, progress: spinner, ..settings.input() };
+    let input = Input { audience: args.audience.into(), inputs, register, list_max: args.list_max, progress: spinner, ..settings.input() };
     scan(input).map_err(|error| Diagnostic::new("plan", "", error.to_string()).into())
 }
 
 fn notes(args: &ScanArgs, settings: &Settings) {
     for path in &settings.collected.skipped {
-        tell(&format!("note: {} is not evidence: it is where reports are written\n", visible(path)));
-    }
-    if let Some(waivers) = &settings.collected.waivers {
-        tell(&format!("note: {} is not evaluated by this version: every finding counts\n", visible_path(waivers)));
+        tell(&format!("note: {} is not evidence: it is where reports or the ledger are written\n", visible(path)));
     }
     if args.verbose {
         for file in &settings.survey.files {

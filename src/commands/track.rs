@@ -6,14 +6,32 @@ use crate::cli::track::{TrackCommand, TrackVerifyArgs};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::exit::Exit;
 use crate::files::whole;
+use crate::followup::replay;
 use crate::ledger::LedgerError;
+use crate::ledger::event::Event;
 use crate::ledger::verify::{Anchors, Pinned, verify};
 use crate::signing::key_file;
 use crate::text::of_system;
 use crate::verdict::render;
 
+mod acts;
+mod csv;
+mod history;
+mod list;
+mod register;
+mod show;
+
 pub(super) fn run(command: &TrackCommand) -> Result<Exit, Diagnostics> {
     match command {
+        TrackCommand::List(args) => list::run(args),
+        TrackCommand::Show(args) => show::run(args),
+        TrackCommand::History(args) => history::run(args),
+        TrackCommand::Assign(args) => acts::assign(args),
+        TrackCommand::Plan(args) => acts::plan(args),
+        TrackCommand::Start(args) => acts::start(args),
+        TrackCommand::Fix(args) => acts::fix(args),
+        TrackCommand::Note(args) => acts::note(args),
+        TrackCommand::Accept(args) => acts::accept(args),
         TrackCommand::Verify(args) => run_verify(args),
     }
 }
@@ -26,8 +44,8 @@ fn run_verify(args: &TrackVerifyArgs) -> Result<Exit, Diagnostics> {
             Pinned::read(path).map_err(|error| whole(path, "report", error.to_string(), Some("give a report package, or its report.json")))?;
         against.push(pinned);
     }
-    // The state machine of findings goes here: a signed nonsense history is still nonsense.
-    let done = verify(&args.ledger, &anchors, &against, None).map_err(|error| refused(args, &error))?;
+    let sense = |events: &[Event]| replay(events).map(drop).map_err(|error| ("ledger-history", error.to_string()));
+    let done = verify(&args.ledger, &anchors, &against, Some(&sense)).map_err(|error| refused(args, &error))?;
     match args.format {
         Format::Json => say(&format!("{}\n", serde_json::to_string_pretty(&done).unwrap_or_default())),
         Format::Human => say(&render(&done.steps)),

@@ -7,6 +7,7 @@ use crate::diagnostic::Diagnostics;
 use crate::digest::sha256_hex;
 use crate::report::{EngagementSummary, Period, ScopeSummary, TermSummary};
 use crate::source::kinds::FieldKinds;
+use crate::waiver::WaiverPolicy;
 use crate::yaml::{self, Origin, Spanned};
 
 /// An engagement with its file.
@@ -52,6 +53,13 @@ pub fn parse(file: &str, bytes: &[u8], kinds: &FieldKinds) -> Result<LoadedEngag
     }
     for tolerance in raw.tolerances.iter().filter(|tolerance| !(0.0..=1.0).contains(&tolerance.share)) {
         wrong(tolerance.at, "wrong-share", "a share lies between 0 and 1".to_owned(), None);
+    }
+    let policy = raw.waiver_policy.as_ref();
+    if let Some(days) = policy.and_then(|policy| policy.max_days.as_ref()).filter(|days| !(1..=3650).contains(&days.value)) {
+        wrong(days.at, "wrong-number", "a waiver holds for 1 to 3650 days".to_owned(), Some("write the most days, such as 365".to_owned()));
+    }
+    for owner in policy.iter().flat_map(|policy| &policy.risk_owners).filter(|owner| owner.value.trim().is_empty()) {
+        wrong(owner.at, "empty-text", "the risk owner has no name".to_owned(), Some("name a person as the roster does".to_owned()));
     }
     super::check::words(&origin, &raw, kinds, &mut problems);
     let mut terms = Vec::new();
@@ -114,6 +122,10 @@ pub fn parse(file: &str, bytes: &[u8], kinds: &FieldKinds) -> Result<LoadedEngag
             .map(|stated| NotApplicable { control: text(&stated.control), justification: stated.justification.clone() })
             .collect(),
         unused: raw.unused.iter().map(|unused| StatedUnused { path: unused.path.clone(), reason: unused.reason.clone() }).collect(),
+        waiver_policy: raw.waiver_policy.as_ref().map(|policy| WaiverPolicy {
+            max_days: policy.max_days.as_ref().map_or(crate::waiver::MAX_DAYS, |days| days.value),
+            risk_owners: policy.risk_owners.iter().map(text).collect(),
+        }),
     };
     Ok(LoadedEngagement { engagement, sha256: sha256_hex(bytes), origin, raw })
 }
@@ -171,6 +183,7 @@ pub fn summary(engagement: &Engagement) -> EngagementSummary {
         tolerances: given(&engagement.tolerances),
         not_applicable: given(&engagement.not_applicable),
         unused: given(&engagement.unused),
+        waiver_policy: engagement.waiver_policy.clone(),
     }
 }
 

@@ -65,6 +65,21 @@ pub struct RawEngagement {
     /// Files that are not evidence.
     #[serde(default)]
     pub unused: Vec<RawUnused>,
+    /// What is demanded of waivers.
+    #[serde(default)]
+    pub waiver_policy: Option<RawWaiverPolicy>,
+}
+
+/// What is demanded of waivers.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawWaiverPolicy {
+    /// The most days from approval to expiry; default: 365.
+    #[serde(default)]
+    pub max_days: Option<Spanned<u32>>,
+    /// Who may approve waivers: names as the roster or `identities.csv` have them.
+    #[serde(default)]
+    pub risk_owners: Vec<Spanned<String>>,
 }
 
 /// A period.

@@ -169,6 +169,19 @@ impl Collected {
         self.identities = beside(IDENTITIES);
     }
 
+    /// Takes a file that was named as the waiver file.
+    ///
+    /// # Errors
+    /// It lies among the evidence, or cannot be reached: the message.
+    pub fn waived_by(&mut self, file: &Path) -> Result<(), String> {
+        let place = file.canonicalize().map_err(|error| format!("the file cannot be read: {error}"))?;
+        if self.blobs.iter().any(|blob| blob.absolute == place) {
+            return Err("the waiver file lies among the evidence, which comes from the audited party and is never obeyed".to_owned());
+        }
+        self.waivers = Some(file.to_owned());
+        Ok(())
+    }
+
     /// What lies among the evidence comes from the audited party and is not
     /// obeyed, also where the engagement file was named from there.
     fn disown(&mut self) {

@@ -11,6 +11,7 @@ pub enum SchemaKind {
     Example,
     Source,
     Engagement,
+    Waivers,
     Report,
 }
 
@@ -23,6 +24,7 @@ pub fn schema(kind: SchemaKind) -> Value {
         SchemaKind::Example => schemars::schema_for!(super::raw::RawExample),
         SchemaKind::Source => schemars::schema_for!(crate::source::raw::RawSource),
         SchemaKind::Engagement => schemars::schema_for!(crate::engagement::raw::RawEngagement),
+        SchemaKind::Waivers => schemars::schema_for!(crate::waiver::file::RawWaivers),
         SchemaKind::Report => schemars::schema_for!(crate::report::Report),
     }
     .to_value()

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::Period;
 use crate::engagement::{AdoptedCriterion, ControlTotal, Exclusion, NotApplicable, ScopeSystem, StatedExport, StatedUnused, Tolerance};
+use crate::waiver::WaiverPolicy;
 
 /// The engagement, as its file states it; what is absent or empty there is `null`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -46,6 +47,8 @@ pub struct EngagementSummary {
     pub not_applicable: Option<Vec<NotApplicable>>,
     /// Files that are not evidence, and why.
     pub unused: Option<Vec<StatedUnused>>,
+    /// What is demanded of waivers.
+    pub waiver_policy: Option<WaiverPolicy>,
 }
 
 /// What the audit covers.

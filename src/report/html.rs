@@ -13,9 +13,10 @@ use crate::signing::{base64, trailer};
 
 /// The page's parts, in order: small ones, for the engine's time to read a
 /// template grows with the square of its length, and it copies all data for a partial.
-const PARTS: [(&str, &str); 6] = [
+const PARTS: [(&str, &str); 7] = [
     ("head", include_str!("../../reports/html/head.hbs")),
     ("findings", include_str!("../../reports/html/findings.hbs")),
+    ("followed", include_str!("../../reports/html/followed.hbs")),
     ("controls", include_str!("../../reports/html/controls.hbs")),
     ("scope", include_str!("../../reports/html/scope.hbs")),
     ("evidence", include_str!("../../reports/html/evidence.hbs")),

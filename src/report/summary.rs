@@ -1,9 +1,8 @@
 //! Findings, coverage, and the counts that people look at first.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-use super::{Severity, Subject};
+use super::{Lifecycle, Severity, Subject};
 
 /// The exceptions of one check that share one identity.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -28,11 +27,31 @@ pub struct Finding {
     /// How many units it stands for.
     pub occurrences: u64,
     /// Axis four; `null` without a ledger.
-    pub lifecycle: Option<Value>,
-    /// The waiver that covers it.
-    pub waiver: Option<Value>,
+    pub lifecycle: Option<Lifecycle>,
+    /// The waiver in force that covers it.
+    pub waiver: Option<FindingWaiver>,
     /// Advice; `null` for a certification body.
     pub remediation: Option<String>,
+}
+
+/// The waiver that covers a finding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FindingWaiver {
+    /// Its id: stated in the file, or made of its content.
+    pub id: String,
+    /// Who approved it.
+    pub approver: String,
+    /// The day of approval, `YYYY-MM-DD`.
+    pub approved: String,
+    /// Its last day, `YYYY-MM-DD`.
+    pub expires: String,
+    /// Why the departure is accepted.
+    pub reason: String,
+    /// What protects meanwhile.
+    pub compensating_measure: String,
+    /// Where it was decided.
+    pub ticket: String,
 }
 
 /// A place in the evidence.
@@ -174,15 +193,15 @@ pub struct FindingCounts {
     pub listed: u64,
     /// Listed findings under a waiver.
     pub waived: u64,
-    /// Lifecycle figures; `null` without a ledger.
+    /// Listed findings in the state `new`; all figures from here on are `null` without a ledger.
     pub new: Option<u64>,
-    /// See `new`.
+    /// Listed findings in the state `reopened`.
     pub reopened: Option<u64>,
-    /// See `new`.
+    /// Findings that this scan closed.
     pub resolved: Option<u64>,
-    /// See `new`.
+    /// Earlier findings that are not re-observed, since this scan or longer.
     pub not_reobserved: Option<u64>,
-    /// See `new`.
+    /// Earlier findings whose subject is gone, since this scan or longer.
     pub subject_gone: Option<u64>,
 }
 

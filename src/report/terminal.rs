@@ -10,6 +10,23 @@ const NAMED: usize = 3;
 /// The widest line, in characters.
 const WIDTH: usize = 100;
 
+/// What is under waivers, and which of it soon counts again.
+fn waived(report: &Report) -> Option<String> {
+    let waived = report.findings.iter().filter_map(|finding| finding.waiver.as_ref());
+    let first = waived.map(|waiver| waiver.expires.as_str()).min()?;
+    let findings = count(report.summary.findings.waived, "finding", "findings");
+    Some(format!("Waived     {findings} under waivers, counted apart, no pass; the first expires on {first}"))
+}
+
+/// What became of findings since they were first seen; nothing without a ledger.
+fn followed(report: &Report) -> Option<String> {
+    let counts = &report.summary.findings;
+    let figures = [(counts.new?, "new"), (counts.reopened?, "reopened"), (counts.resolved?, "closed"), (counts.not_reobserved?, "not re-observed")];
+    let late = report.findings.iter().filter_map(|finding| finding.lifecycle.as_ref()).filter(|life| life.is_overdue(&report.as_of)).count() as u64;
+    let told = figures.into_iter().chain([(late, "overdue")]).map(|(value, word)| format!("{} {word}", number(value)));
+    Some(format!("Followed   {}", told.collect::<Vec<_>>().join(", ")))
+}
+
 /// The summary. `package` is where the report was written, `signed` whether it is. Titles and names
 /// are strangers' text: every line is made visible and shortened before it is painted.
 #[must_use]
@@ -48,6 +65,8 @@ pub fn summary(report: &Report, package: &str, signed: bool, color: bool) -> Str
         lines.push(format!("Found      {}:", count(report.summary.findings.total, "exception", "exceptions")));
         lines.extend(failed.iter().take(NAMED).map(|(exceptions, id, title)| format!("  {exceptions:>6}   {id}  {title}")));
     }
+    lines.extend(waived(report));
+    lines.extend(followed(report));
     let open: Vec<String> = report
         .controls
         .iter()

@@ -28,15 +28,20 @@ pub fn count(value: u64, one: &str, many: &str) -> String {
 #[must_use]
 pub fn conclusion(report: &Report) -> String {
     let failed = report.summary.by_determination.other_than_satisfied;
+    let grades = &report.summary.waived_by_grade;
+    let waived = match total([grades.major, grades.minor, grades.ofi].into_iter()) {
+        0 => String::new(),
+        waived => format!(", {} of them under waivers", number(waived)),
+    };
     let examined = report.controls.iter().flat_map(|control| &control.checks).any(|check| check.population > 0);
     match report.summary.conclusion {
         Conclusion::Incomplete if !examined => "Incomplete. Nothing could be examined.".to_owned(),
         Conclusion::NothingFound if !examined => "Complete. No control applies, says the engagement; nothing was examined.".to_owned(),
         Conclusion::NothingFound => "Complete. Every control that was examined is satisfied.".to_owned(),
-        Conclusion::Found => format!("Complete. {} not satisfied.", count(failed, "control is", "controls are")),
+        Conclusion::Found => format!("Complete. {} not satisfied{waived}.", count(failed, "control is", "controls are")),
         Conclusion::Incomplete if failed == 0 => "Incomplete. Nothing failed in what could be examined; not everything could be.".to_owned(),
         Conclusion::Incomplete => {
-            format!("Incomplete. {} not satisfied, and not everything could be examined.", count(failed, "control is", "controls are"))
+            format!("Incomplete. {} not satisfied{waived}, and not everything could be examined.", count(failed, "control is", "controls are"))
         }
     }
 }

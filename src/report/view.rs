@@ -7,7 +7,9 @@ use super::text::{conclusion, count, determination, files_read, force as force_w
 use super::{CheckResult, Conclusion, ControlResult, Determination, EvidenceTable, Finding, Grade, Outcome, Report};
 use crate::text::visible_lines;
 
+mod followed;
 mod scope;
+mod waived;
 
 /// Findings of one check that the page shows; the rest stand in `report.json`.
 const SHOWN: usize = 100;
@@ -39,6 +41,8 @@ pub(super) fn of(report: &Report) -> Value {
         "failed": failed(report),
         "open": open(report),
         "attested": attested(report),
+        "followed": followed::of(report),
+        "any_waived": report.summary.findings.waived > 0,
         "scope": scope::of(report),
         "controls": report.controls.iter().map(control).collect::<Vec<_>>(),
         "evidence": report.evidence.iter().map(table).collect::<Vec<_>>(),
@@ -79,6 +83,11 @@ fn tiles(report: &Report) -> Value {
     let grade = |value: u64, word: &str| (value > 0).then(|| format!("{} {word}", number(value)));
     let grades: Vec<String> =
         [grade(grades.major, "major"), grade(grades.minor, "minor"), grade(grades.ofi, "for improvement")].into_iter().flatten().collect();
+    let mut found = vec![
+        count(report.summary.findings.total, "exception", "exceptions"),
+        if grades.is_empty() { if report.summary.findings.waived > 0 { "no grade that counts" } else { "no grade proposed" }.to_owned() } else { format!("proposed: {}", grades.join(", ")) },
+    ];
+    found.extend(waived::line(report));
     json!([
         {
             "head": "Examined", "figure": number(report.coverage.determined), "of": format!("of {} decided", count(report.coverage.controls_total, "control", "controls")),
@@ -96,10 +105,7 @@ fn tiles(report: &Report) -> Value {
         },
         {
             "head": "Found", "figure": number(by.other_than_satisfied), "of": if by.other_than_satisfied == 1 { "control not satisfied" } else { "controls not satisfied" },
-            "lines": [
-                count(report.summary.findings.total, "exception", "exceptions"),
-                if grades.is_empty() { "no grade proposed".to_owned() } else { format!("proposed: {}", grades.join(", ")) },
-            ],
+            "lines": found.into_iter().chain(followed::line(report)).collect::<Vec<_>>(),
         },
     ])
 }
@@ -151,7 +157,7 @@ fn failed(report: &Report) -> Vec<Value> {
             "id": control.id, "title": control.title, "criterion": force(control), "statement": control.statement,
             "grade": control.grade.as_ref().map(|grade| json!({ "word": grade_word(grade.proposed), "rule": grade.rule })),
             "exceptions": number(total(control.checks.iter().map(|check| check.exceptions))),
-            "checks": checks, "remediation": remediation,
+            "waived": waived::of_control(report, control), "checks": checks, "remediation": remediation,
         })
     };
     let mut failed: Vec<&ControlResult> =
@@ -162,8 +168,7 @@ fn failed(report: &Report) -> Vec<Value> {
 }
 
 fn failed_check(report: &Report, control: &ControlResult, check: &CheckResult) -> Value {
-    let own = || report.findings.iter().filter(|finding| finding.control == control.id && finding.check == check.id);
-    let listed = own().count();
+    let (counting, waived) = waived::apart(report, control, check);
     let width = |value: u64| share(value, check.population.max(1));
     let (found, undecided, fine) = (width(check.exceptions), width(check.undecided), width(check.evaluated.saturating_sub(check.exceptions)));
     json!({
@@ -171,8 +176,9 @@ fn failed_check(report: &Report, control: &ControlResult, check: &CheckResult) -
         "figures": format!("{} of {} evaluated", number(check.exceptions), number(check.evaluated)),
         "population": population(check),
         "bar": { "found": found.max(3), "fine": fine, "undecided": undecided, "fine_x": found.max(3), "undecided_x": found.max(3) + fine },
-        "findings": own().take(SHOWN).map(finding).collect::<Vec<_>>(),
-        "more": (listed > SHOWN).then(|| format!("{} more findings of this check stand in report.json.", number((listed - SHOWN) as u64))),
+        "findings": counting.iter().take(SHOWN).map(|counts| finding(counts, &report.as_of)).collect::<Vec<_>>(),
+        "waived": waived.iter().take(SHOWN).map(|waived| finding(waived, &report.as_of)).collect::<Vec<_>>(),
+        "more": waived::more(counting.len(), waived.len()),
         "cut": check.listed_through.as_ref().map(|last| format!("The list was cut at {last}; the counts were not.")),
     })
 }
@@ -202,7 +208,7 @@ fn plural(unit: &str) -> String {
     }
 }
 
-fn finding(finding: &Finding) -> Value {
+fn finding(finding: &Finding, as_of: &str) -> Value {
     let subject: Vec<Value> =
         finding.subject.iter().map(|(name, value)| json!({ "name": name, "value": if value.is_empty() { "(empty)" } else { value } })).collect();
     let places: Vec<Value> = finding
@@ -218,7 +224,10 @@ fn finding(finding: &Finding) -> Value {
             json!({ "path": place.path, "at": at, "excerpt": place.excerpt })
         })
         .collect();
-    json!({ "id": finding.id, "subject": subject, "places": places, "times": (finding.occurrences > 1).then(|| number(finding.occurrences)) })
+    json!({
+        "id": finding.id, "subject": subject, "places": places, "times": (finding.occurrences > 1).then(|| number(finding.occurrences)),
+        "waiver": finding.waiver.as_ref().map(waived::waiver), "life": finding.lifecycle.as_ref().map(|life| followed::life(life, as_of)),
+    })
 }
 
 fn open(report: &Report) -> Vec<Value> {

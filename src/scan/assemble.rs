@@ -10,8 +10,9 @@ use super::keys::Keys;
 use super::limitations::{self, Limitations, OfChecks};
 use super::outcome::{Concluded, Facts};
 use crate::engagement::NotApplicable;
-use crate::finding::{Occurrence, Position};
+use crate::finding::{Occurrence, Position, shorten};
 use crate::pack::{Check, Control};
+use crate::waiver::apply as waiver;
 use crate::report::{
     Applicability, Audience, ByDetermination, ByGrade, ByOutcome, Citation, CompletenessBasis, Conclusion, ControlResult, Coverage, Determination,
     EvidenceTable, ExportedAt, ExportedBasis, Finding, FindingCounts, Grade, InputSource, Method, Outcome, PackSummary, Period, Problem, RENDERER,
@@ -25,7 +26,7 @@ pub(super) fn not_applicable<'g>(ground: &'g Ground<'_>, control: &Control) -> O
     ground.input.engagement?.not_applicable.iter().find(|stated| stated.control == control.id)
 }
 
-/// Builds the report.
+/// Builds the report, and tells which checks, by control, had evidence that was whole.
 pub(super) fn report(
     ground: &Ground<'_>,
     keys: &Keys,
@@ -33,11 +34,12 @@ pub(super) fn report(
     known: &Completeness,
     judgements: &[Judgement],
     citations: &Citations,
-) -> Report {
+) -> (Report, BTreeSet<(String, String)>) {
     let input = ground.input;
     let digest = |table: u32| Some(judged.reads.get(&ground.table(table)?.file)?.sha256.clone());
     let facts = Facts { ground, known, proved: &judged.proved, digest: &digest };
     let (mut controls, mut findings, mut of_checks) = (Vec::new(), Vec::new(), OfChecks::default());
+    let mut whole = BTreeSet::new();
     for (pack_number, pack) in input.packs.iter().enumerate() {
         for (control_number, control) in pack.controls.iter().enumerate() {
             let mut checks = Vec::new();
@@ -47,6 +49,9 @@ pub(super) fn report(
                 let judgement = judgements.get(number).unwrap_or(&Judgement::Failed);
                 let Concluded { result, incomplete, told } = facts.conclude(check, planned, judgement);
                 let of_check = |text: String| format!("{} / {}: {text}", control.id, check.id);
+                if incomplete.is_none() {
+                    whole.insert((control.id.clone(), check.id.clone()));
+                }
                 of_checks.incomplete.extend(incomplete.map(of_check));
                 of_checks.told.extend(told.into_iter().map(of_check));
                 if let (Outcome::Fail, Some(decided)) = (result.outcome, judgement.decided()) {
@@ -61,7 +66,10 @@ pub(super) fn report(
     }
     let evidence = evidence(ground, judged, known);
     let coverage = coverage(ground, keys, known, &controls, judgements);
-    let limitations = limitations::limitations(ground, (keys, judged), known, of_checks, (&controls, &evidence));
+    let mut limitations = limitations::limitations(ground, (keys, judged), known, of_checks, (&controls, &evidence));
+    let policy = input.engagement.and_then(|engagement| engagement.waiver_policy.clone()).unwrap_or_default();
+    let with = waiver::Applying { as_of: input.as_of, identity: &keys.identity, policy: &policy };
+    limitations.told.extend(waiver::apply(input.waivers, &with, &mut findings));
     let summary = summary(&controls, &findings, limitations);
     let mut inputs = input.inputs.clone();
     let used = ground.survey.used_sources();
@@ -71,7 +79,7 @@ pub(super) fn report(
         .map(|source| InputSource { id: source.id.clone(), sha256: source.sha256.clone() })
         .collect();
     inputs.sources.sort_by(|left, right| left.id.cmp(&right.id));
-    Report {
+    let report = Report {
         schema: SCHEMA.to_owned(),
         tool: Tool { name: "rolecall".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned(), renderer: RENDERER.to_owned() },
         as_of: input.as_of.to_string(),
@@ -86,7 +94,9 @@ pub(super) fn report(
         findings,
         coverage,
         summary,
-    }
+        followed_up: None,
+    };
+    (report, whole)
 }
 
 fn pack_summary(pack: &crate::pack::Pack) -> PackSummary {
@@ -147,17 +157,6 @@ fn finding(
         lifecycle: None,
         waiver: None,
         remediation: (ground.input.audience == Audience::Internal && !control.remediation.is_empty()).then(|| control.remediation.clone()),
-    }
-}
-
-/// The longest identity value that a finding shows, in characters. Its id rests on all of it.
-const LONGEST_SUBJECT: usize = 256;
-
-/// A value that is short enough, or its beginning with a digest that tells it from others.
-fn shorten(value: &str) -> String {
-    match value.char_indices().nth(LONGEST_SUBJECT) {
-        Some((at, _)) => format!("{} ... (sha256 {})", value.get(..at).unwrap_or_default(), crate::digest::sha256_hex(value.as_bytes())),
-        None => value.to_owned(),
     }
 }
 
@@ -244,7 +243,9 @@ fn coverage(ground: &Ground<'_>, keys: &Keys, known: &Completeness, controls: &[
 }
 
 fn summary(controls: &[ControlResult], findings: &[Finding], limitations: Limitations) -> Summary {
-    let (mut by_determination, mut by_outcome, mut by_grade) = (ByDetermination::default(), ByOutcome::default(), ByGrade::default());
+    let (mut by_determination, mut by_outcome) = (ByDetermination::default(), ByOutcome::default());
+    let (mut by_grade, mut waived_by_grade) = (ByGrade::default(), ByGrade::default());
+    let waived = waiver::waived_controls(controls, findings);
     for control in controls {
         *match control.determination {
             Determination::Satisfied => &mut by_determination.satisfied,
@@ -252,10 +253,11 @@ fn summary(controls: &[ControlResult], findings: &[Finding], limitations: Limita
             Determination::NotDetermined => &mut by_determination.not_determined,
         } += 1;
         if let Some(grade) = &control.grade {
+            let counts = if waived.contains(control.id.as_str()) { &mut waived_by_grade } else { &mut by_grade };
             *match grade.proposed {
-                Grade::Major => &mut by_grade.major,
-                Grade::Minor => &mut by_grade.minor,
-                Grade::Ofi => &mut by_grade.ofi,
+                Grade::Major => &mut counts.major,
+                Grade::Minor => &mut counts.minor,
+                Grade::Ofi => &mut counts.ofi,
             } += 1;
         }
         for check in &control.checks {
@@ -273,11 +275,11 @@ fn summary(controls: &[ControlResult], findings: &[Finding], limitations: Limita
         by_determination,
         by_outcome,
         by_grade,
-        waived_by_grade: ByGrade::default(),
+        waived_by_grade,
         findings: FindingCounts {
             total: controls.iter().flat_map(|control| &control.checks).map(|check| check.exceptions).sum(),
             listed: findings.len() as u64,
-            waived: 0,
+            waived: findings.iter().filter(|finding| finding.waiver.is_some()).count() as u64,
             new: None,
             reopened: None,
             resolved: None,

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::Input;
-use super::round::{Blocks, Task};
+use super::round::{Blocks, Reads, Task};
 use crate::calendar::{Day, Moment};
 use crate::check::Marks;
 use crate::engagement::Scope;
@@ -120,6 +120,17 @@ impl<'g> Ground<'g> {
             mapping.is_some_and(|mapping| mapping.identity.is_some())
         };
         self.survey.tables().filter(of_file).filter(says).map(|table| table.dataset.clone()).collect()
+    }
+
+    /// The planned datasets that these files feed.
+    pub fn datasets_of(&self, files: &BTreeSet<usize>) -> BTreeSet<u16> {
+        self.tables.iter().filter(|table| files.contains(&table.file)).filter_map(|table| table.dataset).collect()
+    }
+
+    /// Whether a file of a dataset was not read, or not to its end, or is not what the survey saw.
+    pub fn is_read_badly(&self, dataset: u16, reads: &Reads) -> bool {
+        let mut files = self.tables.iter().filter(|table| table.used && table.dataset == Some(dataset)).map(|table| table.file);
+        files.any(|file| reads.get(&file).is_none_or(|read| read.swapped || read.end.problem.is_some()))
     }
 
     /// The check of a pack that was planned.

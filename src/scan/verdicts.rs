@@ -91,6 +91,8 @@ fn report(settings: &Settings) -> Report {
         engagement: settings.engagement.as_ref().map(|loaded| &loaded.engagement),
         engagement_summary: settings.engagement.as_ref().map(|loaded| crate::engagement::load::summary(&loaded.engagement)),
         aliases: &settings.aliases,
+        register: None,
+        waivers: &[],
         as_of: settings.as_of,
         period: settings.period.clone(),
         audience: Audience::Internal,

@@ -56,7 +56,7 @@ impl<'de> Deserialize<'de> for Ordered {
 
 /// Path and keys, as the contract has them; `[]` is each element of a list.
 pub const CONTRACT: &[(&str, &str)] = &[
-    ("", "schema tool as_of period audience selection inputs engagement packs evidence controls findings coverage summary"),
+    ("", "schema tool as_of period audience selection inputs engagement packs evidence controls findings coverage summary followed_up"),
     ("tool", "name version renderer"),
     ("period", "from to"),
     ("inputs", "engagement waivers identities sources ledger options"),
@@ -68,7 +68,7 @@ pub const CONTRACT: &[(&str, &str)] = &[
     (
         "engagement",
         "id organisation client objective team as_of period packs criteria scope control_totals exported_at terms parameters tolerances \
-         not_applicable unused",
+         not_applicable unused waiver_policy",
     ),
     ("packs[]", "id title version edition sha256"),
     ("evidence[]", "path member sheet pointer sha256 bytes source system dataset records rejected exported_at span completeness problems"),
@@ -93,7 +93,9 @@ pub const CONTRACT: &[(&str, &str)] = &[
     ("controls[].checks[].attestation", "by role at expires statement sha256"),
     ("findings[]", "id control check also_controls severity subject statement evidence occurrences lifecycle waiver remediation"),
     ("findings[].evidence[]", "path member sheet pointer record row line offset excerpt"),
+    ("findings[].waiver", "id approver approved expires reason compensating_measure ticket"),
     ("findings[].lifecycle", "state first_seen last_seen owner due"),
+    ("followed_up[]", "id control check state first_seen last_seen owner due subject since changed"),
     (
         "coverage",
         "controls_total determined not_determined checks_total evaluated not_evaluated attested evidence_files evidence_unused scope_gaps \
@@ -109,8 +111,8 @@ pub const CONTRACT: &[(&str, &str)] = &[
 ];
 
 /// Where keys are data, not names of the contract.
-const FREE: [&str; 5] =
-    ["inputs.options", "engagement.", "findings[].subject", "coverage.evidence_unused[]", "controls[].checks[].parameters[].value"];
+const FREE: [&str; 6] =
+    ["inputs.options", "engagement.", "findings[].subject", "followed_up[].subject", "coverage.evidence_unused[]", "controls[].checks[].parameters[].value"];
 
 /// Every object of the report has the contract's keys in the contract's order.
 pub fn in_contract_order(bytes: &[u8]) {

@@ -1,0 +1,161 @@
+//! What must be in the evidence for the subject of a finding to be there, by
+//! the kind of its check: each makes its identities in its own way.
+
+use super::super::ground::Ground;
+use super::Missing;
+use super::seek::{Of, Seek};
+use crate::check::document::EXISTS;
+use crate::check::{KeyColumn, Operator, apart, covers, document, groups, joined, unique};
+use crate::finding::FindingId;
+use crate::key::Compare;
+use crate::plan::{PlannedCheck, PlannedEntries};
+
+/// What is known without reading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Static {
+    There,
+    Gone,
+    Unknown,
+}
+
+/// What is wanted for one finding.
+pub(super) struct Wants {
+    /// Numbers of things to look for.
+    pub seeks: Vec<usize>,
+    pub known: Static,
+    /// Nothing but its own records decides on it, and the round does so again.
+    pub by_record: bool,
+    /// Its name cannot change while it stays the same exception.
+    pub stable: bool,
+}
+
+impl Wants {
+    fn just(known: Static) -> Self {
+        Self { seeks: Vec::new(), known, by_record: false, stable: true }
+    }
+}
+
+/// What is wanted for a finding.
+pub(super) fn of<'g>(ground: &'g Ground<'_>, missing: &Missing<'_>, seek: &mut Seek<'g>) -> Wants {
+    let planned = &ground.plan.checks[missing.number];
+    let mut row = |dataset, columns, filter, records| {
+        let of = Of { dataset, columns, prefix: &planned.prefix, filter, records };
+        let first = missing.values.as_ref().and_then(|values| values.first());
+        vec![seek.row(missing.number, &of, missing.id, first)]
+    };
+    match &planned.operator {
+        Operator::Records(check) => {
+            let seeks = row(check.dataset, check.identity.as_slice(), check.filter.as_ref(), Some(check));
+            Wants { seeks, known: Static::There, by_record: true, stable: true }
+        }
+        Operator::Unique(unique::Unique { dataset, filter, key, identity, .. }) => {
+            let seeks = row(*dataset, identity.as_slice(), filter.as_ref(), None);
+            Wants { seeks, stable: within(identity, key), ..Wants::just(Static::There) }
+        }
+        Operator::Groups(groups::Groups { dataset, filter, identity, identity_in_key, .. }) => {
+            let seeks = row(*dataset, identity.as_slice(), filter.as_ref(), None);
+            Wants { seeks, stable: identity_in_key.is_some(), ..Wants::just(Static::There) }
+        }
+        Operator::Apart(apart::Apart { sides: [left, _], identity }) => {
+            let seeks = row(left.dataset, identity.as_slice(), left.filter.as_ref(), None);
+            Wants { seeks, stable: within(identity, &left.key), ..Wants::just(Static::There) }
+        }
+        Operator::Attestation(check) => {
+            Wants { seeks: row(check.dataset, check.identity.as_slice(), None, None), ..Wants::just(Static::There) }
+        }
+        Operator::Document(check) => Wants::just(document(check, planned, missing)),
+        Operator::Covers(check) => covers(ground, check, planned, missing, seek),
+        Operator::Joined(check) => joined(check, planned, missing, seek),
+    }
+}
+
+/// Whether the key, exactly, tells the identity.
+fn within(identity: &[u16], key: &[KeyColumn]) -> bool {
+    identity.iter().all(|column| key.iter().any(|part| part.column == *column && part.compare == Compare::Exact))
+}
+
+/// The wanted documents are the pack's; one that is missing has an exception of its own.
+fn document(check: &document::Documents, planned: &PlannedCheck, missing: &Missing<'_>) -> Static {
+    let Some(values) = &missing.values else { return Static::Unknown };
+    let value = |part| check.identity.iter().position(|own| *own == part).and_then(|at| values.get(at));
+    let Some(name) = value(document::Part::Document) else { return Static::Unknown };
+    let demand = value(document::Part::Demand);
+    let is_known = |demand: &String| demand == EXISTS || check.demands.iter().any(|(known, _)| known == demand);
+    if !check.wanted.iter().any(|(known, _)| known == name) || !demand.is_none_or(is_known) {
+        return Static::Unknown;
+    }
+    if demand.is_none_or(|demand| demand == EXISTS) {
+        return Static::There;
+    }
+    let part = |part: &document::Part| match part {
+        document::Part::Document => name.clone(),
+        document::Part::Demand => EXISTS.to_owned(),
+    };
+    let exists = FindingId::of(&planned.prefix, &check.identity.iter().map(part).collect::<Vec<_>>()).to_string();
+    let listed = &missing.decided.tally.listed;
+    if listed.iter().any(|(id, _)| id == exists) {
+        Static::Gone
+    } else if listed.through().is_some_and(|last| exists.as_str() > last) {
+        Static::Unknown
+    } else {
+        Static::There
+    }
+}
+
+/// A pair of a subject and an entry, each from the pack or from a dataset.
+fn covers<'g>(ground: &'g Ground<'_>, check: &covers::Covers, planned: &'g PlannedCheck, missing: &Missing<'_>, seek: &mut Seek<'g>) -> Wants {
+    let (Some(values), Some(domain)) = (&missing.values, &planned.domain) else { return Wants::just(Static::Unknown) };
+    let mut wants = Wants::just(Static::There);
+    for (part, value) in check.identity.iter().zip(values) {
+        let membership = match (part, &domain.expected) {
+            (covers::Part::Subject, _) => domain.subjects,
+            (covers::Part::Entry, PlannedEntries::Members(at)) => Some(*at),
+            (covers::Part::Entry, PlannedEntries::Fixed(entries, _)) => {
+                // An entry that the pack no longer expects tells nothing about the evidence.
+                if !entries.iter().any(|entry| entry.id == *value) {
+                    wants.known = Static::Unknown;
+                }
+                continue;
+            }
+        };
+        let Some(membership) = membership.and_then(|at| ground.plan.memberships.get(at)) else { continue };
+        wants.stable &= membership.key.compare == Compare::Exact;
+        wants.seeks.push(seek.value(membership.dataset, membership.key, membership.filter.as_ref(), value, None));
+    }
+    wants
+}
+
+/// A chain of one row of the pack's table, broken at one of its links.
+fn joined<'g>(check: &'g joined::Chains, planned: &'g PlannedCheck, missing: &Missing<'_>, seek: &mut Seek<'g>) -> Wants {
+    let unknown = || Wants::just(Static::Unknown);
+    let Some(values) = &missing.values else { return unknown() };
+    debug_assert_eq!(planned.feeds.len(), check.links.len(), "feed n is link n");
+    let parts = || check.identity.iter().zip(values);
+    let is_row = |row: &Vec<String>| parts().all(|(part, value)| !matches!(part, joined::Part::Start(at) if row.get(*at) != Some(value)));
+    let rows: Vec<u32> = (0_u32..).zip(&check.rows).filter(|(_, row)| is_row(row)).map(|(number, _)| number).collect();
+    let link = |value: &str| check.links.iter().position(|link| link.id == value);
+    let broken = parts().find(|(part, _)| **part == joined::Part::Link).map(|(_, value)| link(value));
+    if rows.is_empty() || broken == Some(None) {
+        return unknown();
+    }
+    let listed = &missing.decided.tally.listed;
+    if let Some(Some(broken)) = broken {
+        // A chain that breaks before a link says nothing about it.
+        let earlier = |identity: &[String]| {
+            let own = check.identity.iter().zip(identity);
+            own.clone().all(|(part, value)| !matches!(part, joined::Part::Start(_)) || parts().any(|(known, wanted)| known == part && wanted == value))
+                && own.filter(|(part, _)| **part == joined::Part::Link).any(|(_, value)| link(value).is_none_or(|at| at < broken))
+        };
+        if listed.through().is_some() || listed.iter().any(|(_, occurrence)| earlier(&occurrence.identity)) {
+            return unknown();
+        }
+    }
+    let mut wants = Wants::just(Static::There);
+    for (part, value) in parts().filter(|(_, value)| !value.is_empty()) {
+        let joined::Part::Carried(from) = part else { continue };
+        let Some((link, column)) = check.links.get(*from).and_then(|link| Some((link, link.yields?))) else { return unknown() };
+        wants.stable &= column.compare == Compare::Exact;
+        wants.seeks.push(seek.value(link.dataset, column, None, value, Some((link, rows.clone()))));
+    }
+    wants
+}
