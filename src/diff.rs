@@ -202,7 +202,10 @@ fn notes(old: &Report, new: &Report) -> Vec<String> {
         }
         let cut = report.controls.iter().flat_map(|control| &control.checks).filter(|check| check.listed_through.is_some()).count();
         if cut > 0 {
-            notes.push(format!("{name} lists not all findings of {}; counts were never cut", crate::report::text::count(cut as u64, "check", "checks")));
+            notes.push(format!(
+                "{name} lists not all findings of {}; counts were never cut",
+                crate::report::text::count(cut as u64, "check", "checks")
+            ));
         }
     }
     notes

@@ -101,7 +101,9 @@ pub fn settle(taking: &Taking, skip: &[PathBuf]) -> Result<Settings, Diagnostics
     let mut collected =
         collect::collect(&taking.paths, skip, taking.engagement.as_deref()).map_err(|error| Diagnostic::new("path", "", error.to_string()))?;
     if let Some(file) = &taking.waivers {
-        collected.waived_by(file).map_err(|message| crate::files::whole(file, "usage", message, Some("give a file of your own, outside the evidence")))?;
+        collected
+            .waived_by(file)
+            .map_err(|message| crate::files::whole(file, "usage", message, Some("give a file of your own, outside the evidence")))?;
     }
     let catalogue = Catalogue::load(&taking.known.packs_dir, &taking.known.sources_dir)?;
     let engagement = match &collected.engagement {

@@ -142,7 +142,11 @@ fn classes(diff: &Value) -> BTreeMap<String, String> {
         let asset = finding["subject"]["asset_id"].as_str().unwrap().to_owned();
         (asset, format!("{}{waiver}{}", finding["class"].as_str().unwrap(), reason.unwrap_or_default()))
     };
-    diff["findings"].as_array().unwrap().iter().filter(|finding| finding["check"] == "in-time").map(of).collect()
+    let mut all: BTreeMap<String, String> = BTreeMap::new();
+    for (asset, class) in diff["findings"].as_array().unwrap().iter().filter(|finding| finding["check"] == "in-time").map(of) {
+        all.entry(asset).and_modify(|known| known.push_str(&format!(", {class}"))).or_insert(class);
+    }
+    all
 }
 
 struct Case {
@@ -157,6 +161,7 @@ struct Case {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn what_became_of_each_finding() {
     let base = || world(&[("A1", BAD), ("A2", BAD), ("A3", GOOD)]);
     let cases = [
@@ -167,9 +172,22 @@ fn what_became_of_each_finding() {
             classes: &[("A1", "still_open"), ("A2", "resolved"), ("A3", "new")],
             control: None,
             fails_on_new: 1,
-            words: &["New (1)", "Resolved (1)", "nobody looked whether the subjects of these are still in the evidence", "1 new, 1 still open, 1 resolved"],
+            words: &[
+                "New (1)",
+                "Resolved (1)",
+                "nobody looked whether the subjects of these are still in the evidence",
+                "1 new, 1 still open, 1 resolved",
+            ],
         },
-        Case { title: "nothing changed", old: base(), new: base(), classes: &[("A1", "still_open"), ("A2", "still_open")], control: None, fails_on_new: 0, words: &["both reports are as of 2026-11-01"] },
+        Case {
+            title: "nothing changed",
+            old: base(),
+            new: base(),
+            classes: &[("A1", "still_open"), ("A2", "still_open")],
+            control: None,
+            fails_on_new: 0,
+            words: &["both reports are as of 2026-11-01"],
+        },
         Case {
             title: "the grade falls",
             old: base(),
@@ -255,7 +273,7 @@ fn what_became_of_each_finding() {
             title: "another engagement",
             old: base(),
             new: World { engagement: "corp-2", ..base() },
-            classes: &[("A1", "new"), ("A2", "new")],
+            classes: &[("A1", "new, not_reobserved (other-engagement)"), ("A2", "new, not_reobserved (other-engagement)")],
             control: None,
             fails_on_new: 1,
             words: &["OLD is of the engagement `corp`, NEW of the engagement `corp-2`", "Not re-observed", "the reports are of two engagements"],
@@ -335,7 +353,8 @@ fn a_cut_list_makes_nothing_new_and_resolves_nothing_that_lives() {
     let bad = || World { assets: ids.iter().map(|id| (id.clone(), BAD)).collect(), list_max: "10", ..world(&[]) };
     let old = bad().scan(folder.path(), "old");
     let report: Value = serde_json::from_slice(&std::fs::read(old.join("report.json")).unwrap()).unwrap();
-    let listed: Vec<String> = report["findings"].as_array().unwrap().iter().map(|finding| finding["subject"]["asset_id"].as_str().unwrap().to_owned()).collect();
+    let listed: Vec<String> =
+        report["findings"].as_array().unwrap().iter().map(|finding| finding["subject"]["asset_id"].as_str().unwrap().to_owned()).collect();
     assert_eq!(listed.len(), 10);
     let mended = |list_max| World {
         assets: ids.iter().map(|id| (id.clone(), if listed.contains(id) { GOOD } else { BAD })).collect(),
@@ -367,7 +386,12 @@ fn what_cannot_be_compared_is_refused() {
     let late = world(&[("A1", BAD)]).scan(folder.path(), "late");
     std::fs::write(folder.path().join("no.json"), "{}").unwrap();
     let [early, late, none, no] = [early, late, folder.path().join("none"), folder.path().join("no.json")].map(|path| path.display().to_string());
-    for (old, new, code) in [(&late, &early, "report-order"), (&early, &none, "unreadable"), (&no, &late, "report"), (&folder.path().display().to_string(), &late, "unreadable")] {
+    for (old, new, code) in [
+        (&late, &early, "report-order"),
+        (&early, &none, "unreadable"),
+        (&no, &late, "report"),
+        (&folder.path().display().to_string(), &late, "unreadable"),
+    ] {
         let done = program().args(["diff", old, new]).output().unwrap();
         let said = String::from_utf8(done.stderr).unwrap();
         assert_eq!(done.status.code(), Some(2), "{said}");

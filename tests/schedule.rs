@@ -53,7 +53,10 @@ fn scripts(value: &Value, found: &mut Vec<String>) {
 #[test]
 fn every_snippet_parses() {
     let files = files();
-    assert_eq!(files.keys().copied().collect::<Vec<_>>(), ["cronjob.yaml", "github.yaml", "gitlab.yaml", "rolecall-nightly", "rolecall.service", "rolecall.timer"]);
+    assert_eq!(
+        files.keys().copied().collect::<Vec<_>>(),
+        ["cronjob.yaml", "github.yaml", "gitlab.yaml", "rolecall-nightly", "rolecall.service", "rolecall.timer"]
+    );
     bash_takes(&files["rolecall-nightly"]);
     for name in ["github.yaml", "gitlab.yaml", "cronjob.yaml"] {
         let document: Value = serde_saphyr::from_str(&files[name]).unwrap_or_else(|error| panic!("{name}: {error}"));
@@ -82,7 +85,12 @@ fn systemd_takes_its_units() {
         let text = files[name].replace("/usr/local/libexec/rolecall-nightly", "/bin/true").replace("User=rolecall\n", "");
         std::fs::write(folder.path().join(name), text).unwrap();
     }
-    let done = Command::new("systemd-analyze").args(["verify", "--man=no", "--recursive-errors=no"]).arg(folder.path().join("rolecall.service")).arg(folder.path().join("rolecall.timer")).output().unwrap();
+    let done = Command::new("systemd-analyze")
+        .args(["verify", "--man=no", "--recursive-errors=no"])
+        .arg(folder.path().join("rolecall.service"))
+        .arg(folder.path().join("rolecall.timer"))
+        .output()
+        .unwrap();
     let said = String::from_utf8_lossy(&done.stderr);
     let own: Vec<&str> = said.lines().filter(|line| line.contains("rolecall.")).collect();
     assert!(done.status.success() && own.is_empty(), "{said}");
@@ -102,8 +110,12 @@ fn the_script_handles_every_exit_code_and_gives_no_secret_away() {
     };
     let script = write("rolecall-nightly", &files()["rolecall-nightly"]);
     write("passphrase", "correct horse\n");
-    write("rolecall", "#!/bin/bash\nprintf '%s\\n' \"$@\" > \"$AUDIT/called\"\nenv >> \"$AUDIT/called\"\ncat <&3 > \"$AUDIT/passphrase-read\"\nexit \"$CODE\"\n");
-    for (code, word) in [(0, "nothing new"), (1, "NEW OR REOPENED"), (2, "NOT SCANNED"), (3, "INCOMPLETE"), (4, "INTEGRITY BROKEN"), (137, "killed")] {
+    write(
+        "rolecall",
+        "#!/bin/bash\nprintf '%s\\n' \"$@\" > \"$AUDIT/called\"\nenv >> \"$AUDIT/called\"\ncat <&3 > \"$AUDIT/passphrase-read\"\nexit \"$CODE\"\n",
+    );
+    for (code, word) in [(0, "nothing new"), (1, "NEW OR REOPENED"), (2, "NOT SCANNED"), (3, "INCOMPLETE"), (4, "INTEGRITY BROKEN"), (137, "killed")]
+    {
         let path = format!("{}:/usr/bin:/bin", folder.path().display());
         let done = Command::new("bash")
             .arg(&script)

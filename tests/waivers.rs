@@ -39,7 +39,8 @@ fn replace(file: &Path, from: &str, to: &str) {
 
 /// The program's words about a file that it refuses: exit 2, nothing written.
 fn refused(folder: &Path, options: &[&str]) -> String {
-    let out = folder.parent().unwrap().join("never-written");
+    let place = tempfile::tempdir().unwrap();
+    let out = place.path().join("never-written");
     let done = program().args(["scan", folder.to_str().unwrap(), "--out", out.to_str().unwrap()]).args(options).output().unwrap();
     let said = String::from_utf8(done.stderr).unwrap();
     assert_eq!(done.status.code(), Some(2), "{said}");
@@ -128,36 +129,119 @@ struct Effect {
     not_told: &'static [&'static str],
 }
 
-const PLAIN: Effect = Effect { title: "", change: &[], engagement: None, waived: 4, minor: (1, 1), told: &[], not_told: &["not in force", "is unused", "expires on"] };
+const PLAIN: Effect =
+    Effect { title: "", change: &[], engagement: None, waived: 4, minor: (1, 1), told: &[], not_told: &["not in force", "is unused", "expires on"] };
 const REFUSED: Effect = Effect { waived: 0, minor: (2, 0), not_told: &[], ..PLAIN };
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn a_waiver_changes_what_counts_and_nothing_else() {
     let without = scan(&organisation("meridian"), &[]).report;
     assert!(without["inputs"]["waivers"].is_null());
     for effect in [
         Effect { title: "in force", told: &["that the approvers of waivers are risk owners was not checked"], ..PLAIN },
-        Effect { title: "its last day", change: &[("2027-05-31", "2026-11-01")], told: &["expires on 2026-11-01, today"], not_told: &["not in force"], ..PLAIN },
-        Effect { title: "the day after", change: &[("2027-05-31", "2026-10-31")], told: &["not in force: it expired on 2026-10-31; the 4 findings that it names count"], ..REFUSED },
+        Effect {
+            title: "its last day",
+            change: &[("2027-05-31", "2026-11-01")],
+            told: &["expires on 2026-11-01, today"],
+            not_told: &["not in force"],
+            ..PLAIN
+        },
+        Effect {
+            title: "the day after",
+            change: &[("2027-05-31", "2026-10-31")],
+            told: &["not in force: it expired on 2026-10-31; the 4 findings that it names count"],
+            ..REFUSED
+        },
         Effect { title: "its first day", change: &[("2026-06-01", "2026-11-01")], ..PLAIN },
-        Effect { title: "the day before", change: &[("2026-06-01", "2026-11-02")], told: &["not in force: it was approved on 2026-11-02, after the as-of date"], ..REFUSED },
-        Effect { title: "30 days left", change: &[("2027-05-31", "2026-12-01")], told: &["expires on 2026-12-01, in 30 days"], not_told: &["not in force"], ..PLAIN },
+        Effect {
+            title: "the day before",
+            change: &[("2026-06-01", "2026-11-02")],
+            told: &["not in force: it was approved on 2026-11-02, after the as-of date"],
+            ..REFUSED
+        },
+        Effect {
+            title: "30 days left",
+            change: &[("2027-05-31", "2026-12-01")],
+            told: &["expires on 2026-12-01, in 30 days"],
+            not_told: &["not in force"],
+            ..PLAIN
+        },
         Effect { title: "31 days left", change: &[("2027-05-31", "2026-12-02")], ..PLAIN },
         Effect { title: "the longest span", change: &[("2027-05-31", "2027-06-01")], ..PLAIN },
-        Effect { title: "one of four", change: &[("[MER-0017, MER-0023, { asset_id: MER-0040 }, MER-0044]", "[MER-0017]")], waived: 1, minor: (2, 0), ..PLAIN },
+        Effect {
+            title: "one of four",
+            change: &[("[MER-0017, MER-0023, { asset_id: MER-0040 }, MER-0044]", "[MER-0017]")],
+            waived: 1,
+            minor: (2, 0),
+            ..PLAIN
+        },
         Effect { title: "three of four", change: &[(", MER-0044", "")], waived: 3, minor: (2, 0), ..PLAIN },
-        Effect { title: "a subject too many", change: &[("MER-0044", "MER-0044, MER-9999")], told: &["is unused for 1 subject: MER-9999"], not_told: &["not in force"], ..PLAIN },
-        Effect { title: "nothing to waive", change: &[("[MER-0017, MER-0023, { asset_id: MER-0040 }, MER-0044]", "[mer-0017]")], told: &["W-7 of 5.2-a-asset-owner is unused"], ..REFUSED },
-        Effect { title: "one person: number and address", change: &[(APPROVER, "amina.adler000@meridian.example")], told: &["are one person; the 4 findings"], ..REFUSED },
+        Effect {
+            title: "a subject too many",
+            change: &[("MER-0044", "MER-0044, MER-9999")],
+            told: &["is unused for 1 subject: MER-9999"],
+            not_told: &["not in force"],
+            ..PLAIN
+        },
+        Effect {
+            title: "nothing to waive",
+            change: &[("[MER-0017, MER-0023, { asset_id: MER-0040 }, MER-0044]", "[mer-0017]")],
+            told: &["W-7 of 5.2-a-asset-owner is unused"],
+            ..REFUSED
+        },
+        Effect {
+            title: "one person: number and address",
+            change: &[(APPROVER, "amina.adler000@meridian.example")],
+            told: &["are one person; the 4 findings"],
+            ..REFUSED
+        },
         Effect { title: "one person: number and user name", change: &[(APPROVER, "AMINA.adler000")], told: &["are one person"], ..REFUSED },
         Effect { title: "another by user name", change: &[(APPROVER, "bruno.haddad001")], ..PLAIN },
-        Effect { title: "nobody knows the approver", change: &[(APPROVER, "Somebody Else")], told: &["is not known, for neither the roster nor identities.csv tells who `Somebody Else` is"], ..REFUSED },
+        Effect {
+            title: "nobody knows the approver",
+            change: &[(APPROVER, "Somebody Else")],
+            told: &["is not known, for neither the roster nor identities.csv tells who `Somebody Else` is"],
+            ..REFUSED
+        },
         Effect { title: "nobody knows the requester", change: &[("'1001'", "'9001'")], told: &["tells who `9001` is"], ..REFUSED },
-        Effect { title: "the roster is incomplete", engagement: Some(("system: hr, count: 205", "system: hr, count: 206")), told: &["is not known, for the roster is incomplete"], ..REFUSED },
-        Effect { title: "no risk owner", engagement: Some(("\nunused:", "\nwaiver_policy: { risk_owners: ['1003'] }\nunused:")), told: &["is none of the risk owners"], ..REFUSED },
-        Effect { title: "a risk owner by another name", engagement: Some(("\nunused:", "\nwaiver_policy: { risk_owners: ['1003', '1002'] }\nunused:")), not_told: &["risk owners", "not in force"], ..PLAIN },
-        Effect { title: "a finding by its id", change: &[("control: 5.2-a-asset-owner\n  subjects: [MER-0017, MER-0023, { asset_id: MER-0040 }, MER-0044]", "finding: F-hit7tjxdamn4tuff")], waived: 1, minor: (2, 0), ..PLAIN },
-        Effect { title: "a finding of another subject", change: &[("control: 5.2-a-asset-owner\n  subjects: [MER-0017, MER-0023, { asset_id: MER-0040 }, MER-0044]", "finding: F-hit7tjxdamn4tuff\n  subjects: [SITE-5]")], told: &["is unused"], ..REFUSED },
+        Effect {
+            title: "the roster is incomplete",
+            engagement: Some(("system: hr, count: 205", "system: hr, count: 206")),
+            told: &["is not known, for the roster is incomplete"],
+            ..REFUSED
+        },
+        Effect {
+            title: "no risk owner",
+            engagement: Some(("\nunused:", "\nwaiver_policy: { risk_owners: ['1003'] }\nunused:")),
+            told: &["is none of the risk owners"],
+            ..REFUSED
+        },
+        Effect {
+            title: "a risk owner by another name",
+            engagement: Some(("\nunused:", "\nwaiver_policy: { risk_owners: ['1003', '1002'] }\nunused:")),
+            not_told: &["risk owners", "not in force"],
+            ..PLAIN
+        },
+        Effect {
+            title: "a finding by its id",
+            change: &[(
+                "control: 5.2-a-asset-owner\n  subjects: [MER-0017, MER-0023, { asset_id: MER-0040 }, MER-0044]",
+                "finding: F-hit7tjxdamn4tuff",
+            )],
+            waived: 1,
+            minor: (2, 0),
+            ..PLAIN
+        },
+        Effect {
+            title: "a finding of another subject",
+            change: &[(
+                "control: 5.2-a-asset-owner\n  subjects: [MER-0017, MER-0023, { asset_id: MER-0040 }, MER-0044]",
+                "finding: F-hit7tjxdamn4tuff\n  subjects: [SITE-5]",
+            )],
+            told: &["is unused"],
+            ..REFUSED
+        },
     ] {
         let Effect { title, change, engagement, waived, minor, told, not_told } = effect;
         let mut text = SOUND.to_owned();
@@ -175,7 +259,11 @@ fn a_waiver_changes_what_counts_and_nothing_else() {
         let found = report["findings"].as_array().unwrap();
         assert_eq!(found.iter().filter(|finding| !finding["waiver"].is_null()).count(), waived, "{title}: {summary}");
         assert_eq!(summary["findings"]["waived"], waived, "{title}");
-        assert_eq!((summary["by_grade"]["minor"].as_u64().unwrap(), summary["waived_by_grade"]["minor"].as_u64().unwrap()), minor, "{title}: {summary}");
+        assert_eq!(
+            (summary["by_grade"]["minor"].as_u64().unwrap(), summary["waived_by_grade"]["minor"].as_u64().unwrap()),
+            minor,
+            "{title}: {summary}"
+        );
         let limitations = summary["limitations"].to_string();
         for words in told {
             assert!(limitations.contains(words), "{title}: {limitations}");
@@ -207,7 +295,13 @@ fn gravest() -> String {
         .map(|control| control["id"].as_str().unwrap())
         .collect();
     assert_eq!(graded.len(), 3);
-    let waiver = |id: &str| SOUND.replacen("- id: W-7\n", "- ", 1).replacen("  control: 5.2-a-asset-owner\n  subjects: [MER-0017, MER-0023, { asset_id: MER-0040 }, MER-0044]", &format!("finding: {id}"), 1);
+    let waiver = |id: &str| {
+        SOUND.replacen("- id: W-7\n", "- ", 1).replacen(
+            "  control: 5.2-a-asset-owner\n  subjects: [MER-0017, MER-0023, { asset_id: MER-0040 }, MER-0044]",
+            &format!("finding: {id}"),
+            1,
+        )
+    };
     let findings = report["findings"].as_array().unwrap().iter().filter(|finding| graded.contains(finding["control"].as_str().unwrap()));
     findings.map(|finding| waiver(finding["id"].as_str().unwrap())).collect()
 }
@@ -280,7 +374,8 @@ fn a_named_file_stands_for_the_one_beside_the_engagement() {
     assert_eq!(scanned.report["summary"]["findings"]["waived"], 0);
     assert_eq!(scanned.report["inputs"]["waivers"]["sha256"], rolecall::digest::sha256_hex(b"[]\n"));
     std::fs::write(&file, SOUND).unwrap();
-    let plain = scan(&organisation("meridian").join("evidence"), &["--as-of", "2026-11-01", "--pack", "iso-27002", "--waivers", file.to_str().unwrap()]);
+    let plain =
+        scan(&organisation("meridian").join("evidence"), &["--as-of", "2026-11-01", "--pack", "iso-27002", "--waivers", file.to_str().unwrap()]);
     assert_eq!(plain.report["summary"]["findings"]["waived"], 4, "also without an engagement: {}", plain.report["summary"]);
 }
 
@@ -295,7 +390,8 @@ fn people_see_what_is_waived_apart_and_nothing_in_it_can_act() {
     assert!(said.contains("20 controls are not satisfied, 1 of them under waivers"), "{said}");
     assert!(said.contains("Waived     4 findings under waivers, counted apart, no pass; the first expires on 2027-05-31"), "{said}");
     let page = std::fs::read_to_string(package.join("report.html")).unwrap();
-    for words in ["Under waiver: counted apart, not a pass", "SEC-4711", "approved by bruno.haddad001@meridian.example on 2026-06-01", "all of them"] {
+    for words in ["Under waiver: counted apart, not a pass", "SEC-4711", "approved by bruno.haddad001@meridian.example on 2026-06-01", "all of them"]
+    {
         assert!(page.contains(words), "{words}");
     }
     assert!(page.contains("&lt;script&gt;alert(1)&lt;/script&gt; {{this}}") && !page.contains("<script>"));

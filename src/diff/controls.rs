@@ -166,6 +166,7 @@ mod tests {
 
     #[test]
     fn every_pair_of_outcomes_and_of_determinations_has_its_word() {
+        use Determination::{NotDetermined, OtherThanSatisfied, Satisfied};
         use Change::{Better as B, NoLongerDecided as N, Same as S, Worse as W};
         use Outcome::{Error, Fail, NotApplicable, NotEvaluated, Pass};
         let all = [Pass, Fail, NotApplicable, NotEvaluated, Error];
@@ -175,7 +176,6 @@ mod tests {
                 assert_eq!(of_pair(Pair { old: Some(old), new: Some(new) }, decided), wanted, "{old:?} to {new:?}");
             }
         }
-        use Determination::{NotDetermined, OtherThanSatisfied, Satisfied};
         let all = [Satisfied, OtherThanSatisfied, NotDetermined];
         for (old, row) in all.into_iter().zip([[S, W, N], [B, S, N], [B, W, S]]) {
             for (new, wanted) in all.into_iter().zip(row) {

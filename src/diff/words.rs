@@ -68,13 +68,7 @@ fn totals(diff: &Diff) -> [String; 2] {
     );
     let findings = format!(
         "Findings  {} reopened, {} new, {} still open, {} resolved, {} subject gone, {} not re-observed, {} first listed",
-        counts.reopened,
-        counts.new,
-        counts.still_open,
-        counts.resolved,
-        counts.subject_gone,
-        counts.not_reobserved,
-        counts.first_listed
+        counts.reopened, counts.new, counts.still_open, counts.resolved, counts.subject_gone, counts.not_reobserved, counts.first_listed
     );
     [controls, findings]
 }

@@ -45,6 +45,18 @@ pub(super) fn words(origin: &Origin, raw: &RawEngagement, kinds: &FieldKinds, pr
     }
 }
 
+/// What is demanded of waivers.
+pub(super) fn policy(origin: &Origin, raw: &RawEngagement, problems: &mut Diagnostics) {
+    let mut wrong = |at, code, message: &str, help: &str| problems.push(origin.diagnostic(at, code, message, Some(help.to_owned())));
+    let policy = raw.waiver_policy.as_ref();
+    if let Some(days) = policy.and_then(|policy| policy.max_days.as_ref()).filter(|days| !(1..=3650).contains(&days.value)) {
+        wrong(days.at, "wrong-number", "a waiver holds for 1 to 3650 days", "write the most days, such as 365");
+    }
+    for owner in policy.iter().flat_map(|policy| &policy.risk_owners).filter(|owner| owner.value.trim().is_empty()) {
+        wrong(owner.at, "empty-text", "the risk owner has no name", "name a person as the roster does");
+    }
+}
+
 fn unknown<'k>(
     origin: &Origin,
     name: &Spanned<String>,

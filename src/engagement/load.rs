@@ -54,14 +54,8 @@ pub fn parse(file: &str, bytes: &[u8], kinds: &FieldKinds) -> Result<LoadedEngag
     for tolerance in raw.tolerances.iter().filter(|tolerance| !(0.0..=1.0).contains(&tolerance.share)) {
         wrong(tolerance.at, "wrong-share", "a share lies between 0 and 1".to_owned(), None);
     }
-    let policy = raw.waiver_policy.as_ref();
-    if let Some(days) = policy.and_then(|policy| policy.max_days.as_ref()).filter(|days| !(1..=3650).contains(&days.value)) {
-        wrong(days.at, "wrong-number", "a waiver holds for 1 to 3650 days".to_owned(), Some("write the most days, such as 365".to_owned()));
-    }
-    for owner in policy.iter().flat_map(|policy| &policy.risk_owners).filter(|owner| owner.value.trim().is_empty()) {
-        wrong(owner.at, "empty-text", "the risk owner has no name".to_owned(), Some("name a person as the roster does".to_owned()));
-    }
     super::check::words(&origin, &raw, kinds, &mut problems);
+    super::check::policy(&origin, &raw, &mut problems);
     let mut terms = Vec::new();
     for term in &raw.terms {
         match super::raw::term(&origin, term) {

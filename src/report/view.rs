@@ -85,7 +85,11 @@ fn tiles(report: &Report) -> Value {
         [grade(grades.major, "major"), grade(grades.minor, "minor"), grade(grades.ofi, "for improvement")].into_iter().flatten().collect();
     let mut found = vec![
         count(report.summary.findings.total, "exception", "exceptions"),
-        if grades.is_empty() { if report.summary.findings.waived > 0 { "no grade that counts" } else { "no grade proposed" }.to_owned() } else { format!("proposed: {}", grades.join(", ")) },
+        if grades.is_empty() {
+            if report.summary.findings.waived > 0 { "no grade that counts" } else { "no grade proposed" }.to_owned()
+        } else {
+            format!("proposed: {}", grades.join(", "))
+        },
     ];
     found.extend(waived::line(report));
     json!([

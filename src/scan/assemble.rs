@@ -12,12 +12,12 @@ use super::outcome::{Concluded, Facts};
 use crate::engagement::NotApplicable;
 use crate::finding::{Occurrence, Position, shorten};
 use crate::pack::{Check, Control};
-use crate::waiver::apply as waiver;
 use crate::report::{
     Applicability, Audience, ByDetermination, ByGrade, ByOutcome, Citation, CompletenessBasis, Conclusion, ControlResult, Coverage, Determination,
     EvidenceTable, ExportedAt, ExportedBasis, Finding, FindingCounts, Grade, InputSource, Method, Outcome, PackSummary, Period, Problem, RENDERER,
     Report, SCHEMA, Subject, Summary, Tool, UnusedFile,
 };
+use crate::waiver::apply as waiver;
 
 type Citations = BTreeMap<(usize, Position), Citation>;
 

@@ -58,7 +58,8 @@ pub fn apply(waivers: &[Waiver], with: &Applying<'_>, findings: &mut [Finding]) 
     }
     if any && with.policy.risk_owners.is_empty() {
         told.push(
-            "that the approvers of waivers are risk owners was not checked; name the risk owners under waiver_policy.risk_owners in engagement.yaml".to_owned(),
+            "that the approvers of waivers are risk owners was not checked; name the risk owners under waiver_policy.risk_owners in engagement.yaml"
+                .to_owned(),
         );
     }
     for (at, waiver) in best {
@@ -109,7 +110,9 @@ impl Applying<'_> {
         let (requester, approver) = (&waiver.requester, &waiver.approver);
         match self.same(requester, approver) {
             Some(false) => {}
-            Some(true) => why.push(format!("{label} is not in force: `{approver}`, who approved it, and `{requester}`, who requested it, are one person; {counts}")),
+            Some(true) => why.push(format!(
+                "{label} is not in force: `{approver}`, who approved it, and `{requester}`, who requested it, are one person; {counts}"
+            )),
             None => {
                 let reason = self.unsure(&[requester, approver]);
                 why.push(format!("{label} is not in force: that `{approver}`, who approved it, is another person than `{requester}`, who requested it, is not known, for {reason}; {counts}"));

@@ -32,6 +32,10 @@ pub struct Ground<'g> {
 pub fn parse(file: &str, bytes: &[u8], ground: &Ground<'_>) -> Result<Vec<Waiver>, Diagnostics> {
     let origin = yaml::decode(file, bytes)?;
     let RawWaivers(raw) = yaml::parse_origin(&origin)?;
+    if raw.is_empty() && !origin.text.lines().any(|line| line.trim_start().starts_with('[')) {
+        let at = yaml::Place { line: 1, column: 1 };
+        return Err(origin.diagnostic(at, "yaml-empty", "the file is empty", Some("write [] where there is no waiver".to_owned())).into());
+    }
     let mut problems = Diagnostics::default();
     let (mut waivers, mut seen) = (Vec::new(), BTreeMap::new());
     for entry in &raw {

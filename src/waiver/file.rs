@@ -103,23 +103,39 @@ const NO_DAY: Day = Day(i32::MAX);
 /// What the file itself tells of one waiver, with its mistakes.
 pub(super) fn waiver(origin: &Origin, raw: &RawWaiver, at: crate::yaml::Place, problems: &mut Diagnostics) -> Option<Waiver> {
     let before = problems.0.len();
-    let mut wrong =
-        |at, code, message: String, help: &str| problems.push(origin.diagnostic(at, code, message, Some(help.to_owned()).filter(|help| !help.is_empty())));
+    let mut wrong = |at, code, message: String, help: &str| {
+        problems.push(origin.diagnostic(at, code, message, Some(help.to_owned()).filter(|help| !help.is_empty())));
+    };
     let target = match (&raw.control, &raw.finding) {
         (Some(control), None) => {
             if raw.subjects.is_empty() {
-                wrong(control.at, "waiver-subjects", "the waiver names no subject".to_owned(), "list each subject under `subjects`: a control as a whole is never waived");
+                wrong(
+                    control.at,
+                    "waiver-subjects",
+                    "the waiver names no subject".to_owned(),
+                    "list each subject under `subjects`: a control as a whole is never waived",
+                );
             }
             Some(Target::Control(control.value.clone()))
         }
         (None, Some(finding)) => {
             if !crate::finding::is_id(&finding.value) {
-                wrong(finding.at, "finding-id", format!("`{}` is no id of a finding", finding.value), "write it as the report shows it: F- and 16 letters or digits");
+                wrong(
+                    finding.at,
+                    "finding-id",
+                    format!("`{}` is no id of a finding", finding.value),
+                    "write it as the report shows it: F- and 16 letters or digits",
+                );
             }
             Some(Target::Finding(finding.value.clone()))
         }
         (None, None) => {
-            wrong(at, "waiver-target", "the waiver covers neither a control nor a finding".to_owned(), "give `control` with `subjects`, or `finding`");
+            wrong(
+                at,
+                "waiver-target",
+                "the waiver covers neither a control nor a finding".to_owned(),
+                "give `control` with `subjects`, or `finding`",
+            );
             None
         }
         (Some(_), Some(finding)) => {
@@ -133,7 +149,12 @@ pub(super) fn waiver(origin: &Origin, raw: &RawWaiver, at: crate::yaml::Place, p
             NamedSubject::Fields(fields) => fields.values().collect(),
         };
         if values.iter().any(|value| value.contains('*')) {
-            wrong(subject.at, "waiver-subject", "a subject is named by a pattern".to_owned(), "name each subject; where a value really has a `*`, waive the finding by its id");
+            wrong(
+                subject.at,
+                "waiver-subject",
+                "a subject is named by a pattern".to_owned(),
+                "name each subject; where a value really has a `*`, waive the finding by its id",
+            );
         }
         if values.is_empty() {
             wrong(subject.at, "waiver-subject", "a subject without fields names nothing".to_owned(), "give all identity fields with their values");

@@ -43,7 +43,8 @@ pub(super) fn line(report: &Report) -> Option<String> {
     let waived = report.summary.findings.waived;
     let grades = &report.summary.waived_by_grade;
     let grade = |value: u64, word: &str| (value > 0).then(|| format!("{} {word}", number(value)));
-    let whole: Vec<String> = [grade(grades.major, "major"), grade(grades.minor, "minor"), grade(grades.ofi, "for improvement")].into_iter().flatten().collect();
+    let whole: Vec<String> =
+        [grade(grades.major, "major"), grade(grades.minor, "minor"), grade(grades.ofi, "for improvement")].into_iter().flatten().collect();
     let apart = if whole.is_empty() { String::new() } else { format!("; wholly waived: {}", whole.join(", ")) };
     (waived > 0).then(|| format!("{} under waivers, counted apart{apart}", count(waived, "finding", "findings")))
 }
