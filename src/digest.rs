@@ -1,4 +1,4 @@
-//! SHA-256 as lower-case hexadecimal text.
+//! SHA-256 as text: lower-case hexadecimal, and the 16 characters of ids.
 
 use std::fmt::Write as _;
 
@@ -18,4 +18,22 @@ pub fn hex(bytes: &[u8]) -> String {
         let _ = write!(out, "{byte:02x}");
         out
     })
+}
+
+/// 80 bits as 16 characters of lower-case base32 (RFC 4648, section 6).
+#[must_use]
+pub fn base32(bytes: [u8; 10]) -> String {
+    const LETTERS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+    let mut text = String::with_capacity(16);
+    for chunk in bytes.chunks_exact(5) {
+        let bits = chunk.iter().fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
+        text.extend((0..8).rev().map(|group| char::from(LETTERS[(bits >> (group * 5) & 31) as usize])));
+    }
+    text
+}
+
+/// Whether this is SHA-256 as this program writes it: 64 digits, lower case.
+#[must_use]
+pub fn is_sha256_hex(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }

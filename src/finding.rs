@@ -6,6 +6,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 use unicode_normalization::UnicodeNormalization as _;
 
+use crate::digest::base32;
+
 /// Where a record stands. The derived order is the order of citations: table
 /// (by path), block, record. The block's number depends on the block size,
 /// the order does not.
@@ -91,20 +93,9 @@ impl<'de> Deserialize<'de> for Places {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FindingId([u8; 10]);
 
-/// RFC 4648 base32, lower case.
-const BASE32: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
-
 impl std::fmt::Display for FindingId {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("F-")?;
-        for chunk in self.0.chunks_exact(5) {
-            let bits = chunk.iter().fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
-            for group in (0..8).rev() {
-                let letter = BASE32[(bits >> (group * 5) & 31) as usize];
-                std::fmt::Write::write_char(formatter, char::from(letter))?;
-            }
-        }
-        Ok(())
+        write!(formatter, "F-{}", base32(self.0))
     }
 }
 

@@ -9,11 +9,19 @@
 //! every checkpoint, `# rolecall-package/v1` every list of digests.
 
 pub mod base64;
+pub mod bundle;
 pub mod dsse;
+pub mod evidence_root;
 pub mod key;
 pub mod key_file;
 pub mod merkle;
 pub mod note;
 pub mod passphrase;
 mod pkcs8;
+#[cfg(test)]
+pub(crate) mod sample;
+pub mod sshsig;
+pub mod statement;
 pub mod strict_json;
+pub mod sums;
+pub mod trailer;

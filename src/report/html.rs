@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::view;
 use super::{RENDERER, Report};
-use crate::signing::base64;
+use crate::signing::{base64, trailer};
 
 /// The page's parts, in order: small ones, for the engine's time to read a
 /// template grows with the square of its length, and it copies all data for a partial.
@@ -25,9 +25,6 @@ const PARTS: [(&str, &str); 6] = [
 const NO_STYLE: &str = "<style></style>";
 const STYLE: &str = include_str!("../../reports/html/style.css");
 
-/// The page's last line where nobody has signed it.
-pub const UNSIGNED: &str = "<!-- rolecall-signature: none -->\n";
-
 /// A template that cannot be rendered: a defect of the program.
 #[derive(Debug, thiserror::Error)]
 #[error("the page cannot be rendered ({RENDERER}): {0}")]
@@ -38,9 +35,7 @@ pub struct RenderError(String);
 /// # Errors
 /// [`RenderError`], a defect of the program.
 pub fn page(report: &Report) -> Result<Vec<u8>, RenderError> {
-    let mut bytes = body(report)?;
-    bytes.extend_from_slice(UNSIGNED.as_bytes());
-    Ok(bytes)
+    Ok(trailer::attach(&body(report)?, None))
 }
 
 /// The page without its last line, the signature trailer.

@@ -46,8 +46,9 @@ pub struct EnvelopeSignature {
     pub sig: Vec<u8>,
 }
 
+/// An envelope as JSON has it, also within a bundle.
 #[derive(Serialize, Deserialize)]
-struct RawEnvelope {
+pub(super) struct RawEnvelope {
     payload: String,
     #[serde(rename = "payloadType")]
     payload_type: String,
@@ -87,10 +88,13 @@ impl Envelope {
     /// JSON on one line, without a line feed.
     #[must_use]
     pub fn to_json(&self) -> String {
-        let signatures = self.signatures.iter().map(|one| RawSignature { keyid: one.keyid.clone(), sig: base64::encode(&one.sig) }).collect();
-        let raw = RawEnvelope { payload: base64::encode(&self.payload), payload_type: self.payload_type.clone(), signatures };
         // Texts alone: writing them to memory cannot fail.
-        serde_json::to_string(&raw).unwrap_or_default()
+        serde_json::to_string(&self.to_raw()).unwrap_or_default()
+    }
+
+    pub(super) fn to_raw(&self) -> RawEnvelope {
+        let signatures = self.signatures.iter().map(|one| RawSignature { keyid: one.keyid.clone(), sig: base64::encode(&one.sig) }).collect();
+        RawEnvelope { payload: base64::encode(&self.payload), payload_type: self.payload_type.clone(), signatures }
     }
 
     /// Reads an envelope. Members that the format does not know are ignored, as it asks.
@@ -98,7 +102,10 @@ impl Envelope {
     /// # Errors
     /// [`EnvelopeError`].
     pub fn parse(bytes: &[u8]) -> Result<Self, EnvelopeError> {
-        let raw: RawEnvelope = strict_json::read(bytes)?;
+        Self::from_raw(strict_json::read(bytes)?)
+    }
+
+    pub(super) fn from_raw(raw: RawEnvelope) -> Result<Self, EnvelopeError> {
         if raw.signatures.is_empty() || raw.signatures.len() > MOST_SIGNATURES {
             return Err(EnvelopeError::Signatures(raw.signatures.len()));
         }
