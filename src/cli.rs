@@ -10,6 +10,7 @@ use crate::report::Audience;
 
 pub mod key;
 pub mod track;
+pub mod verify;
 
 /// Compliance-as-code audit scanner: who is responsible for what, and is it really so?
 #[derive(Debug, Parser)]
@@ -29,6 +30,8 @@ wrong, nothing written; 3 incomplete, the report says why; 4 integrity of a pack
 pub enum Command {
     /// Recognise exports, check them, write the report package
     Scan(Box<ScanArgs>),
+    /// Check a report package: signatures, digests, page, evidence
+    Verify(Box<verify::VerifyArgs>),
     /// Render a report again without scanning
     Report(ReportArgs),
     /// What is known: packs, controls, checks, sources, datasets, formats

@@ -16,12 +16,14 @@ mod pack;
 mod progress;
 mod scan;
 mod track;
+mod verify;
 
 /// Runs a command.
 #[must_use]
 pub fn run(cli: Cli) -> Exit {
     let done = match cli.command {
         Command::Scan(args) => scan::run(&args),
+        Command::Verify(args) => verify::run(&args),
         Command::Report(args) => report(&args),
         Command::List(args) => list::run(&args),
         Command::Explain(args) => explain::run(&args),

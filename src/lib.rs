@@ -39,5 +39,6 @@ pub mod source;
 pub mod suggest;
 pub mod text;
 pub mod verdict;
+pub mod verify;
 pub mod why;
 pub mod yaml;

@@ -6,7 +6,11 @@ const ALTERED: &str = "Ask who can write to the ledger's folder; compare with a 
 
 pub(super) const LEDGER: &[Code] = &[
     // Using a ledger: exit code 2.
-    mistake("ledger-io", "A file of the ledger cannot be read or written.", "Check your rights and the room on the disk; what was told as done is kept."),
+    mistake(
+        "ledger-io",
+        "A file of the ledger cannot be read or written.",
+        "Check your rights and the room on the disk; what was told as done is kept.",
+    ),
     mistake("ledger-occupied", "The folder for a new ledger holds other things.", "Give an empty folder, or one that is not there yet."),
     mistake("ledger-busy", "Another process has the ledger's lock.", "Try again when it is done; the lock goes with the process that holds it."),
     mistake("ledger-clock", "The clock is behind the ledger's last event.", "Set the clock right; a ledger's times never go backwards."),
@@ -18,8 +22,16 @@ pub(super) const LEDGER: &[Code] = &[
     integrity("ledger-too-large", "The ledger or a line of it is larger than it can be.", "Begin a new ledger; keep this one."),
     integrity("ledger-missing-file", "A file of the ledger is gone while others are there.", ALTERED),
     integrity("ledger-truncated", "A signed checkpoint covers more lines than are there.", ALTERED),
-    integrity("ledger-no-checkpoint", "No checkpoint covers any line: the first append was cut short, or it was taken away.", "Append again: it takes up whole lines, and tells so."),
-    integrity("uncommitted-tail", "Lines lie behind the newest checkpoint: an append is at work, or was cut short.", "Append again: it takes up whole lines, moves a half one aside, and tells so."),
+    integrity(
+        "ledger-no-checkpoint",
+        "No checkpoint covers any line: the first append was cut short, or it was taken away.",
+        "Append again: it takes up whole lines, and tells so.",
+    ),
+    integrity(
+        "uncommitted-tail",
+        "Lines lie behind the newest checkpoint: an append is at work, or was cut short.",
+        "Append again: it takes up whole lines, moves a half one aside, and tells so.",
+    ),
     integrity(
         "ledger-tail-stranger",
         "A line behind the checkpoint is by a key that never acted in the ledger.",
@@ -29,7 +41,11 @@ pub(super) const LEDGER: &[Code] = &[
     integrity("line-envelope", "A line is no DSSE envelope.", ALTERED),
     integrity("line-type", "A line is an envelope about something else.", ALTERED),
     integrity("line-form", "A line is spelled in another way than rolecall spells it.", ALTERED),
-    integrity("line-event", "A line's payload is no event that this version knows.", "Use the version of rolecall that wrote it, or a later one; else it was altered."),
+    integrity(
+        "line-event",
+        "A line's payload is no event that this version knows.",
+        "Use the version of rolecall that wrote it, or a later one; else it was altered.",
+    ),
     integrity("line-key", "A line's actor has no key that can sign.", ALTERED),
     integrity("line-signature", "A line is not signed by its actor, or was altered.", ALTERED),
     integrity("line-time", "A line's time is none.", ALTERED),
@@ -46,7 +62,11 @@ pub(super) const LEDGER: &[Code] = &[
     integrity("checkpoint-signature", "A checkpoint is not signed by the actor of the last line that it covers.", ALTERED),
     // Judged from outside.
     integrity("no-trust-anchor", "Nothing says whose keys these are.", "Give --trust or --fingerprint, from another way than the files came."),
-    integrity("untrusted-actor", "Lines are signed by keys that were not named as trusted.", "Find out whose they are; name them too where they may act."),
+    integrity(
+        "untrusted-actor",
+        "Lines are signed by keys that were not named as trusted.",
+        "Find out whose they are; name them too where they may act.",
+    ),
     integrity("against-no-ledger", "The earlier report was made without a ledger.", "Give one that was made with --ledger."),
     integrity("against-other-ledger", "The earlier report is about another ledger.", "Give the ledger or report that belong together."),
     integrity("against-truncated", "The earlier report saw more lines than are there.", ALTERED),

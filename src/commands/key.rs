@@ -68,7 +68,7 @@ struct Shown {
 
 fn show(args: &KeyShowArgs) -> Result<Exit, Diagnostics> {
     let refused = |error: key_file::KeyFileError| error.diagnostic(&args.file);
-    if args.name.is_empty() || args.name.contains(|character: char| character.is_whitespace() || character == '+') {
+    if !note::is_name(&args.name) {
         return Err(Diagnostic::new("usage", "", "--name holds a blank or a plus sign, or is empty")
             .help("give the name of the ledger's origin")
             .into());

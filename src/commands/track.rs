@@ -22,7 +22,8 @@ fn run_verify(args: &TrackVerifyArgs) -> Result<Exit, Diagnostics> {
     let anchors = anchors(args)?;
     let mut against = Vec::new();
     for path in &args.against {
-        let pinned = Pinned::read(path).map_err(|error| whole(path, "report", error.to_string(), Some("give a report package, or its report.json")))?;
+        let pinned =
+            Pinned::read(path).map_err(|error| whole(path, "report", error.to_string(), Some("give a report package, or its report.json")))?;
         against.push(pinned);
     }
     // The state machine of findings goes here: a signed nonsense history is still nonsense.

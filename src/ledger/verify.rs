@@ -115,7 +115,9 @@ fn files(dir: &Path, steps: &mut Vec<Step>) -> Result<Option<Reading>, LedgerErr
     let Some(reading) = Reading::of(dir)? else { return Ok(None) };
     steps.push(Step::passed("lines", format!("{} lines, each signed by its actor and following the one before", reading.entries.len())));
     match &reading.head {
-        Some(head) => steps.push(Step::passed("checkpoint", format!("it is signed, and the first {} lines have its root {}", head.size, hex(&head.root)))),
+        Some(head) => {
+            steps.push(Step::passed("checkpoint", format!("it is signed, and the first {} lines have its root {}", head.size, hex(&head.root))))
+        }
         None => {
             let why = "no checkpoint covers any line: the first append was cut short, or the checkpoint was taken away";
             steps.push(Step::indeterminate("checkpoint", "ledger-no-checkpoint", why));
