@@ -45,7 +45,7 @@ fn emitted() -> BTreeSet<(String, String)> {
         // Steps of a verification.
         r#"Step::(?:failed|indeterminate|not_checked)\(\s*[^,;]+,\s*"([a-z0-9-]+)"#,
         r#"\b(?:judge|hold)\([A-Z]+, "([a-z0-9-]+)""#,
-        r#"=> failed\("([a-z0-9-]+)""#,
+        r#"=> failed\(\s*"([a-z0-9-]+)""#,
         // Reasons.
         r#"format!\("([a-z]+(?:-[a-z]+)+|stale): "#,
         r#"\b(?:at|of)\("([a-z-]+)", dataset"#,

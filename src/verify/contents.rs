@@ -3,7 +3,7 @@
 use super::folder::Package;
 use super::not_reached;
 use crate::digest::sha256_hex;
-use crate::report::{Report, json};
+use crate::report::{Report, SCHEMA, json};
 use crate::signing::statement::Statement;
 use crate::signing::strict_json;
 use crate::verdict::Step;
@@ -47,19 +47,16 @@ pub(super) fn report(package: &Package, steps: &mut Vec<Step>) -> Option<Report>
         steps.push(not_reached(STEP));
         return None;
     };
-    // Whether a member stands twice no reader of reports tells.
-    let strict = strict_json::read::<serde::de::IgnoredAny>(bytes);
     let failed = |code: &'static str, why: String| Step::failed(STEP, code, format!("report.json: {why}"));
-    let step = match (strict, json::read(bytes)) {
-        (Err(error), _) if error.is_twice() => failed("report-member-twice", error.to_string()),
-        (Err(error), _) => failed("report-format", error.to_string()),
-        (Ok(_), Err(error @ json::ReportError::Schema(_))) => failed("report-schema", error.to_string()),
-        (Ok(_), Err(error)) => failed("report-format", error.to_string()),
-        (Ok(_), Ok(report)) if json::write(&report) == bytes => {
+    let step = match strict_json::read::<Report>(bytes) {
+        Err(error) if error.is_twice() => failed("report-member-twice", error.to_string()),
+        Err(error) => failed("report-format", error.to_string()),
+        Ok(report) if report.schema != SCHEMA => failed("report-schema", json::ReportError::Schema(report.schema).to_string()),
+        Ok(report) if json::write(&report) == bytes => {
             steps.push(Step::passed(STEP, "report.json is in its one spelling"));
             return Some(report);
         }
-        (Ok(_), Ok(_)) => failed("report-spelling", "it says the same in other bytes than this program writes".to_owned()),
+        Ok(_) => failed("report-spelling", "it says the same in other bytes than this program writes".to_owned()),
     };
     steps.push(step);
     None

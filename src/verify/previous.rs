@@ -3,7 +3,7 @@
 use super::folder::Package;
 use super::{Seen, not_reached};
 use crate::digest::sha256_hex;
-use crate::report::{LedgerCheckpoint, Report, json};
+use crate::report::{LedgerCheckpoint, Report};
 use crate::signing::statement::report_id;
 use crate::signing::strict_json;
 use crate::verdict::Step;
@@ -18,8 +18,7 @@ pub fn steps(seen: &Seen, old: &Package) -> Vec<Step> {
     let Some(bytes) = old.file("report.json") else {
         return vec![Step::failed(STEP, "previous-format", "the earlier package has no report.json")];
     };
-    let read = strict_json::read::<serde::de::IgnoredAny>(bytes).map_err(|error| error.to_string());
-    let earlier = match read.and_then(|_| json::read(bytes).map_err(|error| error.to_string())) {
+    let earlier: Report = match strict_json::read(bytes) {
         Ok(earlier) => earlier,
         Err(why) => return vec![Step::failed(STEP, "previous-format", format!("the earlier package's report.json: {why}"))],
     };

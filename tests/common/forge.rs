@@ -1,7 +1,9 @@
 //! Packages put together by hand, so that each part of one can be forged and the rest signed as it must be.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use rolecall::report::{html, json};
 use rolecall::signing::bundle::Bundle;
@@ -10,7 +12,10 @@ use rolecall::signing::key::SecretKey;
 use rolecall::signing::sshsig::SshSignature;
 use rolecall::signing::statement::{Claims, PreviousReport, Statement, StatementSigner};
 use rolecall::signing::{sums, trailer};
-use rolecall::verify::{Entry, Package};
+use rolecall::verdict::Verdict;
+use rolecall::verify::{self, Anchor, Entry, Package, Verification};
+
+use super::rolecall;
 
 pub const BUNDLE: &str = "report.scanner.sigstore.json";
 
@@ -103,10 +108,61 @@ impl Parts {
 
 /// Writes a package to a folder.
 pub fn write(package: &Package, folder: &Path) {
-    std::fs::create_dir_all(folder).unwrap();
+    fs::create_dir_all(folder).unwrap();
     for (name, entry) in &package.0 {
         if let Entry::File(bytes) = entry {
-            std::fs::write(folder.join(name), bytes).unwrap();
+            fs::write(folder.join(name), bytes).unwrap();
         }
     }
+}
+
+/// The smallest report that a scan makes: one table with one record, one control with one check.
+pub fn small() -> &'static [u8] {
+    static REPORT: OnceLock<Vec<u8>> = OnceLock::new();
+    REPORT.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let put = |path: &str, text: &str| {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        put("e/s.csv", "site_id,name\n1,a\n");
+        put("packs/p/pack.yaml", "id: p\ntitle: P\nversion: 1.0.0\nedition: '1'\nstandard: S\ndescription: D.\n");
+        put(
+            "packs/p/c.yaml",
+            "id: c\nref: '1'\ntitle: T\ncriterion: { standard: S, edition: '1', clause: '1', force: guidance }\ndetermination: D.\nabout: A.\nevidence: E.\n\
+             checks:\n  - id: k\n    title: K\n    severity: low\n    unit: site\n    identity: [site_id]\n    each_record:\n      dataset: sites\n      expect: { field: name, present: true }\n\
+             grade: { otherwise: minor }\nremediation: R.\n",
+        );
+        scanned(&folder.path().join("e"), &["--packs-dir", folder.path().join("packs").to_str().unwrap(), "--pack", "p", "--as-of", "2026-11-01"])
+    })
+}
+
+/// The report.json of a scan.
+pub fn scanned(path: &Path, options: &[&str]) -> Vec<u8> {
+    let out = tempfile::tempdir().unwrap();
+    let package = out.path().join("package");
+    let fixed = ["scan", path.to_str().unwrap(), "--out", package.to_str().unwrap(), "-q"];
+    let output = rolecall(&[&fixed[..], options].concat());
+    fs::read(package.join("report.json")).unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)))
+}
+
+pub fn anchor() -> Anchor {
+    Anchor::Key(key().public())
+}
+
+pub fn verified(package: &Package) -> Verification {
+    verify::package(package, Some(&anchor()))
+}
+
+/// The codes of the steps that failed, each once.
+pub fn failed(verification: &Verification) -> Vec<&'static str> {
+    let mut codes: Vec<&'static str> =
+        verification.steps.iter().filter(|step| step.verdict == Verdict::Failed).filter_map(|step| step.code).collect();
+    codes.dedup();
+    codes
+}
+
+pub fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
 }
