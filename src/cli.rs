@@ -13,6 +13,7 @@ pub mod followup;
 pub mod key;
 pub mod sign;
 pub mod track;
+pub mod verify;
 
 /// Compliance-as-code audit scanner: who is responsible for what, and is it really so?
 #[derive(Debug, Parser)]
@@ -32,6 +33,8 @@ wrong, nothing written; 3 incomplete, the report says why; 4 integrity of a pack
 pub enum Command {
     /// Recognise exports, check them, write the report package
     Scan(Box<ScanArgs>),
+    /// Check a report package: signatures, digests, page, evidence
+    Verify(Box<verify::VerifyArgs>),
     /// Render a report again without scanning
     Report(ReportArgs),
     /// What changed between two reports, what got worse first

@@ -4,6 +4,7 @@
 
 mod ledger;
 mod mistakes;
+mod package;
 mod problems;
 mod reasons;
 
@@ -53,7 +54,7 @@ const fn integrity(code: &'static str, means: &'static str, remedy: &'static str
 
 /// All codes.
 pub fn all() -> impl Iterator<Item = &'static Code> {
-    reasons::REASONS.iter().chain(problems::PROBLEMS).chain(mistakes::MISTAKES).chain(ledger::LEDGER)
+    reasons::REASONS.iter().chain(problems::PROBLEMS).chain(mistakes::MISTAKES).chain(ledger::LEDGER).chain(package::PACKAGE)
 }
 
 /// Every meaning of a code: some words are both a reason and a problem.

@@ -18,12 +18,14 @@ mod progress;
 mod scan;
 mod sign;
 mod track;
+mod verify;
 
 /// Runs a command.
 #[must_use]
 pub fn run(cli: Cli) -> Exit {
     let done = match cli.command {
         Command::Scan(args) => scan::run(&args),
+        Command::Verify(args) => verify::run(&args),
         Command::Report(args) => report(&args),
         Command::Diff(args) => diff::run(&args),
         Command::List(args) => list::run(&args),

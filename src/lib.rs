@@ -41,6 +41,7 @@ pub mod source;
 pub mod suggest;
 pub mod text;
 pub mod verdict;
+pub mod verify;
 pub mod waiver;
 pub mod why;
 pub mod yaml;

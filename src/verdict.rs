@@ -12,6 +12,9 @@ use crate::text::visible;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Verdict {
+    /// Nobody looked: this version does not know how. It weighs nothing.
+    #[serde(rename = "NOT CHECKED")]
+    NotChecked,
     /// It is so.
     Passed,
     /// It cannot be told.
@@ -37,6 +40,11 @@ impl Step {
     /// It is so.
     pub fn passed(step: impl Into<String>, detail: impl Into<String>) -> Self {
         Self { step: step.into(), verdict: Verdict::Passed, code: None, detail: detail.into() }
+    }
+
+    /// Nobody looked.
+    pub fn not_checked(step: impl Into<String>, code: &'static str, detail: impl Into<String>) -> Self {
+        Self { step: step.into(), verdict: Verdict::NotChecked, code: Some(code), detail: detail.into() }
     }
 
     /// It cannot be told.
@@ -74,6 +82,7 @@ impl Verdict {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::NotChecked => "NOT CHECKED",
             Self::Passed => "PASSED",
             Self::Indeterminate => "INDETERMINATE",
             Self::Failed => "FAILED",
@@ -85,7 +94,7 @@ impl Verdict {
     pub const fn exit(self) -> Exit {
         match self {
             Self::Passed => Exit::Good,
-            Self::Indeterminate | Self::Failed => Exit::Integrity,
+            Self::NotChecked | Self::Indeterminate | Self::Failed => Exit::Integrity,
         }
     }
 }

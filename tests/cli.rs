@@ -33,6 +33,9 @@ fn help_of_every_command() {
         &["pack", "--help"],
         &["pack", "lint", "--help"],
         &["pack", "test", "--help"],
+        &["key", "new", "--help"],
+        &["key", "show", "--help"],
+        &["verify", "--help"],
         &["pack", "schema", "--help"],
     ] {
         all.push_str(&format!("$ rolecall {}\n{}\n", command.join(" "), printed(command)));

@@ -58,6 +58,13 @@ pub(super) const MISTAKES: &[Code] = &[
     mistake("key-point", "A public key is no point of the curve, or a second spelling of one.", "Ask its owner for the key again."),
     mistake("key-weak", "Under this public key a signature fits any message.", "Never use it; ask who gave it to you."),
     mistake("passphrase", "The passphrase of a key cannot be had.", "Give --passphrase-file or --passphrase-fd, or run in a terminal."),
+    // Packages to verify.
+    mistake("package", "A folder is no report package, or cannot be read.", "Give the folder that `rolecall scan` wrote."),
+    mistake(
+        "trust",
+        "What --trust names is a trust store, which this version does not read.",
+        "Give the signer's public key in PEM, or --fingerprint.",
+    ),
     // Files and folders that people write.
     mistake("unreadable", "A file or folder cannot be read.", "Check that it exists, and your rights."),
     mistake("unwritable", "A file cannot be written.", "Give another path, or check your rights and the room on the disk."),

@@ -43,7 +43,9 @@ fn emitted() -> BTreeSet<(String, String)> {
         r#"\bcode: "([a-z0-9-]+)""#,
         r#"\("([a-z]+(?:-[a-z]+)+)", (?:format!|"|plain|msg|serde)"#,
         // Steps of a verification.
-        r#"Step::(?:failed|indeterminate)\(\s*[^,;]+,\s*"([a-z0-9-]+)"#,
+        r#"Step::(?:failed|indeterminate|not_checked)\(\s*[^,;]+,\s*"([a-z0-9-]+)"#,
+        r#"\b(?:judge|hold)\([A-Z]+, "([a-z0-9-]+)""#,
+        r#"=> failed\(\s*"([a-z0-9-]+)""#,
         // Reasons.
         r#"format!\("([a-z]+(?:-[a-z]+)+|stale): "#,
         r#"\b(?:at|of)\("([a-z-]+)", dataset"#,
@@ -52,7 +54,7 @@ fn emitted() -> BTreeSet<(String, String)> {
         r#"\(b"[^"]*", "([a-z-]+)", ""#,
     ];
     let forms: Vec<Regex> = forms.iter().map(|form| Regex::new(form).unwrap()).collect();
-    let body = Regex::new(r"(?s)fn code\(.*?\n    \}\n").unwrap();
+    let body = Regex::new(r"(?s)fn (?:code\(.*?\n    \}\n|\w+_code\(.*?\n\}\n)").unwrap();
     let literal = Regex::new(r#""([a-z0-9-]+)""#).unwrap();
     let mut found = BTreeSet::new();
     for (file, text) in program() {

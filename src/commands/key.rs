@@ -11,9 +11,9 @@ use crate::cli::key::{KeyCommand, KeyNewArgs, KeyShowArgs};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::exit::Exit;
 use crate::files::whole;
-use crate::signing::base64;
 use crate::signing::key::PublicKey;
 use crate::signing::key_file::{self, CreateError, NewKey};
+use crate::signing::note::{self, vkey};
 use crate::text::{visible, visible_path};
 
 pub(super) fn run(command: &KeyCommand) -> Result<Exit, Diagnostics> {
@@ -68,7 +68,7 @@ struct Shown {
 
 fn show(args: &KeyShowArgs) -> Result<Exit, Diagnostics> {
     let refused = |error: key_file::KeyFileError| error.diagnostic(&args.file);
-    if args.name.is_empty() || args.name.contains(|character: char| character.is_whitespace() || character == '+') {
+    if !note::is_name(&args.name) {
         return Err(Diagnostic::new("usage", "", "--name holds a blank or a plus sign, or is empty")
             .help("give the name of the ledger's origin")
             .into());
@@ -96,13 +96,6 @@ fn principal(owner: Option<&str>) -> String {
 
 fn allowed_signers(shown: &Shown) -> String {
     format!("{} namespaces=\"rolecall-package\" {}", principal(shown.owner.as_deref()), shown.public.ssh_line())
-}
-
-/// C2SP signed-note, "Verifier keys": name, key id, base64 of the algorithm and the key.
-fn vkey(name: &str, public: &PublicKey) -> String {
-    let typed = [&[1][..], &public.to_bytes()].concat();
-    let id = crate::digest::sha256_hex(&[name.as_bytes(), b"\n", &typed].concat());
-    format!("{name}+{}+{}", id.get(..8).unwrap_or_default(), base64::encode(&typed))
 }
 
 fn as_json(shown: &Shown, name: &str) -> Value {

@@ -3,6 +3,8 @@
 //! No script, no reference to any other file; the style is allowed by its
 //! digest alone. Every text goes through the template engine's escaping.
 
+use std::sync::LazyLock;
+
 use handlebars::{Context, Handlebars};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -26,6 +28,16 @@ const PARTS: [(&str, &str); 7] = [
 const NO_STYLE: &str = "<style></style>";
 const STYLE: &str = include_str!("../../reports/html/style.css");
 
+/// The templates, read once: reading them takes longer than a small page does.
+static ENGINE: LazyLock<Result<Handlebars<'static>, String>> = LazyLock::new(|| {
+    let mut engine = Handlebars::new();
+    engine.set_strict_mode(true);
+    for (name, part) in PARTS {
+        engine.register_template_string(name, part).map_err(|error| error.to_string())?;
+    }
+    Ok(engine)
+});
+
 /// A template that cannot be rendered: a defect of the program.
 #[derive(Debug, thiserror::Error)]
 #[error("the page cannot be rendered ({RENDERER}): {0}")]
@@ -44,12 +56,7 @@ pub fn page(report: &Report) -> Result<Vec<u8>, RenderError> {
 /// # Errors
 /// [`RenderError`], a defect of the program.
 pub fn body(report: &Report) -> Result<Vec<u8>, RenderError> {
-    let defect = |error: &dyn std::fmt::Display| RenderError(error.to_string());
-    let mut engine = Handlebars::new();
-    engine.set_strict_mode(true);
-    for (name, part) in PARTS {
-        engine.register_template_string(name, part).map_err(|error| defect(&error))?;
-    }
+    let engine = ENGINE.as_ref().map_err(|error| RenderError(error.clone()))?;
     let mut data = view::of(report);
     if let Value::Object(members) = &mut data {
         members.insert("style_digest".to_owned(), json!(style_digest()));
@@ -57,7 +64,7 @@ pub fn body(report: &Report) -> Result<Vec<u8>, RenderError> {
     let context = Context::from(data);
     let mut page = String::new();
     for (name, _) in PARTS {
-        page.push_str(&engine.render_with_context(name, &context).map_err(|error| defect(&error))?);
+        page.push_str(&engine.render_with_context(name, &context).map_err(|error| RenderError(error.to_string()))?);
         if name == "head" {
             // What the report says is escaped: the first is the place in the template.
             page = page.replacen(NO_STYLE, &format!("<style>{}</style>", STYLE.trim_end_matches('\n')), 1);

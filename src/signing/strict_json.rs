@@ -15,6 +15,16 @@ use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error as _, Map
 #[error("{0}")]
 pub struct StrictJsonError(#[from] serde_json::Error);
 
+impl StrictJsonError {
+    /// Whether a member stands twice: what looks like damage may be meant.
+    #[must_use]
+    pub fn is_twice(&self) -> bool {
+        self.0.is_data() && self.0.to_string().contains(TWICE)
+    }
+}
+
+const TWICE: &str = "` stands twice";
+
 /// Reads a value.
 ///
 /// # Errors
@@ -79,7 +89,7 @@ impl<'de> Visitor<'de> for Once {
         while let Some(name) = members.next_key::<String>()? {
             members.next_value_seed(Self)?;
             if let Some(again) = seen.replace(name) {
-                return Err(A::Error::custom(format_args!("the member `{}` stands twice", crate::text::visible(&again))));
+                return Err(A::Error::custom(format_args!("the member `{}{TWICE}", crate::text::visible(&again))));
             }
         }
         Ok(())

@@ -7,6 +7,7 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
+pub mod forge;
 pub mod order;
 
 /// The folder of an example organisation.

@@ -1,0 +1,206 @@
+//! Why a package did not pass: exit code 4, where `rolecall verify` shows it.
+
+use super::{Code, integrity};
+
+pub(super) const PACKAGE: &[Code] = &[
+    // What lies in a package.
+    integrity("package-missing", "A file that every package has is missing.", "Get the whole package again from whoever made it."),
+    integrity(
+        "signature-missing",
+        "A file of the signature is missing, while others are there: it was taken away or lost.",
+        "Get the whole package again; do not take it for an unsigned one.",
+    ),
+    integrity(
+        "package-no-file",
+        "Something in the package is a link, a folder or a device.",
+        "Get the package again; a package holds plain files alone.",
+    ),
+    integrity("package-too-large", "A file of the package is larger than such a file can be.", "Do not open it; get the package again."),
+    integrity("package-unreadable", "A file of the package cannot be read.", "Check your rights, then verify again."),
+    integrity(
+        "package-foreign",
+        "A file lies in the package that does not belong there.",
+        "Do not open it: nobody signed it. Ask how it came there.",
+    ),
+    integrity("cosigner-unknown", "A countersignature, which this version cannot verify.", "Verify it with the tool that made it."),
+    integrity("cosigner-format", "A countersignature is no bundle.", "Ask the co-signer for it again."),
+    // The list of digests.
+    integrity("sums-header", "SHA256SUMS does not begin as that of a package does.", "Get the package again."),
+    integrity("sums-line", "A line of SHA256SUMS is no digest and name.", "Get the package again."),
+    integrity(
+        "sums-name",
+        "SHA256SUMS names a file outside the package, or by a name that systems read in different ways.",
+        "Do not check it with other tools: they may follow the name. Get the package again.",
+    ),
+    integrity("sums-order", "SHA256SUMS names a file twice, or in another order than it is written in.", "Get the package again."),
+    integrity("sums-cut", "SHA256SUMS is cut off.", "Get the package again."),
+    integrity("sums-foreign", "SHA256SUMS lists a file that it must not list.", "Get the package again."),
+    integrity("sums-absent", "SHA256SUMS lists a file that is not in the package.", "Get the package again."),
+    integrity("sums-unlisted", "A file of the package is not listed in SHA256SUMS.", "Get the package again."),
+    integrity("digest-differs", "A file is not the one that SHA256SUMS lists: it was damaged or changed.", "Get the package again."),
+    // Who signed.
+    integrity(
+        "unsigned",
+        "Nobody signed the package: whoever could write to it could have made it.",
+        "Ask for a package that is signed (`rolecall sign`).",
+    ),
+    integrity(
+        "signer-untrusted",
+        "Nobody but the package itself says whose key it is.",
+        "Ask the signer for the fingerprint on another way, and give it as --fingerprint.",
+    ),
+    integrity("signer-unknown", "There is no key to hold the signature against.", "Give the signer's key as --trust."),
+    integrity(
+        "signer-differs",
+        "The package names another key than the one you trust.",
+        "Ask the signer whether they have a new key; if not, the package is not theirs.",
+    ),
+    integrity("signer-format", "signer.pem is no public key.", "Get the package again, or give the key as --trust."),
+    integrity("signer-point", "The key in signer.pem is no point of the curve, or a second spelling of one.", "Do not trust the package."),
+    integrity("signer-weak", "Under the key in signer.pem a signature fits any message.", "Do not trust the package: other tools take such a key."),
+    integrity("signature-length", "SHA256SUMS.sig has not the length of a signature.", "Get the package again."),
+    integrity(
+        "signature-differs",
+        "SHA256SUMS.sig is not this key's signature of SHA256SUMS.",
+        "Do not trust the package; get it again from its signer.",
+    ),
+    integrity("ssh-signature-armour", "SHA256SUMS.sshsig is not in the form that `ssh-keygen` writes.", "Get the package again."),
+    integrity("ssh-signature-format", "The structure of SHA256SUMS.sshsig is damaged.", "Get the package again."),
+    integrity(
+        "ssh-signature-namespace",
+        "SHA256SUMS.sshsig was made for another purpose than a package.",
+        "Do not trust the package: a signature was carried over.",
+    ),
+    integrity("ssh-signature-algorithm", "SHA256SUMS.sshsig uses another algorithm than Ed25519 with SHA-512.", "Do not trust the package."),
+    integrity("ssh-signature-key", "SHA256SUMS.sshsig names a key that is refused.", "Do not trust the package."),
+    integrity(
+        "ssh-signature-differs",
+        "SHA256SUMS.sshsig is not this key's signature of SHA256SUMS.",
+        "Do not trust the package; get it again from its signer.",
+    ),
+    integrity("bundle-format", "The bundle is not the JSON of one, or says more than this version verifies.", "Get the package again."),
+    integrity("bundle-member-twice", "A member stands twice in the bundle: readers would differ in which they take.", "Do not trust the package."),
+    integrity("bundle-media-type", "The bundle is of another version of the format.", "Verify it with the tool that made it."),
+    integrity("bundle-signatures", "The bundle has not exactly one signature.", "Do not trust the package."),
+    integrity("bundle-base64", "The bundle holds base64 in a second spelling.", "Get the package again."),
+    integrity(
+        "bundle-payload-type",
+        "The bundle signs something else than an in-toto statement.",
+        "Do not trust the package: a signature was carried over.",
+    ),
+    integrity(
+        "bundle-signature",
+        "The bundle's signature is not this key's signature of its statement.",
+        "Do not trust the package; get it again from its signer.",
+    ),
+    // What was signed.
+    integrity(
+        "statement-format",
+        "What was signed is no statement about a report, or claims what this version does not know.",
+        "Verify it with the version that made it.",
+    ),
+    integrity(
+        "statement-member-twice",
+        "A member stands twice in the statement: readers would differ in which they take.",
+        "Do not trust the package.",
+    ),
+    integrity("statement-type", "What was signed is another type of statement.", "Do not trust the package: a signature was carried over."),
+    integrity(
+        "statement-predicate-type",
+        "What was signed is a statement about something else.",
+        "Do not trust the package: a signature was carried over.",
+    ),
+    integrity("statement-subjects", "What was signed is not about exactly a report and its page.", "Do not trust the package."),
+    integrity("statement-digest", "The statement names a subject without SHA-256.", "Do not trust the package."),
+    integrity("statement-time", "The statement's time is none.", "Ask the signer."),
+    integrity("subject-report", "report.json is not the report that was signed.", "Do not use it; get the package again."),
+    integrity("subject-page", "The page is not the one that was signed.", "Do not look at it; get the package again."),
+    integrity(
+        "claims-differ",
+        "The signed statement says otherwise of the report than the report.",
+        "Ask the signer: the two were not made together.",
+    ),
+    // The report and its page.
+    integrity("report-format", "report.json is no report that this version knows.", "Verify it with the version that made it."),
+    integrity("report-member-twice", "A member stands twice in report.json: readers would differ in which they take.", "Do not use the report."),
+    integrity("report-schema", "report.json is of another schema.", "Verify it with the version that made it."),
+    integrity(
+        "report-spelling",
+        "report.json says the same in other bytes than this program writes: it was written by something else.",
+        "Ask the signer with what it was made.",
+    ),
+    integrity("page-cut", "The page's last line is cut off.", "Get the package again."),
+    integrity("page-trailer", "The page's last line is not the one that holds a signature.", "Do not look at the page; get the package again."),
+    integrity("page-trailers", "The page has two lines that hold a signature.", "Do not look at the page; get the package again."),
+    integrity("page-body", "The page before its last line is no whole page.", "Do not look at the page; get the package again."),
+    integrity("page-base64", "The page's last line holds base64 in a second spelling.", "Get the package again."),
+    integrity("page-envelope", "The page's last line holds no signature.", "Get the package again."),
+    integrity(
+        "page-unsigned",
+        "The page says that nobody signed it, the package that somebody did.",
+        "Do not look at the page; get the package again.",
+    ),
+    integrity(
+        "page-stripped",
+        "The page is signed and the package is not: its signatures were taken away.",
+        "Get the whole package again; do not take it for an unsigned one.",
+    ),
+    integrity(
+        "page-other-signature",
+        "The page carries another signature than the package: it may be that of another report.",
+        "Do not look at the page; get the package again.",
+    ),
+    integrity(
+        "rendering-differs",
+        "The page does not show what report.json says.",
+        "Do not look at the page; `rolecall report` makes one from report.json.",
+    ),
+    integrity("rendering-failed", "The page could not be rendered again: a defect of the program.", "Tell its authors, with the report.json."),
+    integrity(
+        "renderer-unknown",
+        "The page was made by a renderer that this version does not have.",
+        "Verify with the version that made it, or make a new page with `rolecall report`.",
+    ),
+    // Evidence, a scan again, the report before.
+    integrity("evidence-missing", "A file that was examined is not there.", "Ask for it."),
+    integrity("evidence-extra", "A file is there that the report does not list.", "Ask why it was not examined, or leave it out."),
+    integrity("evidence-altered", "A file is not the one that was examined.", "Ask which of the two is right, and why there are two."),
+    integrity("evidence-unreadable", "A file that was examined cannot be read.", "Check your rights, and put the file itself there."),
+    integrity(
+        "rerun-differs",
+        "The evidence, scanned again, gives another report.",
+        "Look at the first difference; a changed file is named under `evidence`.",
+    ),
+    integrity("rerun-version", "The report was made by another version of the program.", "Scan again with the version that made it."),
+    integrity(
+        "rerun-impossible",
+        "The evidence cannot be scanned again with the report's options.",
+        "Give the packs, sources and engagement file that were used.",
+    ),
+    integrity("previous-format", "The earlier package holds no report that this version knows.", "Give the package that was delivered."),
+    integrity(
+        "previous-same",
+        "The earlier package holds this very report.",
+        "Give the package before it; or this is an old report that is passed off as new.",
+    ),
+    integrity(
+        "previous-other",
+        "The signed statement names another report as the one before.",
+        "Ask for the report that it names: one was left out or put in between.",
+    ),
+    integrity("previous-none", "The signed statement names no report before.", "Sign with the report before, or ask whether there was one between."),
+    integrity("previous-later", "The earlier report is about a later date than this one.", "Ask for the newest report."),
+    integrity("ledger-dropped", "The earlier report pins a ledger, this one none.", "Ask where the ledger is."),
+    integrity("ledger-other", "The two reports pin different ledgers.", "Ask why the ledger was begun anew."),
+    integrity(
+        "ledger-older",
+        "The earlier report pins a longer ledger than this one: lines were taken away.",
+        "Run `rolecall track verify --against` with the earlier package.",
+    ),
+    integrity(
+        "ledger-forked",
+        "The two reports pin different states of equal length: the ledger was rewritten.",
+        "Run `rolecall track verify --against` with the earlier package.",
+    ),
+    integrity("not-reached", "A step rests on one that did not pass.", "See to the steps above."),
+];
