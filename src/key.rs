@@ -10,11 +10,14 @@
 use std::hash::BuildHasher as _;
 
 use foldhash::quality::FixedState;
-use hashbrown::HashTable;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::identity::{Identity, Resolved, Who};
 use crate::why::Why;
+
+mod index;
+
+use self::index::{Index, StoredKey};
 
 /// How a field's values become keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,6 +130,12 @@ pub fn without_persons(key: &[u8]) -> Option<Vec<u8>> {
     })
 }
 
+/// The bits of a key's hash that a table keeps: the upper ones.
+#[inline]
+fn tag(seed: u64, key: &[u8]) -> u32 {
+    (hash(seed, key) >> 32) as u32
+}
+
 /// The hash of a key under a plan's seed.
 #[must_use]
 #[inline]
@@ -134,29 +143,23 @@ pub fn hash(seed: u64, key: &[u8]) -> u64 {
     FixedState::with_seed(seed).hash_one(key)
 }
 
-/// A map from keys to values: keys lie in one buffer, the index is flat.
+/// A map from keys to values. A look-up goes to two places in memory: the flat
+/// index, and the slot where a short key lies beside its value.
 ///
 /// Iteration is in order of insertion; whoever reports must sort.
 #[derive(Debug, Clone)]
 pub struct KeyTable<V> {
     seed: u64,
+    slots: Vec<Slot<V>>,
+    /// The bytes of long keys.
     arena: Vec<u8>,
-    entries: Vec<Slot<V>>,
-    index: HashTable<Indexed>,
+    index: Index,
 }
 
 #[derive(Debug, Clone)]
 struct Slot<V> {
-    start: usize,
-    end: usize,
+    key: StoredKey,
     value: V,
-}
-
-/// A key's whole hash and its place among the entries: most that differ are told apart without a look at the key.
-#[derive(Debug, Clone, Copy)]
-struct Indexed {
-    hash: u64,
-    slot: u32,
 }
 
 /// Keys that are looked up together, so that the loads from memory of one do not wait for another's.
@@ -164,7 +167,7 @@ struct Indexed {
 pub struct Keys {
     bytes: Vec<u8>,
     ends: Vec<usize>,
-    hashes: Vec<u64>,
+    tags: Vec<u32>,
 }
 
 impl Keys {
@@ -195,98 +198,92 @@ impl<V> KeyTable<V> {
     /// An empty table whose hashes depend on `seed`.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        Self { seed, arena: Vec::new(), entries: Vec::new(), index: HashTable::new() }
+        Self { seed, slots: Vec::new(), arena: Vec::new(), index: Index::default() }
     }
 
     /// The number of keys.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.entries.len()
+        self.slots.len()
     }
 
     /// Whether there is no key.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.slots.is_empty()
     }
 
     /// The index of a key.
     #[must_use]
     #[inline]
     pub fn find(&self, key: &[u8]) -> Option<usize> {
-        let hash = hash(self.seed, key);
-        let found = self.index.find(hash, |indexed| indexed.hash == hash && self.key(indexed.slot as usize) == key);
-        found.map(|indexed| indexed.slot as usize)
+        self.find_tagged(tag(self.seed, key), key)
+    }
+
+    #[inline]
+    fn find_tagged(&self, tag: u32, key: &[u8]) -> Option<usize> {
+        self.index.with(tag).find(|slot| self.key(*slot) == key)
     }
 
     /// The indices of many keys.
     pub fn find_all(&self, keys: &mut Keys, found: &mut Vec<Option<usize>>) {
-        let mut hashes = std::mem::take(&mut keys.hashes);
-        hashes.clear();
-        hashes.extend((0..keys.ends.len()).map(|number| hash(self.seed, keys.get(number))));
+        let mut tags = std::mem::take(&mut keys.tags);
+        tags.clear();
+        tags.extend((0..keys.ends.len()).map(|number| tag(self.seed, keys.get(number))));
         found.clear();
-        found.extend(hashes.iter().map(|hash| self.index.find(*hash, |indexed| indexed.hash == *hash).map(|indexed| indexed.slot as usize)));
-        for (number, slot) in found.iter_mut().enumerate() {
+        found.extend(tags.iter().map(|tag| self.index.with(*tag).next()));
+        for (number, (tag, slot)) in tags.iter().zip(found.iter_mut()).enumerate() {
             let key = keys.get(number);
             if slot.is_some_and(|slot| self.key(slot) != key) {
-                // Two keys have one hash of 64 bits.
-                *slot = self.find(key);
+                // Two keys have one tag.
+                *slot = self.find_tagged(*tag, key);
             }
         }
-        keys.hashes = hashes;
+        keys.tags = tags;
     }
 
     /// The value of a key.
     #[must_use]
     pub fn get(&self, key: &[u8]) -> Option<&V> {
-        self.find(key).map(|slot| &self.entries[slot].value)
+        self.find(key).map(|slot| &self.slots[slot].value)
     }
 
     /// The key at an index.
     #[must_use]
     #[inline]
     pub fn key(&self, slot: usize) -> &[u8] {
-        let Slot { start, end, .. } = self.entries[slot];
-        &self.arena[start..end]
+        self.slots[slot].key.bytes(&self.arena)
     }
 
     /// The value at an index.
     #[must_use]
+    #[inline]
     pub fn value(&self, slot: usize) -> &V {
-        &self.entries[slot].value
+        &self.slots[slot].value
     }
 
     /// The value at an index.
+    #[inline]
     pub fn value_mut(&mut self, slot: usize) -> &mut V {
-        &mut self.entries[slot].value
+        &mut self.slots[slot].value
     }
 
     /// The value of a key, made by `default` where the key is new.
     #[inline]
     pub fn entry(&mut self, key: &[u8], default: impl FnOnce() -> V) -> &mut V {
-        let hash = hash(self.seed, key);
-        let (arena, entries) = (&mut self.arena, &mut self.entries);
-        let found = self.index.find(hash, |indexed| {
-            let Slot { start, end, .. } = entries[indexed.slot as usize];
-            indexed.hash == hash && &arena[start..end] == key
-        });
-        let slot = if let Some(indexed) = found {
-            indexed.slot as usize
-        } else {
-            let start = arena.len();
-            arena.extend_from_slice(key);
-            entries.push(Slot { start, end: arena.len(), value: default() });
-            let slot = entries.len() - 1;
-            let stored = u32::try_from(slot).expect("four billion keys do not fit the memory that a scan may use");
-            self.index.insert_unique(hash, Indexed { hash, slot: stored }, |other| other.hash);
+        let tag = tag(self.seed, key);
+        let slot = self.find_tagged(tag, key).unwrap_or_else(|| {
+            let slot = self.slots.len();
+            self.slots.push(Slot { key: StoredKey::new(key, &mut self.arena), value: default() });
+            self.index.insert(tag, slot);
             slot
-        };
-        &mut self.entries[slot].value
+        });
+        &mut self.slots[slot].value
     }
 
     /// Keys and values, in order of insertion.
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], &V)> {
-        self.entries.iter().map(|slot| (&self.arena[slot.start..slot.end], &slot.value))
+        self.slots.iter().map(|slot| (slot.key.bytes(&self.arena), &slot.value))
     }
 
     /// Takes in another table; `join` merges the values of keys that both have.
@@ -295,8 +292,8 @@ impl<V> KeyTable<V> {
             *self = other;
             return;
         }
-        for slot in other.entries {
-            join(self.entry(&other.arena[slot.start..slot.end], &empty), slot.value);
+        for slot in other.slots {
+            join(self.entry(slot.key.bytes(&other.arena), &empty), slot.value);
         }
     }
 

@@ -3,18 +3,19 @@
 //! What cannot be told widens the bounds of a count: records that may count,
 //! persons who may be the same, groups that may be one group.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::unique::key_of;
 use super::{Finish, Fold, KeyColumn, Tally, identity_of, least, position};
 use crate::evidence::batch::{Batch, Value};
-use crate::finding::Places;
 use crate::identity::Identity;
 use crate::key::{KeyTable, Keys, encode, exact_part, without_persons};
 use crate::predicate::compiled::{Compiled, Verdict, and};
 use crate::why::Why;
+
+mod group;
+
+use self::group::{Counted, Group};
 
 /// The compiled check.
 #[derive(Debug, Clone)]
@@ -39,37 +40,6 @@ pub struct Groups {
     pub at_most: u64,
 }
 
-/// What was seen of one group.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Group {
-    /// A record surely belongs to it.
-    exists: bool,
-    /// Why a record may not belong to it.
-    membership: Option<Why>,
-    /// Why another key may be the same group.
-    open: Option<Why>,
-    /// Records that count.
-    certain: u64,
-    /// Records that may count, and why that cannot be told.
-    possible: u64,
-    why: Option<Why>,
-    /// Distinct values.
-    #[serde(with = "super::tally::pairs")]
-    values: BTreeMap<Vec<u8>, Counted>,
-    places: Places,
-    /// The least spelling: the name of a file must not change a finding's id.
-    identity: Option<Vec<String>>,
-}
-
-/// How a distinct value counts.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Counted {
-    /// A record with it surely counts.
-    certain: bool,
-    /// Why another value may be the same.
-    open: Option<Why>,
-}
-
 /// Groups whose keys differ in persons alone.
 #[derive(Debug, Clone, Copy, Default)]
 struct Alike {
@@ -89,50 +59,6 @@ pub struct State {
     groups: KeyTable<Group>,
 }
 
-impl Group {
-    fn merge(&mut self, other: Self) {
-        self.exists |= other.exists;
-        self.membership = least(self.membership, other.membership);
-        self.open = least(self.open, other.open);
-        self.certain += other.certain;
-        self.possible += other.possible;
-        self.why = least(self.why, other.why);
-        for (value, counted) in other.values {
-            self.value(value, counted);
-        }
-        self.name(other.identity);
-        self.places.merge(&other.places);
-    }
-
-    fn name(&mut self, identity: Option<Vec<String>>) {
-        self.identity = [self.identity.take(), identity].into_iter().flatten().min();
-    }
-
-    fn value(&mut self, value: Vec<u8>, more: Counted) {
-        let known = self.values.entry(value).or_default();
-        known.certain |= more.certain;
-        known.open = least(known.open, more.open);
-    }
-
-    fn doubt(&mut self, why: Why) {
-        self.possible += 1;
-        self.why = least(self.why, Some(why));
-    }
-
-    /// At least and at most so many, and why that may differ.
-    fn count(&self, distinct: bool) -> (u64, u64, Option<Why>) {
-        if !distinct {
-            return (self.certain, self.certain + self.possible, self.why);
-        }
-        let certain = || self.values.values().filter(|counted| counted.certain);
-        let surely_apart = certain().filter(|counted| counted.open.is_none()).count() as u64;
-        // Whoever the others are, together they are one at least.
-        let low = surely_apart.max(u64::from(certain().next().is_some()));
-        let open = self.values.values().filter_map(|counted| counted.open).min();
-        (low, self.values.len() as u64 + self.possible, least(self.why, open))
-    }
-}
-
 impl Groups {
     /// Counts the values of a record's column in its group.
     fn distinct(&self, group: &mut Group, column: KeyColumn, counts: Verdict, batch: &Batch<'_>, record: usize, identity: &Identity) {
@@ -140,23 +66,27 @@ impl Groups {
         match batch.get(number.into(), record) {
             Value::Bytes(value) => {
                 if let Verdict::Unknown(why) = counts {
-                    group.why = least(group.why, Some(why));
+                    let more = group.more();
+                    more.why = least(more.why, Some(why));
                 }
                 for one in column.values(value) {
                     let mut part = Vec::new();
                     let open = encode(&mut part, one, compare, identity.at(batch, record)).doubt(identity, dataset, number);
-                    group.value(part, Counted { certain: counts == Verdict::True, open });
+                    group.more().value(part, Counted { certain: counts == Verdict::True, open });
                 }
             }
             Value::Empty => {}
-            Value::Absent => group.doubt(Why::FieldAbsent { dataset, column: number }),
-            Value::Invalid => group.doubt(Why::Unreadable { dataset, column: number }),
+            Value::Absent => group.more().doubt(Why::FieldAbsent { dataset, column: number }),
+            Value::Invalid => group.more().doubt(Why::Unreadable { dataset, column: number }),
         }
     }
 
     fn identity_of(&self, key: &[u8], group: &Group) -> Vec<String> {
         let text = |part: &usize| String::from_utf8_lossy(exact_part(key, *part).unwrap_or_default()).into_owned();
-        self.identity_in_key.as_ref().map_or_else(|| group.identity.clone().unwrap_or_default(), |parts| parts.iter().map(text).collect())
+        match &self.identity_in_key {
+            Some(parts) => parts.iter().map(text).collect(),
+            None => group.more.as_ref().and_then(|more| more.identity.clone()).unwrap_or_default(),
+        }
     }
 }
 
@@ -196,18 +126,24 @@ impl State {
                 None => self.groups.entry(keys.get(number), Group::default),
             };
             if operator.identity_in_key.is_none() {
-                group.name(Some(identity_of(batch, record, &operator.identity)));
+                group.more().name(Some(identity_of(batch, record, &operator.identity)));
             }
             match belongs {
-                Verdict::Unknown(why) => group.membership = least(group.membership, Some(why)),
+                Verdict::Unknown(why) => {
+                    let more = group.more();
+                    more.membership = least(more.membership, Some(why));
+                }
                 Verdict::True | Verdict::False => group.exists = true,
             }
-            group.open = least(group.open, open);
+            if open.is_some() {
+                let more = group.more();
+                more.open = least(more.open, open);
+            }
             group.places.add(position(batch, record));
             match (counts, operator.distinct) {
                 (Verdict::False, _) => {}
                 (Verdict::True, None) => group.certain += 1,
-                (Verdict::Unknown(why), None) => group.doubt(why),
+                (Verdict::Unknown(why), None) => group.more().doubt(why),
                 (counts, Some(distinct)) => operator.distinct(group, distinct, counts, batch, record, fold.context.identity),
             }
         }
@@ -227,10 +163,10 @@ impl State {
             let (_, high, _) = group.count(distinct);
             alike.groups += 1;
             alike.most += high;
-            if group.open.is_some() {
+            if let Some(open) = group.open() {
                 alike.open += 1;
                 alike.open_most += high;
-                alike.why = least(alike.why, group.open);
+                alike.why = least(alike.why, Some(open));
             }
         }
         all
@@ -241,13 +177,13 @@ impl State {
         let distinct = operator.distinct.is_some();
         let alike = self.alike(distinct, finish.seed);
         for (key, group) in self.groups.iter() {
-            if let (false, Some(why)) = (group.exists, group.membership) {
+            if let (false, Some(why)) = (group.exists, group.more.as_ref().and_then(|more| more.membership)) {
                 self.tally.undecided(why, 1);
                 continue;
             }
             let (low, mut high, mut why) = group.count(distinct);
             if let Some(alike) = without_persons(key).and_then(|rest| alike.get(&rest)) {
-                let (others, most) = if group.open.is_some() { (alike.groups, alike.most) } else { (alike.open + 1, alike.open_most + high) };
+                let (others, most) = if group.open().is_some() { (alike.groups, alike.most) } else { (alike.open + 1, alike.open_most + high) };
                 if others > 1 {
                     high = most;
                     why = least(why, alike.why);

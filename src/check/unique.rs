@@ -18,6 +18,10 @@ use crate::finding::{Places, Position};
 use crate::key::{Compare, KeyTable, encode, hash, without_persons};
 use crate::why::Why;
 
+mod entries;
+
+use self::entries::Entries;
+
 /// The compiled check.
 #[derive(Debug, Clone)]
 pub struct Unique {
@@ -37,10 +41,10 @@ pub struct Unique {
 pub type Confirmed = BTreeMap<Position, (Vec<u8>, Vec<String>)>;
 
 /// What was seen.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct State {
     tally: Tally,
-    entries: Vec<(u64, Position)>,
+    entries: Entries,
     /// Keys that may be the same as others, and why.
     open: KeyTable<Why>,
     /// Keys with persons, by what they agree in besides.
@@ -64,18 +68,6 @@ impl Alike {
         }
         self.several |= other.several || self.least != other.least;
         self.least = std::mem::take(&mut self.least).min(other.least);
-    }
-}
-
-/// The entries are a set: their order is how they happened to arrive.
-impl PartialEq for State {
-    fn eq(&self, other: &Self) -> bool {
-        let sorted = |state: &Self| {
-            let mut entries = state.entries.clone();
-            entries.sort_unstable();
-            entries
-        };
-        self.tally == other.tally && self.open == other.open && self.alike == other.alike && sorted(self) == sorted(other)
     }
 }
 
@@ -108,20 +100,19 @@ impl State {
     /// The identity of merge.
     #[must_use]
     pub fn new(list_max: usize, seed: u64) -> Self {
-        Self { tally: Tally::new(list_max), entries: Vec::new(), open: KeyTable::new(seed), alike: KeyTable::new(seed) }
+        Self { tally: Tally::new(list_max), entries: Entries::default(), open: KeyTable::new(seed), alike: KeyTable::new(seed) }
     }
 
     pub(super) fn fold(&mut self, operator: &Unique, batch: &Batch<'_>, fold: &Fold<'_>) {
         for rejection in batch.rejections() {
             self.tally.undecided(Why::Rejected { dataset: operator.dataset, reason: rejection.reason }, 1);
         }
-        self.entries.reserve(batch.len());
         let persons = operator.key.iter().any(|part| part.compare == Compare::Person);
         let mut key = Vec::new();
         for record in about(operator.filter.as_ref(), batch, fold, &mut self.tally) {
             match key_of(operator.dataset, &operator.key, batch, record, fold.context.identity, &mut key) {
                 Ok(doubt) => {
-                    self.entries.push((hash(operator.seed, &key), position(batch, record)));
+                    self.entries.push(hash(operator.seed, &key), position(batch, record));
                     if persons {
                         self.note(&key, doubt);
                     }
@@ -148,18 +139,14 @@ impl State {
             let known = self.open.entry(key, || *why);
             *known = (*known).min(*why);
         }
-        if self.entries.is_empty() {
-            self.entries = other.entries;
-        } else {
-            self.entries.extend(other.entries);
-        }
+        self.entries.append(other.entries);
     }
 
     pub(super) fn candidates(&self) -> Vec<Position> {
         // Hashes alone are sorted, in parts that fit the cache: most of them meet nobody.
         const PARTS: usize = 64;
-        let mut parts: Vec<Vec<u64>> = (0..PARTS).map(|_| Vec::with_capacity(self.entries.len() / PARTS + 8)).collect();
-        for (hash, _) in &self.entries {
+        let mut parts: Vec<Vec<u64>> = (0..PARTS).map(|_| Vec::with_capacity(self.entries.hashes.len() / PARTS + 8)).collect();
+        for hash in &self.entries.hashes {
             parts[(hash >> 58) as usize].push(*hash);
         }
         let mut met = std::collections::HashSet::new();
@@ -170,7 +157,7 @@ impl State {
         if met.is_empty() {
             return Vec::new();
         }
-        self.entries.iter().filter(|(hash, _)| met.contains(hash)).map(|(_, position)| *position).collect()
+        self.entries.iter().filter(|(hash, _)| met.contains(hash)).map(|(_, position)| position).collect()
     }
 
     pub(super) fn finish(mut self, finish: &Finish<'_>) -> Tally {
@@ -195,7 +182,7 @@ impl State {
                 unsure += 1;
             }
         }
-        self.tally.conforms(self.entries.len() as u64 - beyond - unsure);
+        self.tally.conforms(self.entries.hashes.len() as u64 - beyond - unsure);
         self.tally
     }
 }
