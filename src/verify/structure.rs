@@ -116,7 +116,7 @@ fn names_badly(bytes: &[u8], line: usize) -> bool {
 /// This version knows no countersignatures; that a bundle is one it can tell.
 fn cosigner(name: &str, bytes: &[u8]) -> Step {
     match Bundle::parse(bytes) {
-        Ok(_) => Step::not_checked("co-signer", "cosigner-unknown", format!("`{name}`: this version does not verify countersignatures")),
-        Err(error) => Step::failed("co-signer", "cosigner-format", format!("`{name}`: {error}")),
+        Ok(_) => Step::not_checked("countersignature", "cosigner-unknown", format!("`{name}`: this version does not verify countersignatures")),
+        Err(error) => Step::failed("countersignature", "cosigner-format", format!("`{name}`: {error}")),
     }
 }
