@@ -3,12 +3,13 @@
 //! No script, no reference to any other file; the style is allowed by its
 //! digest alone. Every text goes through the template engine's escaping.
 
-use handlebars::{Context, Handlebars};
+use handlebars::{Context, Handlebars, Template};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::view;
 use super::{RENDERER, Report};
+use crate::parallel;
 use crate::signing::base64;
 
 /// The page's parts, in order: small ones, for the engine's time to read a
@@ -48,21 +49,19 @@ pub fn page(report: &Report) -> Result<Vec<u8>, RenderError> {
 /// # Errors
 /// [`RenderError`], a defect of the program.
 pub fn body(report: &Report) -> Result<Vec<u8>, RenderError> {
-    let defect = |error: &dyn std::fmt::Display| RenderError(error.to_string());
-    let mut engine = Handlebars::new();
-    engine.set_strict_mode(true);
-    for (name, part) in PARTS {
-        engine.register_template_string(name, part).map_err(|error| defect(&error))?;
-    }
-    let mut data = view::of(report);
-    if let Value::Object(members) = &mut data {
-        members.insert("style_digest".to_owned(), json!(style_digest()));
-    }
-    let context = Context::from(data);
+    let (engine, data) = parallel::both(engine, || {
+        let mut data = view::of(report);
+        if let Value::Object(members) = &mut data {
+            members.insert("style_digest".to_owned(), json!(style_digest()));
+        }
+        data
+    });
+    let (engine, context) = (engine?, Context::from(data));
+    let parts = parallel::each(&PARTS, |(name, _)| engine.render_with_context(name, &context));
     let mut page = String::new();
-    for (name, _) in PARTS {
-        page.push_str(&engine.render_with_context(name, &context).map_err(|error| defect(&error))?);
-        if name == "head" {
+    for ((name, _), part) in PARTS.iter().zip(parts) {
+        page.push_str(&part.map_err(|error| defect(&error))?);
+        if *name == "head" {
             // What the report says is escaped: the first is the place in the template.
             page = page.replacen(NO_STYLE, &format!("<style>{}</style>", STYLE.trim_end_matches('\n')), 1);
         }
@@ -71,6 +70,21 @@ pub fn body(report: &Report) -> Result<Vec<u8>, RenderError> {
         page.push('\n');
     }
     Ok(page.into_bytes())
+}
+
+fn defect(error: &dyn std::fmt::Display) -> RenderError {
+    RenderError(error.to_string())
+}
+
+/// The engine, which knows all parts.
+fn engine() -> Result<Handlebars<'static>, RenderError> {
+    let mut engine = Handlebars::new();
+    engine.set_strict_mode(true);
+    let parsed = parallel::each(&PARTS, |(_, part)| Template::compile(part));
+    for ((name, _), part) in PARTS.iter().zip(parsed) {
+        engine.register_template(name, part.map_err(|error| defect(&error))?);
+    }
+    Ok(engine)
 }
 
 /// The digest by which the page's policy admits its style.

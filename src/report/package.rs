@@ -8,11 +8,11 @@
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::thread;
 
 use super::{Report, html, json, verify_md};
 use crate::digest::sha256_hex;
 use crate::files::{folder_of, probe, sync_folder};
+use crate::parallel;
 use crate::text::{of_system, visible, visible_path};
 
 /// The files of a package, signed ones included: nothing else may lie in one.
@@ -189,28 +189,25 @@ impl Staged {
     pub fn new(out: &Path, report: &Report) -> Result<Self, PackageError> {
         check(out)?;
         let render = |error: &dyn std::fmt::Display| PackageError::Render(error.to_string());
-        let (page, json) = thread::scope(|scope| {
-            let page = scope.spawn(|| html::page(report));
-            let json = json::write(report);
-            (page.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), json)
-        });
+        let (page, json) = parallel::both(|| html::page(report), || json::write(report));
         let mut files: Vec<(&str, Vec<u8>)> = vec![
             ("VERIFY.md", verify_md::render(report).map_err(|error| render(&error))?.into_bytes()),
             ("report.html", page.map_err(|error| render(&error))?),
             ("report.json", json),
         ];
-        let sums: String = files.iter().map(|(name, bytes)| format!("{}  {name}\n", sha256_hex(bytes))).collect();
+        let sums = parallel::each(&files, |(name, bytes)| format!("{}  {name}\n", sha256_hex(bytes))).concat();
         files.push(("SHA256SUMS", sums.into_bytes()));
         let places = Places::of(out)?;
         fs::create_dir_all(&places.parent)?;
         // Modes are what the umask gives: a report is for its readers.
         fs::create_dir(&places.fresh)?;
         let staged = Self { places, done: false };
-        for (name, bytes) in &files {
+        let written = parallel::each(&files, |(name, bytes)| {
             let mut file = fs::File::create_new(staged.places.fresh.join(name))?;
             file.write_all(bytes)?;
-            file.sync_all()?;
-        }
+            file.sync_all()
+        });
+        written.into_iter().collect::<io::Result<()>>()?;
         sync_folder(&staged.places.fresh)?;
         Ok(staged)
     }
