@@ -22,14 +22,15 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit, Diagnostics> {
         let settings = settle(&args.taking, std::slice::from_ref(&args.out))?;
         refuse(args, &settings)?;
         let scanned = examine(args, &settings, &spinner)?;
-        Ok::<_, Diagnostics>((settings, scanned))
+        let package = package::Staged::new(&args.out, &scanned.report).map_err(target)?;
+        let outputs = output::stage(&scanned.report, &args.output)?;
+        Ok::<_, Diagnostics>((settings, scanned, package, outputs))
     });
     spinner.done();
-    let (settings, scanned) = done??;
+    let (settings, scanned, package, outputs) = done??;
     let report = &scanned.report;
-    let package = package::Staged::new(&args.out, report).map_err(target)?;
     // Everything is on the disk: what is left are renames.
-    output::put(output::stage(report, &args.output)?)?;
+    output::put(outputs)?;
     package.put().map_err(target)?;
     if !args.quiet {
         notes(args, &settings);
