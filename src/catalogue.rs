@@ -35,18 +35,20 @@ impl Catalogue {
                 Err(more) => problems.extend(more),
             }
         }
-        let built_in = || crate::embedded::packs().iter().filter_map(|pack| LoadedPack::built_in(pack.id)).collect();
-        let (mut packs, loaded): (Vec<LoadedPack>, _) = parallel::both(built_in, || crate::source::load::load(&files));
-        for dir in packs_dirs {
-            let folders = match load::pack_folders(dir) {
+        let built_in = || parallel::each(crate::embedded::packs(), |pack| LoadedPack::built_in(pack.id));
+        let own = || parallel::each(packs_dirs, |dir| load::pack_folders(dir).map(read_all));
+        let ((packs, own), loaded) = parallel::both(|| parallel::both(built_in, own), || crate::source::load::load(&files));
+        let mut packs: Vec<LoadedPack> = packs.into_iter().flatten().collect();
+        for folders in own {
+            let folders = match folders {
                 Ok(folders) => folders,
                 Err(more) => {
                     problems.extend(more);
                     continue;
                 }
             };
-            for folder in folders {
-                match LoadedPack::from_folder(&folder) {
+            for (folder, pack) in folders {
+                match pack {
                     Ok(pack) if packs.iter().any(|known| known.id == pack.id) => {
                         let message = format!("two packs have the id `{}`", pack.id);
                         let twice = Diagnostic::new("duplicate-pack", folder.display().to_string(), message);
@@ -82,4 +84,12 @@ impl Catalogue {
             Diagnostic::new("unknown-pack", "", format!("there is no pack `{id}`")).help(help).into()
         })
     }
+}
+
+/// The packs of these folders.
+fn read_all(folders: Vec<PathBuf>) -> Vec<(PathBuf, Result<LoadedPack, Diagnostics>)> {
+    parallel::each_owned(folders, |folder| {
+        let pack = LoadedPack::from_folder(&folder);
+        (folder, pack)
+    })
 }

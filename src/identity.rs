@@ -10,6 +10,7 @@ use hashbrown::HashMap;
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::evidence::batch::{Batch, Value};
+use crate::key::KeyTable;
 
 pub mod accounts;
 #[cfg(test)]
@@ -125,14 +126,27 @@ impl<'h> Home<'h> {
 }
 
 /// Who is who: made in the keys round, then immutable.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Identity {
-    names: Map<Name>,
+    names: KeyTable<Name>,
     /// Numbers that several rosters have for different people, by table.
     overlapping: HashMap<u32, Map<u32>, Hashes>,
     systems: Map<Directory>,
     homes: Vec<TableHome>,
     incomplete: bool,
+}
+
+impl Default for Identity {
+    fn default() -> Self {
+        let (overlapping, systems) = (HashMap::default(), Map::default());
+        Self { names: KeyTable::new(seed()), overlapping, systems, homes: Vec::new(), incomplete: false }
+    }
+}
+
+/// A seed that nobody outside knows; it never shows in a result.
+fn seed() -> u64 {
+    use std::hash::BuildHasher as _;
+    Hashes::default().hash_one(0_u64)
 }
 
 /// Resolution as it holds for one record.

@@ -17,3 +17,8 @@ pub(crate) fn each_owned<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> R 
 pub(crate) fn both<A: Send, B: Send>(one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B + Send) -> (A, B) {
     rayon::join(one, other)
 }
+
+/// Drops something large while others go on.
+pub(crate) fn discard(large: impl Send + 'static) {
+    rayon::spawn(move || drop(large));
+}

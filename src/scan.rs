@@ -45,7 +45,7 @@ use self::ground::Ground;
 use self::judge::Judgement;
 use crate::check::unique::Confirmed;
 use crate::check::{CheckState, Finish};
-use crate::fault;
+use crate::{fault, parallel};
 
 /// The most findings that a check lists, where nobody says otherwise.
 pub const LIST_MAX: usize = 10_000;
@@ -185,7 +185,9 @@ pub fn scan(mut input: Input<'_>) -> Result<Scanned, PlanError> {
         problems: table.problems,
         identities: keys.identities.tables.get(&ordinal).cloned(),
     });
-    Ok(Scanned { report, tables: tables.collect(), resolved: keys.identities.resolved, followed })
+    let scanned = Scanned { report, tables: tables.collect(), resolved: keys.identities.resolved, followed };
+    parallel::discard((keys, judged, judgements, candidates.found, citations.found));
+    Ok(scanned)
 }
 
 /// Bytes that changed between two rounds make every count over them unsure.

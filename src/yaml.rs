@@ -140,6 +140,21 @@ pub fn parse_origin<T: DeserializeOwned + JsonSchema>(origin: &Origin) -> Result
     if !breaches.is_empty() {
         return Err(breaches);
     }
+    parse_kept(origin)
+}
+
+/// As [`parse_origin`], of a file in the program: that those keep the profile
+/// is proved by a test, not by every run.
+///
+/// # Errors
+/// All places with the wrong shape: a defect of the program.
+pub(crate) fn parse_built_in<T: DeserializeOwned + JsonSchema>(origin: &Origin) -> Result<T, Diagnostics> {
+    debug_assert!(profile::check(origin).is_empty(), "{} does not keep the profile", origin.file);
+    parse_kept(origin)
+}
+
+/// Reads a document that keeps the profile.
+fn parse_kept<T: DeserializeOwned + JsonSchema>(origin: &Origin) -> Result<T, Diagnostics> {
     let options = serde_saphyr::options! {
         budget: serde_saphyr::budget! { max_aliases: 0, max_anchors: 0, max_merge_keys: 0, max_documents: 1, max_depth: DEPTH_LIMIT + 2 },
         duplicate_keys: serde_saphyr::options::DuplicateKeyPolicy::Error,
@@ -204,4 +219,21 @@ fn plain(expected: &str) -> &str {
 
 fn place(location: serde_saphyr::Location) -> Place {
     Place { line: usize::try_from(location.line()).unwrap_or(0), column: usize::try_from(location.column()).unwrap_or(0) }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::embedded;
+
+    #[test]
+    fn every_file_in_the_program_keeps_the_profile() {
+        let packs = embedded::packs().iter().flat_map(|pack| pack.files).filter(|file| file.path.ends_with(".yaml"));
+        let mut seen = 0;
+        for file in packs.chain(embedded::sources()) {
+            let origin = super::decode(file.path, file.bytes).unwrap();
+            assert_eq!(super::profile::check(&origin).render(), "", "{}", file.path);
+            seen += 1;
+        }
+        assert!(seen > 50, "{seen}");
+    }
 }

@@ -16,6 +16,7 @@ use super::{Finish, Fold, KeyColumn, Tally, about, least, position};
 use crate::evidence::batch::{Batch, Value};
 use crate::finding::{Places, Position};
 use crate::key::{Compare, KeyTable, encode, hash, without_persons};
+use crate::parallel;
 use crate::why::Why;
 
 mod entries;
@@ -68,6 +69,40 @@ impl Alike {
         }
         self.several |= other.several || self.least != other.least;
         self.least = std::mem::take(&mut self.least).min(other.least);
+    }
+}
+
+/// Bits by the beginnings of hashes, several times as many as there are hashes.
+struct Bits {
+    words: Vec<u64>,
+    /// What of a hash does not count.
+    rest: u32,
+}
+
+impl Bits {
+    fn of(hashes: usize) -> Self {
+        let bits = hashes.saturating_mul(8).next_power_of_two().max(64);
+        Self { words: vec![0; bits / 64], rest: 64 - bits.trailing_zeros() }
+    }
+
+    fn place(&self, hash: u64) -> (usize, u64) {
+        let bit = usize::try_from(hash >> self.rest).unwrap_or(usize::MAX);
+        (bit / 64, 1 << (bit % 64))
+    }
+
+    /// Sets the bit of a hash, and says whether it was set.
+    #[inline]
+    fn set(&mut self, hash: u64) -> bool {
+        let (word, bit) = self.place(hash);
+        let known = self.words[word] & bit != 0;
+        self.words[word] |= bit;
+        known
+    }
+
+    #[inline]
+    fn has(&self, hash: u64) -> bool {
+        let (word, bit) = self.place(hash);
+        self.words[word] & bit != 0
     }
 }
 
@@ -142,22 +177,26 @@ impl State {
         self.entries.append(other.entries);
     }
 
+    /// The places of the records whose hashes meet, in order.
     pub(super) fn candidates(&self) -> Vec<Position> {
-        // Hashes alone are sorted, in parts that fit the cache: most of them meet nobody.
-        const PARTS: usize = 64;
-        let mut parts: Vec<Vec<u64>> = (0..PARTS).map(|_| Vec::with_capacity(self.entries.hashes.len() / PARTS + 8)).collect();
-        for hash in &self.entries.hashes {
-            parts[(hash >> 58) as usize].push(*hash);
-        }
-        let mut met = std::collections::HashSet::new();
-        for part in &mut parts {
-            part.sort_unstable();
-            met.extend(part.array_windows().filter(|[left, right]| left == right).map(|[hash, _]| *hash));
-        }
-        if met.is_empty() {
+        // Most hashes meet nobody: a bit for each, by its beginning, tells nearly all of them.
+        let mut seen = Bits::of(self.entries.hashes.len());
+        let again: Vec<u64> = self.entries.hashes.iter().copied().filter(|hash| seen.set(*hash)).collect();
+        if again.is_empty() {
             return Vec::new();
         }
-        self.entries.iter().filter(|(hash, _)| met.contains(hash)).map(|(_, position)| position).collect()
+        let mut met = Bits::of(self.entries.hashes.len());
+        for hash in again {
+            met.set(hash);
+        }
+        let parts = self.entries.parts(1 << 15);
+        let near = parallel::each_owned(parts, |part| part.iter().filter(|(hash, _)| met.has(*hash)).collect::<Vec<_>>());
+        let mut near = near.concat();
+        near.sort_unstable();
+        let same = near.chunk_by(|(left, _), (right, _)| left == right).filter(|same| same.len() > 1).flatten();
+        let mut positions: Vec<Position> = same.map(|(_, position)| *position).collect();
+        positions.sort_unstable();
+        positions
     }
 
     pub(super) fn finish(mut self, finish: &Finish<'_>) -> Tally {

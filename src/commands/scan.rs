@@ -35,10 +35,15 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit, Diagnostics> {
         let kept = args.ledger.as_ref().map(|folder| ledger::Kept::open(folder)).transpose()?;
         let mut scanned = examine(args, &settings, kept.as_ref(), &spinner)?;
         let followed = kept.as_ref().zip(scanned.followed.take()).map(|(kept, followed)| kept.told(followed)).transpose()?;
-        Ok::<_, ledger::Refused>((settings, scanned, kept.zip(followed)))
+        let followed = kept.zip(followed);
+        let previous = followed.as_ref().and_then(|(kept, _)| kept.previous());
+        let signer = key.as_ref().map(|key| signer(key, &scanned.report, previous)).transpose()?;
+        let package = package::Staged::new(&args.out, &scanned.report, signer.as_ref()).map_err(|error| Diagnostics::from(target(error)))?;
+        let outputs = output::stage(&scanned.report, &args.output)?;
+        Ok::<_, ledger::Refused>((settings, scanned, followed, package, outputs))
     });
     spinner.done();
-    let (settings, scanned, followed) = match done? {
+    let (settings, scanned, followed, package, outputs) = match done? {
         Ok(done) => done,
         Err(ledger::Refused::Broken(problems)) => {
             tell(&problems.render());
@@ -47,11 +52,8 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit, Diagnostics> {
         Err(ledger::Refused::Usage(problems)) => return Err(problems),
     };
     let report = &scanned.report;
-    let previous = followed.as_ref().and_then(|(kept, _)| kept.previous());
-    let signer = key.as_ref().map(|key| signer(key, report, previous)).transpose()?;
-    let package = package::Staged::new(&args.out, report, signer.as_ref()).map_err(target)?;
     // Everything is on the disk: what is left are renames.
-    output::put(output::stage(report, &args.output)?)?;
+    output::put(outputs)?;
     package.put().map_err(target)?;
     if let (Some((kept, followed)), Some(key)) = (followed, &key) {
         // The package is on the disk: only now may the ledger cite it.

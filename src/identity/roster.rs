@@ -6,6 +6,7 @@ use hashbrown::HashMap;
 
 use super::stated::Stated;
 use super::{Hashes, Identity, Map, Name, ROSTER_FIELDS, Resolved, RosterField, is_address, normalise, shown};
+use crate::key::KeyTable;
 
 /// Collects roster entries, in any order.
 #[derive(Debug, Clone, Default)]
@@ -17,7 +18,10 @@ pub struct RosterBuilder {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Entry {
     table: u32,
-    names: [Option<Box<[u8]>>; 3],
+    /// The names, one behind the other: a roster has many entries.
+    text: Box<[u8]>,
+    /// Where each ends.
+    ends: [usize; 3],
 }
 
 /// What several messages of one kind say: how many, and a few of them.
@@ -34,8 +38,22 @@ impl Examples {
 }
 
 impl Entry {
+    fn new(table: u32, values: [Option<&[u8]>; ROSTER_FIELDS.len()]) -> Self {
+        let mut text = Vec::with_capacity(values.iter().flatten().map(|value| value.len()).sum());
+        let ends = values.map(|value| {
+            normalise(value.unwrap_or_default(), |name| text.extend_from_slice(name));
+            text.len()
+        });
+        Self { table, text: text.into_boxed_slice(), ends }
+    }
+
     fn name(&self, field: RosterField) -> Option<&[u8]> {
-        self.names[field as usize].as_deref()
+        let start = (field as usize).checked_sub(1).map_or(0, |before| self.ends[before]);
+        self.text.get(start..self.ends[field as usize]).filter(|name| !name.is_empty())
+    }
+
+    fn names(&self) -> [Option<&[u8]>; 3] {
+        RosterField::ALL.map(|field| self.name(field))
     }
 
     /// What tells this entry from others of its roster: the number, else the first name there is.
@@ -67,8 +85,7 @@ impl Same {
 impl RosterBuilder {
     /// Adds an entry of a table: the values of [`ROSTER_FIELDS`], where it has them.
     pub fn entry(&mut self, table: u32, values: [Option<&[u8]>; ROSTER_FIELDS.len()]) {
-        let names = values.map(|value| normalise(value.unwrap_or_default(), |name| (!name.is_empty()).then(|| name.into())));
-        let entry = Entry { table, names };
+        let entry = Entry::new(table, values);
         if entry.key().is_some() {
             self.entries.push(entry);
         }
@@ -94,22 +111,23 @@ impl RosterBuilder {
         self.entries.sort_by(|left, right| {
             let order = |entry: &Entry| (system(entry.table), entry.table);
             let ((of, table), (other, beside)) = (order(left), order(right));
-            (of, left.key(), table, &left.names).cmp(&(other, right.key(), beside, &right.names))
+            (of, left.key(), table, left.names()).cmp(&(other, right.key(), beside, right.names()))
         });
         self.entries.dedup();
         let persons = self.persons(system);
-        let mut names = Map::with_capacity_and_hasher(self.entries.len() * 2, Hashes::default());
+        let mut names = KeyTable::new(super::seed());
+        let mut ambiguous = false;
         for (entry, person) in self.entries.iter().zip(&persons) {
             for field in RosterField::ALL {
                 if let Some(name) = entry.name(field) {
                     let fields = field.bit() | if is_address(name) { RosterField::Email.bit() } else { 0 };
-                    claim(&mut names, name, Name { person: Some(*person), fields, stated: false });
+                    ambiguous |= claim(&mut names, name, Name { person: Some(*person), fields, stated: false });
                 }
             }
         }
         let (mut overlapping, mut shared) = (HashMap::<u32, Map<u32>, Hashes>::default(), Examples::default());
-        for (entry, person) in self.entries.iter().zip(&persons) {
-            let ambiguous = |name: &&[u8]| names.get(*name).is_some_and(|name| name.person.is_none());
+        for (entry, person) in self.entries.iter().zip(&persons).take_while(|_| ambiguous) {
+            let ambiguous = |name: &&[u8]| names.get(name).is_some_and(|name| name.person.is_none());
             shared.0.extend(RosterField::ALL.into_iter().filter_map(|field| entry.name(field)).filter(ambiguous).map(Box::from));
             if let Some(number) = entry.name(RosterField::PersonId).filter(ambiguous) {
                 overlapping.entry(entry.table).or_default().insert(number.into(), *person);
@@ -124,31 +142,32 @@ impl RosterBuilder {
         // A roster is far smaller than four billion entries.
         let mut same = Same((0..u32::try_from(self.entries.len()).unwrap_or(u32::MAX)).collect());
         let (mut tables, mut addresses) = (HashMap::<u32, u32, Hashes>::default(), HashMap::<&[u8], u32, Hashes>::default());
-        let mut before: Option<&Entry> = None;
-        for (at, entry) in (0_u32..).zip(&self.entries) {
-            if before.is_none_or(|before| (system(before.table), before.key()) != (system(entry.table), entry.key())) {
+        let mut first = 0_u32;
+        let one = |left: &Entry, right: &Entry| (system(left.table), left.key()) == (system(right.table), right.key());
+        for entries in self.entries.chunk_by(one) {
+            // Nearly all stand alone.
+            if entries.len() > 1 {
                 tables.clear();
                 addresses.clear();
+                for (at, entry) in (first..).zip(entries) {
+                    same.join(at, *tables.entry(entry.table).or_insert(at));
+                    if let Some(address) = entry.name(RosterField::Email) {
+                        same.join(at, *addresses.entry(address).or_insert(at));
+                    }
+                }
             }
-            before = Some(entry);
-            same.join(at, *tables.entry(entry.table).or_insert(at));
-            if let Some(address) = entry.name(RosterField::Email) {
-                same.join(at, *addresses.entry(address).or_insert(at));
-            }
+            first = first.saturating_add(u32::try_from(entries.len()).unwrap_or(u32::MAX));
         }
         (0..same.0.len()).map(|at| same.of(u32::try_from(at).unwrap_or(u32::MAX))).collect()
     }
 }
 
-/// Notes that a name is a person's; the order of claims does not matter.
-fn claim(names: &mut Map<Name>, name: &[u8], claimed: Name) {
-    match names.get_mut(name) {
-        None => drop(names.insert(name.into(), claimed)),
-        Some(known) => {
-            known.fields |= claimed.fields;
-            known.person = known.person.filter(|person| Some(*person) == claimed.person);
-        }
-    }
+/// Notes that a name is a person's, and says whether it names nobody now; the order of claims does not matter.
+fn claim(names: &mut KeyTable<Name>, name: &[u8], claimed: Name) -> bool {
+    let known = names.entry(name, || claimed);
+    known.fields |= claimed.fields;
+    known.person = known.person.filter(|person| Some(*person) == claimed.person);
+    known.person.is_none()
 }
 
 impl Identity {
@@ -178,7 +197,8 @@ impl Identity {
             if other {
                 contradicting.0.insert(name.clone());
             }
-            self.names.insert(name, Name { person: (!other).then_some(person), fields: all, stated: true });
+            let stated = Name { person: (!other).then_some(person), fields: all, stated: true };
+            *self.names.entry(&name, || stated) = stated;
         }
         let unknown = unknown.note("identities.csv: person_ids that are not on the roster, or stand there for several persons");
         let contradicting = contradicting.note("identities.csv: aliases that are the roster's names of other persons, and therefore name nobody");

@@ -8,6 +8,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::digest::sha256_hex;
 use crate::embedded;
 use crate::files;
+use crate::parallel;
 use crate::yaml::{self, Origin};
 
 /// A pack whose files were read. Files that do not parse are kept as their
@@ -75,13 +76,17 @@ impl LoadedPack {
     pub fn built_in(id: &str) -> Option<Self> {
         let pack = embedded::pack(id)?;
         let files: Vec<(&str, &[u8])> = pack.files.iter().map(|file| (file.path, file.bytes)).collect();
-        Some(Self::from_files(id, &format!("built-in:{id}"), &files))
+        Some(Self::read(id, &format!("built-in:{id}"), &files, true))
     }
 
     /// A pack from its files; paths are relative to its folder, `shown` is
     /// the folder as diagnostics name it.
     #[must_use]
     pub fn from_files(id: &str, shown: &str, files: &[(&str, &[u8])]) -> Self {
+        Self::read(id, shown, files, false)
+    }
+
+    fn read(id: &str, shown: &str, files: &[(&str, &[u8])], built_in: bool) -> Self {
         let mut sorted = files.to_vec();
         sorted.sort_by_key(|(path, _)| *path);
         let mut pack = Self {
@@ -93,8 +98,8 @@ impl LoadedPack {
             examples: Vec::new(),
             problems: Diagnostics::default(),
         };
-        for (path, bytes) in &sorted {
-            pack.take(shown, path, bytes);
+        for read in parallel::each(&sorted, |(path, bytes)| read(shown, path, bytes, built_in)) {
+            pack.take(read);
         }
         if !sorted.iter().any(|(path, _)| *path == "pack.yaml") {
             pack.problems.push(whole(shown, "pack-file", "the folder has no `pack.yaml`", None));
@@ -120,35 +125,52 @@ impl LoadedPack {
         example::parse_all(&self.examples)
     }
 
-    fn take(&mut self, shown: &str, path: &str, bytes: &[u8]) {
-        let file = format!("{shown}/{path}");
-        let parts: Vec<&str> = path.split('/').collect();
-        match parts.as_slice() {
-            ["pack.yaml"] => match parsed(&file, "pack", bytes) {
-                Ok(raw) => self.pack = Some(raw),
-                Err(problems) => self.problems.0.extend(problems.0),
-            },
-            [name] if name.ends_with(".yaml") => {
-                let stem = name.trim_end_matches(".yaml");
-                match parsed(&file, stem, bytes) {
-                    Ok(raw) => self.controls.push(raw),
-                    Err(problems) => {
-                        self.broken_controls.push(stem.to_owned());
-                        self.problems.0.extend(problems.0);
-                    }
-                }
+    fn take(&mut self, read: Read) {
+        match read {
+            Read::Pack(Ok(raw)) => self.pack = Some(*raw),
+            Read::Control(_, Ok(raw)) => self.controls.push(*raw),
+            Read::Example(example) => self.examples.push(example),
+            Read::Prose => {}
+            Read::Pack(Err(problems)) => self.problems.extend(problems),
+            Read::Control(stem, Err(problems)) => {
+                self.broken_controls.push(stem);
+                self.problems.extend(problems);
             }
-            ["examples", control, name] if name.ends_with(".yaml") => self.examples.push(ExampleFile {
-                control: (*control).to_owned(),
-                name: name.trim_end_matches(".yaml").to_owned(),
-                shown: file,
-                bytes: bytes.to_vec(),
-            }),
-            [name] if name.ends_with(".md") => {}
-            _ => {
-                let help = "a pack holds pack.yaml, <control>.yaml, examples/<control>/{pass,fail}-<why>.yaml and *.md";
-                self.problems.push(whole(&file, "pack-file", "this file has no place in a pack", Some(help)));
-            }
+            Read::Misplaced(problem) => self.problems.push(problem),
+        }
+    }
+}
+
+/// One file of a pack.
+enum Read {
+    Pack(Result<Box<Parsed<RawPack>>, Diagnostics>),
+    /// With the file's name without `.yaml`.
+    Control(String, Result<Box<Parsed<RawControl>>, Diagnostics>),
+    Example(ExampleFile),
+    /// Text for people.
+    Prose,
+    Misplaced(Diagnostic),
+}
+
+fn read(shown: &str, path: &str, bytes: &[u8], built_in: bool) -> Read {
+    let file = format!("{shown}/{path}");
+    let parts: Vec<&str> = path.split('/').collect();
+    match parts.as_slice() {
+        ["pack.yaml"] => Read::Pack(parsed(&file, "pack", bytes, built_in)),
+        [name] if name.ends_with(".yaml") => {
+            let stem = name.trim_end_matches(".yaml");
+            Read::Control(stem.to_owned(), parsed(&file, stem, bytes, built_in))
+        }
+        ["examples", control, name] if name.ends_with(".yaml") => Read::Example(ExampleFile {
+            control: (*control).to_owned(),
+            name: name.trim_end_matches(".yaml").to_owned(),
+            shown: file,
+            bytes: bytes.to_vec(),
+        }),
+        [name] if name.ends_with(".md") => Read::Prose,
+        _ => {
+            let help = "a pack holds pack.yaml, <control>.yaml, examples/<control>/{pass,fail}-<why>.yaml and *.md";
+            Read::Misplaced(whole(&file, "pack-file", "this file has no place in a pack", Some(help)))
         }
     }
 }
@@ -187,10 +209,15 @@ pub fn digest(files: &[(&str, &[u8])]) -> String {
     sha256_hex(lines.concat().as_bytes())
 }
 
-fn parsed<T: serde::de::DeserializeOwned + schemars::JsonSchema>(file: &str, stem: &str, bytes: &[u8]) -> Result<Parsed<T>, Diagnostics> {
+fn parsed<T: serde::de::DeserializeOwned + schemars::JsonSchema>(
+    file: &str,
+    stem: &str,
+    bytes: &[u8],
+    built_in: bool,
+) -> Result<Box<Parsed<T>>, Diagnostics> {
     let origin = yaml::decode(file, bytes)?;
-    let raw = yaml::parse_origin(&origin)?;
-    Ok(Parsed { origin, stem: stem.to_owned(), raw })
+    let raw = if built_in { yaml::parse_built_in(&origin)? } else { yaml::parse_origin(&origin)? };
+    Ok(Box::new(Parsed { origin, stem: stem.to_owned(), raw }))
 }
 
 fn folder_name(folder: &Path) -> String {

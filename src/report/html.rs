@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::view;
 use super::{RENDERER, Report};
+use crate::parallel;
 use crate::signing::{base64, trailer};
 
 /// The page's parts, in order: small ones, for the engine's time to read a
@@ -56,16 +57,19 @@ pub fn page(report: &Report) -> Result<Vec<u8>, RenderError> {
 /// # Errors
 /// [`RenderError`], a defect of the program.
 pub fn body(report: &Report) -> Result<Vec<u8>, RenderError> {
-    let engine = ENGINE.as_ref().map_err(|error| RenderError(error.clone()))?;
-    let mut data = view::of(report);
-    if let Value::Object(members) = &mut data {
-        members.insert("style_digest".to_owned(), json!(style_digest()));
-    }
-    let context = Context::from(data);
+    let (engine, data) = parallel::both(|| ENGINE.as_ref(), || {
+        let mut data = view::of(report);
+        if let Value::Object(members) = &mut data {
+            members.insert("style_digest".to_owned(), json!(style_digest()));
+        }
+        data
+    });
+    let (engine, context) = (engine.map_err(|error| RenderError(error.clone()))?, Context::from(data));
+    let parts = parallel::each(&PARTS, |(name, _)| engine.render_with_context(name, &context));
     let mut page = String::new();
-    for (name, _) in PARTS {
-        page.push_str(&engine.render_with_context(name, &context).map_err(|error| RenderError(error.to_string()))?);
-        if name == "head" {
+    for ((name, _), part) in PARTS.iter().zip(parts) {
+        page.push_str(&part.map_err(|error| RenderError(error.to_string()))?);
+        if *name == "head" {
             // What the report says is escaped: the first is the place in the template.
             page = page.replacen(NO_STYLE, &format!("<style>{}</style>", STYLE.trim_end_matches('\n')), 1);
         }
@@ -74,6 +78,10 @@ pub fn body(report: &Report) -> Result<Vec<u8>, RenderError> {
         page.push('\n');
     }
     Ok(page.into_bytes())
+}
+
+fn defect(error: &dyn std::fmt::Display) -> RenderError {
+    RenderError(error.to_string())
 }
 
 /// The digest by which the page's policy admits its style.

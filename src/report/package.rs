@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use super::Report;
 use crate::files::{folder_of, probe, sync_folder};
+use crate::parallel;
 use crate::signing::sign::Signer;
 use crate::text::{of_system, visible, visible_path};
 
@@ -204,11 +205,12 @@ impl Staged {
         // Modes are what the umask gives: a report is for its readers.
         fs::create_dir(&places.fresh)?;
         let staged = Self { places, done: false };
-        for (name, bytes) in files {
+        let written = parallel::each(files, |(name, bytes)| {
             let mut file = fs::File::create_new(staged.places.fresh.join(name))?;
             file.write_all(bytes)?;
-            file.sync_all()?;
-        }
+            file.sync_all()
+        });
+        written.into_iter().collect::<io::Result<()>>()?;
         sync_folder(&staged.places.fresh)?;
         Ok(staged)
     }

@@ -18,7 +18,7 @@ const WIDTH: u64 = 600;
 
 /// The data of the page.
 pub(super) fn of(report: &Report) -> Value {
-    let data = json!({
+    let mut data = json!({
         "title": report.engagement.as_ref().and_then(|own| own.organisation.clone()).unwrap_or_else(|| "Evidence without an engagement".to_owned()),
         "client": report.engagement.as_ref().and_then(|own| own.client.clone()),
         "objective": report.engagement.as_ref().and_then(|own| own.objective.clone()),
@@ -38,14 +38,11 @@ pub(super) fn of(report: &Report) -> Value {
         "packs": report.packs.iter().map(|pack| json!({ "id": pack.id, "title": pack.title, "version": pack.version, "edition": pack.edition, "sha256": pack.sha256 })).collect::<Vec<_>>(),
         "tiles": tiles(report),
         "bar": bar(report),
-        "failed": failed(report),
         "open": open(report),
         "attested": attested(report),
         "followed": followed::of(report),
         "any_waived": report.summary.findings.waived > 0,
         "scope": scope::of(report),
-        "controls": report.controls.iter().map(control).collect::<Vec<_>>(),
-        "evidence": report.evidence.iter().map(table).collect::<Vec<_>>(),
         "limitations": report.summary.limitations.iter().map(|text| limitation(text)).collect::<Vec<_>>(),
         "unused": report.coverage.evidence_unused.iter().map(|file| json!({ "path": file.path, "reason": file.reason })).collect::<Vec<_>>(),
         "unresolved": number(report.coverage.unresolved_identities),
@@ -53,16 +50,29 @@ pub(super) fn of(report: &Report) -> Value {
         "not_selected": report.coverage.packs_not_selected.iter().map(|pack| json!({ "id": pack.id, "needs": pack.needs.join(", ") })).collect::<Vec<_>>(),
         "inputs": inputs(report),
     });
-    safe(data)
+    put(&mut data, "failed", failed(report));
+    put(&mut data, "controls", report.controls.iter().map(control).collect());
+    put(&mut data, "evidence", report.evidence.iter().map(table).collect());
+    safe(&mut data);
+    data
 }
 
-/// Every text made visible.
-fn safe(value: Value) -> Value {
+/// Puts a list that may be long into an object: as a part of `json!` it would be copied.
+fn put(object: &mut Value, name: &str, items: Vec<Value>) {
+    if let Value::Object(members) = object {
+        members.insert(name.to_owned(), Value::Array(items));
+    }
+}
+
+/// Makes every text visible.
+fn safe(value: &mut Value) {
     match value {
-        Value::String(text) => Value::String(visible_lines(&text)),
-        Value::Array(items) => items.into_iter().map(safe).collect(),
-        Value::Object(members) => Value::Object(members.into_iter().map(|(name, value)| (name, safe(value))).collect()),
-        other => other,
+        // Most texts are printable ASCII, which stands as it is.
+        Value::String(text) if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) => {}
+        Value::String(text) => *text = visible_lines(text),
+        Value::Array(items) => items.iter_mut().for_each(safe),
+        Value::Object(members) => members.values_mut().for_each(safe),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 
@@ -157,12 +167,14 @@ fn failed(report: &Report) -> Vec<Value> {
         let failed = control.checks.iter().filter(|check| check.outcome == Outcome::Fail);
         let checks: Vec<Value> = failed.map(|check| failed_check(report, control, check)).collect();
         let remediation = report.findings.iter().find(|finding| finding.control == control.id).and_then(|finding| finding.remediation.clone());
-        json!({
+        let mut value = json!({
             "id": control.id, "title": control.title, "criterion": force(control), "statement": control.statement,
             "grade": control.grade.as_ref().map(|grade| json!({ "word": grade_word(grade.proposed), "rule": grade.rule })),
             "exceptions": number(total(control.checks.iter().map(|check| check.exceptions))),
-            "waived": waived::of_control(report, control), "checks": checks, "remediation": remediation,
-        })
+            "waived": waived::of_control(report, control), "remediation": remediation,
+        });
+        put(&mut value, "checks", checks);
+        value
     };
     let mut failed: Vec<&ControlResult> =
         report.controls.iter().filter(|control| control.determination == Determination::OtherThanSatisfied).collect();
@@ -175,16 +187,18 @@ fn failed_check(report: &Report, control: &ControlResult, check: &CheckResult) -
     let (counting, waived) = waived::apart(report, control, check);
     let width = |value: u64| share(value, check.population.max(1));
     let (found, undecided, fine) = (width(check.exceptions), width(check.undecided), width(check.evaluated.saturating_sub(check.exceptions)));
-    json!({
+    let mut value = json!({
         "id": check.id, "title": check.title, "severity": check.severity, "procedure": sentence(&check.procedure),
         "figures": format!("{} of {} evaluated", number(check.exceptions), number(check.evaluated)),
         "population": population(check),
         "bar": { "found": found.max(3), "fine": fine, "undecided": undecided, "fine_x": found.max(3), "undecided_x": found.max(3) + fine },
-        "findings": counting.iter().take(SHOWN).map(|counts| finding(counts, &report.as_of)).collect::<Vec<_>>(),
-        "waived": waived.iter().take(SHOWN).map(|waived| finding(waived, &report.as_of)).collect::<Vec<_>>(),
         "more": waived::more(counting.len(), waived.len()),
         "cut": check.listed_through.as_ref().map(|last| format!("The list was cut at {last}; the counts were not.")),
-    })
+    });
+    let shown = |findings: &[&Finding]| findings.iter().take(SHOWN).map(|one| finding(one, &report.as_of)).collect();
+    put(&mut value, "findings", shown(&counting));
+    put(&mut value, "waived", shown(&waived));
+    value
 }
 
 /// A sentence of the procedure; what stands between backticks is a name or a value.
@@ -228,10 +242,13 @@ fn finding(finding: &Finding, as_of: &str) -> Value {
             json!({ "path": place.path, "at": at, "excerpt": place.excerpt })
         })
         .collect();
-    json!({
-        "id": finding.id, "subject": subject, "places": places, "times": (finding.occurrences > 1).then(|| number(finding.occurrences)),
+    let mut value = json!({
+        "id": finding.id, "times": (finding.occurrences > 1).then(|| number(finding.occurrences)),
         "waiver": finding.waiver.as_ref().map(waived::waiver), "life": finding.lifecycle.as_ref().map(|life| followed::life(life, as_of)),
-    })
+    });
+    put(&mut value, "subject", subject);
+    put(&mut value, "places", places);
+    value
 }
 
 fn open(report: &Report) -> Vec<Value> {

@@ -8,7 +8,7 @@ use super::judge::Judged;
 use super::reread::{Record, Reread};
 use super::round::FileRead;
 use crate::check::unique::{Confirmed, Unique, key_of};
-use crate::check::{Operator, Tally};
+use crate::check::{CheckState, Operator, Tally};
 use crate::dataset::LIST_SEPARATOR;
 use crate::evidence::batch::{Place, Value};
 use crate::evidence::layout::{Format, Shape};
@@ -16,6 +16,7 @@ use crate::fault;
 use crate::finding::Position;
 use crate::identity::Identity;
 use crate::parallel;
+use crate::plan::PlannedCheck;
 use crate::report::Citation;
 
 /// Blocks by the survey's file index and the block's number, and what is wanted of each.
@@ -73,15 +74,16 @@ fn read_again<T: Sync, R: Send>(
 }
 
 /// The exact keys of records whose hashes meet, by the check's index.
-pub(super) fn candidates(ground: &Ground<'_>, judged: &Judged, identity: &Identity) -> Again<BTreeMap<usize, Confirmed>> {
-    let mut operators: BTreeMap<usize, &Unique> = BTreeMap::new();
-    let mut items = Vec::new();
-    for (number, (check, state)) in ground.plan.checks.iter().zip(&judged.states).enumerate() {
-        if let Operator::Unique(operator) = &check.operator {
-            operators.insert(number, operator);
-            items.extend(state.candidates().into_iter().map(|position| (position, number)));
-        }
-    }
+pub(super) fn candidates<'g>(ground: &'g Ground<'_>, judged: &Judged, identity: &Identity) -> Again<BTreeMap<usize, Confirmed>> {
+    let unique = |(number, check): (usize, &'g PlannedCheck)| match &check.operator {
+        Operator::Unique(operator) => Some((number, operator)),
+        _ => None,
+    };
+    let operators: BTreeMap<usize, &Unique> = ground.plan.checks.iter().enumerate().filter_map(unique).collect();
+    let numbers: Vec<usize> = operators.keys().copied().collect();
+    let positions = parallel::each(&numbers, |number| judged.states.get(*number).map(CheckState::candidates).unwrap_or_default());
+    let items: Vec<(Position, usize)> =
+        numbers.iter().zip(positions).flat_map(|(number, positions)| positions.into_iter().map(|position| (position, *number))).collect();
     let again = read_again(ground, judged, group(ground, items.into_iter()), |position, number, record| {
         let operator = operators.get(number)?;
         let mut key = Vec::new();

@@ -1,7 +1,7 @@
 //! Source profiles: read, checked, with every mistake at once.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use regex::Regex;
@@ -15,6 +15,7 @@ use super::{
 use crate::dataset::{self, FieldKind};
 use crate::diagnostic::Diagnostics;
 use crate::digest::sha256_hex;
+use crate::parallel;
 use crate::suggest;
 use crate::yaml::{self, Origin, Place, Spanned};
 
@@ -72,8 +73,14 @@ pub fn folder(dir: &Path) -> Result<Vec<SourceFile>, Diagnostics> {
 /// Every mistake of every file.
 pub fn load(files: &[SourceFile]) -> Result<Sources, Diagnostics> {
     let (mut loaded, mut problems) = (Sources::default(), Diagnostics::default());
-    for file in files {
-        match parse_into(file, &mut loaded.kinds) {
+    let mut patterns = Patterns::new();
+    for (file, parsed) in files.iter().zip(parallel::each(files, parse)) {
+        let read = parsed.and_then(|(origin, raw)| {
+            let mut reading = Reading { origin: &origin, kinds: &mut loaded.kinds, patterns: &mut patterns, problems: Diagnostics::default() };
+            let source = reading.source(file, &raw);
+            if reading.problems.is_empty() { Ok(source) } else { Err(reading.problems) }
+        });
+        match read {
             Ok(source) if loaded.sources.iter().any(|known| known.id == source.id) => {
                 let whole = Origin { file: file.file.clone(), text: String::new() };
                 let message = format!("two sources have the id `{}`", source.id);
@@ -87,17 +94,22 @@ pub fn load(files: &[SourceFile]) -> Result<Sources, Diagnostics> {
     if problems.is_empty() { Ok(loaded) } else { Err(problems) }
 }
 
-fn parse_into(file: &SourceFile, kinds: &mut FieldKinds) -> Result<Source, Diagnostics> {
+fn parse(file: &SourceFile) -> Result<(Origin, RawSource), Diagnostics> {
     let origin = yaml::decode(&file.file, &file.bytes)?;
-    let raw: RawSource = yaml::parse_origin(&origin)?;
-    let mut reading = Reading { origin: &origin, kinds, problems: Diagnostics::default() };
-    let source = reading.source(file, &raw);
-    if reading.problems.is_empty() { Ok(source) } else { Err(reading.problems) }
+    let raw = match file.bytes {
+        Cow::Borrowed(_) => yaml::parse_built_in(&origin)?,
+        Cow::Owned(_) => yaml::parse_origin(&origin)?,
+    };
+    Ok((origin, raw))
 }
+
+/// Compiled patterns by their text: sources have the same ones, and compiling takes its time.
+type Patterns = HashMap<String, Regex>;
 
 struct Reading<'r> {
     origin: &'r Origin,
     kinds: &'r mut FieldKinds,
+    patterns: &'r mut Patterns,
     problems: Diagnostics,
 }
 
@@ -107,8 +119,14 @@ impl Reading<'_> {
     }
 
     fn pattern(&mut self, text: &Spanned<String>) -> Option<Regex> {
+        if let Some(known) = self.patterns.get(&text.value) {
+            return Some(known.clone());
+        }
         match regex::RegexBuilder::new(&text.value).size_limit(1 << 20).build() {
-            Ok(pattern) => Some(pattern),
+            Ok(pattern) => {
+                self.patterns.insert(text.value.clone(), pattern.clone());
+                Some(pattern)
+            }
             Err(_) => {
                 self.wrong(text.at, "wrong-pattern", format!("`{}` is no regular expression", text.value), None);
                 None

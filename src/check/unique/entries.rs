@@ -36,10 +36,38 @@ impl Entries {
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (u64, Position)> + '_ {
-        let ends = self.runs.iter().skip(1).map(|(_, start)| *start).chain([self.hashes.len()]);
-        self.runs.iter().zip(ends).flat_map(|((first, start), end)| {
-            let hashes = self.hashes.get(*start..end).unwrap_or_default();
-            (first.record..).zip(hashes).map(|(record, hash)| (*hash, Position { record, ..*first }))
+        Part { entries: self, runs: 0..self.runs.len() }.iter()
+    }
+
+    /// Parts of at least so many hashes, but for the last.
+    pub(super) fn parts(&self, hashes: usize) -> Vec<Part<'_>> {
+        let mut parts = Vec::new();
+        let (mut from, mut begun) = (0, 0);
+        for (run, (_, start)) in self.runs.iter().enumerate() {
+            if start - begun >= hashes {
+                parts.push(Part { entries: self, runs: from..run });
+                (from, begun) = (run, *start);
+            }
+        }
+        parts.push(Part { entries: self, runs: from..self.runs.len() });
+        parts
+    }
+}
+
+/// Some of the runs.
+#[derive(Debug, Clone)]
+pub(super) struct Part<'e> {
+    entries: &'e Entries,
+    runs: std::ops::Range<usize>,
+}
+
+impl<'e> Part<'e> {
+    pub(super) fn iter(self) -> impl Iterator<Item = (u64, Position)> + 'e {
+        let Entries { hashes, runs } = self.entries;
+        let end = |run: usize| runs.get(run + 1).map_or(hashes.len(), |(_, start)| *start);
+        self.runs.filter_map(|run| Some((run, runs.get(run)?))).flat_map(move |(run, (first, start))| {
+            let own = hashes.get(*start..end(run)).unwrap_or_default();
+            (first.record..).zip(own).map(|(record, hash)| (*hash, Position { record, ..*first }))
         })
     }
 }
@@ -72,6 +100,10 @@ mod tests {
         let whole = put(&places, 0);
         assert_eq!(whole.iter().collect::<Vec<_>>(), (0..).zip(places).collect::<Vec<_>>());
         assert_eq!(whole.runs.len(), 5);
+        for hashes in 1..9 {
+            let parts: Vec<_> = whole.parts(hashes).into_iter().flat_map(Part::iter).collect();
+            assert_eq!(parts, whole.iter().collect::<Vec<_>>());
+        }
         let mut merged = Entries::default();
         merged.append(put(&places[3..], 3));
         merged.append(put(&places[..3], 0));
