@@ -42,6 +42,9 @@ pub struct VerifyArgs {
     /// The engagement file; default: engagement.yaml in DIR
     #[arg(long, value_name = "FILE")]
     pub engagement: Option<PathBuf>,
+    /// For --rerun: the waiver file; default: waivers.yaml beside the engagement file
+    #[arg(long, value_name = "FILE")]
+    pub waivers: Option<PathBuf>,
     /// For --rerun: the date; default: the report's
     #[arg(long, value_name = "DATE")]
     pub as_of: Option<String>,
@@ -68,6 +71,7 @@ impl VerifyArgs {
             engagement: self.engagement.clone(),
             as_of: self.as_of.clone(),
             period: self.period.clone(),
+            waivers: self.waivers.clone(),
             jobs: self.jobs,
             ..Taking::default()
         }

@@ -59,7 +59,6 @@ pub(super) const MISTAKES: &[Code] = &[
     mistake("key-weak", "Under this public key a signature fits any message.", "Never use it; ask who gave it to you."),
     mistake("passphrase", "The passphrase of a key cannot be had.", "Give --passphrase-file or --passphrase-fd, or run in a terminal."),
     // Packages to verify.
-    mistake("package", "A folder is no report package, or cannot be read.", "Give the folder that `rolecall scan` wrote."),
     mistake(
         "trust",
         "What --trust names is a trust store, which this version does not read.",

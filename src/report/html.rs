@@ -80,10 +80,6 @@ pub fn body(report: &Report) -> Result<Vec<u8>, RenderError> {
     Ok(page.into_bytes())
 }
 
-fn defect(error: &dyn std::fmt::Display) -> RenderError {
-    RenderError(error.to_string())
-}
-
 /// The digest by which the page's policy admits its style.
 fn style_digest() -> String {
     base64::encode(&Sha256::digest(STYLE.trim_end_matches('\n')))
