@@ -138,14 +138,7 @@ fn look<S: Simd, const KINDS: usize>(
 
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "runs in the caller's instruction set only if inlined")]
-fn separators<S: Simd>(
-    simd: S,
-    block: (&[[u8; WIDTH]], &[u8; WIDTH]),
-    first: u8,
-    others: [u8; 2],
-    words: [&mut [u64]; 2],
-    wide: &mut Wide,
-) -> bool {
+fn separators<S: Simd>(simd: S, block: (&[[u8; WIDTH]], &[u8; WIDTH]), first: u8, others: [u8; 2], words: [&mut [u64]; 2], wide: &mut Wide) -> bool {
     let [a, b, c] = [first, others[0], others[1]].map(|needle| u8x64::splat(simd, needle));
     look(simd, block, words, wide, |bytes| [bytes.simd_eq(a), bytes.simd_eq(b) | bytes.simd_eq(c)])
 }

@@ -169,7 +169,8 @@ impl Reader<'_, '_> {
         let (mut cell, mut from) = (self.start, self.start);
         let (mut next_delimiter, mut next_other) = (None, None);
         loop {
-            let next = |known: Option<usize>, bits: &Bits| known.filter(|known| *known >= from).unwrap_or_else(|| bits.next(from).unwrap_or(block.len()));
+            let next =
+                |known: Option<usize>, bits: &Bits| known.filter(|known| *known >= from).unwrap_or_else(|| bits.next(from).unwrap_or(block.len()));
             let (a, b) = (next(next_delimiter, &marks.delimiters), next(next_other, &marks.others));
             (next_delimiter, next_other) = (Some(a), Some(b));
             let place = a.min(b);

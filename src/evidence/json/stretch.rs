@@ -36,14 +36,7 @@ impl Table<'_> {
     /// Reads the record that begins at a place, and gives where it ends, if it
     /// fits a known shape; `None` where it must be read as any other.
     #[inline]
-    pub fn read_on(
-        &mut self,
-        block: &[u8],
-        (start, row): (usize, u32),
-        lines: bool,
-        marks: &Bits,
-        out: &mut BatchBuffer,
-    ) -> Option<usize> {
+    pub fn read_on(&mut self, block: &[u8], (start, row): (usize, u32), lines: bool, marks: &Bits, out: &mut BatchBuffer) -> Option<usize> {
         if !self.stretch.open {
             return None;
         }
