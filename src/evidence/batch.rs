@@ -5,6 +5,8 @@
 //! the bytes, so that a record costs no allocation. A batch keeps nothing of
 //! a record but its planned cells and its place.
 
+use super::decode::small;
+
 /// A cell's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Value<'b> {
@@ -181,6 +183,19 @@ impl BatchBuffer {
         }
     }
 
+    /// As [`Self::side`], with the cell written where it belongs.
+    #[inline]
+    pub(crate) fn push_side(&mut self, bytes: &[u8; 20], cells: &mut Vec<Cell>) {
+        let start = self.side.len();
+        match u32::try_from(start + bytes.len()) {
+            Ok(end) if start + bytes.len() - self.begun <= MAX_DECODED => {
+                self.side.extend_from_slice(bytes);
+                cells.push(Cell::Side { start: small(start), end });
+            }
+            _ => cells.push(self.side(bytes)),
+        }
+    }
+
     /// A cell that records of a block share: made once, kept in `known`, and
     /// no part of what the record that is being made may have.
     pub fn shared(&mut self, known: &mut Option<Cell>, make: impl FnOnce(&mut Self) -> Cell) -> Cell {
@@ -196,6 +211,23 @@ impl BatchBuffer {
     /// Sets the next cell of a column. Every column gets one cell per record.
     pub fn push(&mut self, column: usize, cell: Cell) {
         self.columns[column].push(cell);
+    }
+
+    /// Sets the next cells of a column, those of a stretch of records.
+    /// Together they must not have more side bytes than one record may.
+    #[inline]
+    pub(crate) fn extend(&mut self, column: usize, cells: impl FnOnce(&mut Self, &mut Vec<Cell>)) {
+        let mut own = std::mem::take(&mut self.columns[column]);
+        cells(self, &mut own);
+        self.columns[column] = own;
+    }
+
+    /// Ends a stretch of records, of which each is all of its row: where the rows stand, and their ordinals.
+    pub(crate) fn end_stretch(&mut self, rows: impl Iterator<Item = (u32, u32)>) {
+        let (before, first) = (self.places.len(), self.ordinals);
+        self.places.extend(rows.zip(first..).map(|((offset, row), ordinal)| Place { offset, ordinal, row, part: 0 }));
+        self.ordinals += small(self.places.len() - before);
+        self.begun = self.side.len();
     }
 
     /// Ends a record whose cells have all been pushed.

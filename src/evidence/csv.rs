@@ -3,6 +3,7 @@
 mod head;
 mod rows;
 mod split;
+mod stretch;
 mod table;
 mod wide;
 

@@ -10,6 +10,7 @@ mod members;
 mod records;
 mod skim;
 mod split;
+mod stretch;
 mod template;
 mod text;
 mod walk;

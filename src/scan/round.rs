@@ -347,12 +347,18 @@ fn reader_failed(offset: u64) -> ReadProblem {
 impl BlockInfo {
     fn describe(&mut self, bytes: &[u8], buffers: &[BatchBuffer], seed: u64) {
         let (head, body) = bytes.split_at_checked(self.skip).unwrap_or_default();
-        self.lines = Bits::count(bytes, b'\n');
         self.opens_list = head.contains(&b'[');
         self.rows = buffers.first().map_or(0, |buffer| u64::from(buffer.rows));
         self.records = buffers.iter().map(|buffer| u64::from(buffer.ordinals)).collect();
         let before = Bits::count(head, b'\n');
-        self.stops = buffers.iter().map(|buffer| digested(stops(buffer), before, body, seed)).collect();
+        let mut lines = None;
+        let stops = buffers.iter().map(|buffer| {
+            let (stops, all) = digested(stops(buffer), before, body, seed);
+            lines = Some(all);
+            stops
+        });
+        self.stops = stops.collect();
+        self.lines = lines.unwrap_or_else(|| Bits::count(bytes, b'\n'));
         for (table, buffer) in buffers.iter().enumerate() {
             for rejection in buffer.view(0, 0, &[]).rejections() {
                 match self.rejected.iter_mut().find(|(at, reason, ..)| *at == table && *reason == rejection.reason) {
@@ -383,16 +389,17 @@ fn stops(buffer: &BatchBuffer) -> Vec<Stop> {
     stops
 }
 
-/// With the line ends before each stop, of which `before` stand before the body, and the digest of its stretch.
-fn digested(mut stops: Vec<Stop>, before: u64, body: &[u8], seed: u64) -> Vec<Stop> {
-    let (mut lines, mut counted) = (before, 0);
+/// With the line ends before each stop, of which `before` stand before the
+/// body, and the digest of its stretch; and with all line ends.
+fn digested(mut stops: Vec<Stop>, before: u64, body: &[u8], seed: u64) -> (Vec<Stop>, u64) {
+    let first = stops.first().map_or(body.len(), |first| first.offset as usize);
+    let mut lines = before + Bits::count(body.get(..first).unwrap_or_default(), b'\n');
     let ends: Vec<usize> = stops.iter().skip(1).map(|next| next.offset as usize).chain([body.len()]).collect();
     for (stop, end) in stops.iter_mut().zip(ends) {
-        let start = stop.offset as usize;
-        lines += Bits::count(body.get(counted..start).unwrap_or_default(), b'\n');
-        counted = start;
+        let stretch = body.get(stop.offset as usize..end).unwrap_or_default();
         stop.lines = small(usize::try_from(lines).unwrap_or(usize::MAX));
-        stop.digest = key::hash(seed, body.get(start..end).unwrap_or_default());
+        stop.digest = key::hash(seed, stretch);
+        lines += Bits::count(stretch, b'\n');
     }
-    stops
+    (stops, lines)
 }

@@ -1,7 +1,8 @@
 //! What the first bytes of a delimited file tell: delimiter and header.
 
+use memchr::memchr3;
+
 use super::table::undouble;
-use crate::evidence::bits::Bits;
 use crate::evidence::block::ReadProblem;
 use crate::evidence::decode::blank;
 
@@ -120,12 +121,11 @@ impl<'h> Rows<'h> {
         if cell >= self.head.len() {
             return None;
         }
-        let rest = self.head.get(cell..).unwrap_or_default();
-        let mut bits = Bits::default();
-        bits.any_of(rest, [self.delimiter, b'\n', b'"']);
-        let mut marks = bits.walk();
-        let offset = cell;
-        while let Some(place) = marks.next().map(|place| place + offset) {
+        let mut from = cell;
+        let (head, delimiter) = (self.head, self.delimiter);
+        let next = |from: usize| memchr3(delimiter, b'\n', b'"', head.get(from..)?).map(|step| from + step);
+        while let Some(place) = next(from) {
+            from = place + 1;
             match self.head.get(place) {
                 Some(b'"') if place == cell => match closing(self.head, place + 1) {
                     None => {
@@ -133,7 +133,7 @@ impl<'h> Rows<'h> {
                         self.start = self.head.len();
                         return Some(cells);
                     }
-                    Some(behind) => marks.skip_to(behind - offset),
+                    Some(behind) => from = behind,
                 },
                 Some(b'"') => {}
                 Some(b'\n') => {

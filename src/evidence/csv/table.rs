@@ -3,8 +3,9 @@
 use memchr::{memchr, memchr_iter};
 
 use super::rows::{Field, Row};
+use super::stretch::{MOST, Stretch};
 use super::wide::{Letter, letters};
-use crate::evidence::batch::{BatchBuffer, Cell};
+use crate::evidence::batch::{BatchBuffer, Cell, MAX_DECODED};
 use crate::evidence::decode::{Decoder, Raw, blank, small, trim};
 use crate::evidence::layout::{CsvDialect, Origin, Shape, TableLayout, Unpivot};
 
@@ -15,6 +16,9 @@ pub(super) struct CsvTable<'l> {
     wide: Option<&'l Unpivot>,
     columns: Vec<(Source<'l>, Decoder)>,
     scratch: Vec<u8>,
+    /// Rows that are alike are decoded column by column: together they have
+    /// no more decoded values than one record may have.
+    by_column: bool,
 }
 
 /// Where a column's value comes from.
@@ -79,16 +83,48 @@ impl<'l> CsvTable<'l> {
             Shape::Plain | Shape::Each(_) => None,
         };
         let columns = table.columns.iter().map(|column| (Source::new(&column.origin), Decoder::new(&column.decode))).collect();
-        Self { dialect, wide, columns, scratch: Vec::new() }
+        Self { dialect, wide, columns, scratch: Vec::new(), by_column: false }
     }
 
     /// Begins a block.
-    pub(super) fn start(&mut self, out: &mut BatchBuffer) {
+    pub(super) fn start(&mut self, block: &[u8], out: &mut BatchBuffer) {
+        let most = self.columns.iter().try_fold(0_usize, |most, (_, decoder)| most.checked_add(decoder.most_side(MOST, block.len())?));
+        self.by_column = self.wide.is_none() && most.is_some_and(|most| most <= MAX_DECODED);
         out.reset(self.columns.len());
         for (source, decoder) in &mut self.columns {
             decoder.start();
             source.start(decoder, out);
         }
+    }
+
+    /// Makes the records of the rows of a stretch.
+    pub(super) fn rows(&mut self, block: &[u8], stretch: &Stretch, out: &mut BatchBuffer) {
+        if !self.by_column {
+            stretch.rows(block).for_each(|row| self.row(row, out));
+            return;
+        }
+        for (index, (source, decoder)) in self.columns.iter_mut().enumerate() {
+            let scratch = &mut self.scratch;
+            out.extend(index, |out, own| match source {
+                Source::Cell(column, _) if *column < self.dialect.header.len() => {
+                    for ((start, bytes), row) in stretch.cells(block, *column).zip(0..) {
+                        // A quote here always begins a quoted part.
+                        if bytes.first() == Some(&b'"') {
+                            own.push(stretch.row(block, row).map_or(Cell::Invalid, |row| plain(row, *column, decoder, scratch, out)));
+                        } else {
+                            decoder.push(Raw { bytes, at: Some(start) }, own, out);
+                        }
+                    }
+                }
+                Source::Constant(_, cell) => own.extend(stretch.places.iter().map(|_| *cell)),
+                other => {
+                    for row in stretch.rows(block) {
+                        own.push(or_absent(general(self.dialect, row, None, other, decoder, scratch, out), decoder));
+                    }
+                }
+            });
+        }
+        out.end_stretch(stretch.places.iter().copied());
     }
 
     /// Makes the records of one row.

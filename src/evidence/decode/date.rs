@@ -19,6 +19,9 @@ pub enum Dated {
     No,
 }
 
+/// The longest normalised form.
+pub(super) const LONGEST_DATE: usize = 20;
+
 /// The formats that a source allows besides ISO 8601.
 #[derive(Debug, Default)]
 pub struct Formats {
@@ -123,6 +126,56 @@ const fn digit(number: u16) -> u8 {
     b'0' + number as u8
 }
 
+/// What the common forms of ISO 8601 are read as, told without a look at each part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Quick {
+    /// As [`Dated::Same`].
+    Same,
+    /// As [`Dated::Time`].
+    Time([u8; 20]),
+}
+
+/// Reads a day, or a time in UTC with or without a fraction of its second, if
+/// it is in the calendar and no second is 60; `None` tells nothing.
+#[inline]
+pub(super) fn quick(bytes: &[u8]) -> Option<Quick> {
+    let (day, rest) = bytes.split_first_chunk::<10>()?;
+    calendar(day)?;
+    let (time, rest) = match rest {
+        [] => return Some(Quick::Same),
+        [b'T', rest @ ..] => rest.split_first_chunk::<8>()?,
+        _ => return None,
+    };
+    if !is_time(*time) {
+        return None;
+    }
+    match rest {
+        [b'Z'] => Some(Quick::Same),
+        [b'.', digits @ .., b'Z'] if !digits.is_empty() && digits.iter().all(u8::is_ascii_digit) => {
+            let mut out = *b"0000-00-00T00:00:00Z";
+            out[..10].copy_from_slice(day);
+            out[11..19].copy_from_slice(time);
+            Some(Quick::Time(out))
+        }
+        _ => None,
+    }
+}
+
+/// Whether this is `HH:MM:SS`, up to `23:59:59`. All characters are looked at together.
+const fn is_time(time: [u8; 8]) -> bool {
+    const FORM: u64 = u64::from_le_bytes(*b"00:00:00");
+    const COLONS: u64 = u64::from_le_bytes([0, 0, 0xff, 0, 0, 0xff, 0, 0]);
+    const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
+    /// With this added, a digit beyond the greatest one of its place has its high bit set.
+    const BEYOND: u64 = u64::from_le_bytes([0x7d, 0x76, 0, 0x7a, 0x76, 0, 0x7a, 0x76]);
+    let values = u64::from_le_bytes(time) ^ FORM;
+    if values & (HIGH | COLONS) != 0 || (values + BEYOND) & HIGH != 0 {
+        return false;
+    }
+    let [tens, ones, ..] = values.to_le_bytes();
+    tens < 2 || ones < 4
+}
+
 /// ISO 8601: a calendar date, or a date and a time of day.
 fn iso(bytes: &[u8]) -> Dated {
     let Some((day, rest)) = bytes.split_at_checked(10) else { return Dated::No };
@@ -218,7 +271,32 @@ fn offset(bytes: &[u8]) -> Option<i32> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Dated, Formats};
+    use super::{Dated, Formats, Quick, iso, quick};
+
+    #[test]
+    fn the_quick_look_tells_what_the_whole_one_tells() {
+        let same = |text: &[u8]| match (quick(text), iso(text)) {
+            (None, _) | (Some(Quick::Same), Dated::Same) => true,
+            (Some(Quick::Time(time)), Dated::Time(other)) => time == other,
+            _ => false,
+        };
+        for text in ["2024-02-29", "2026-11-01T23:59:59Z", "2026-11-01T08:05:09.5Z", "2026-11-01T19:00:00.999999999Z"] {
+            assert!(quick(text.as_bytes()).is_some(), "{text}");
+            for at in 0..text.len() {
+                let mut other = text.as_bytes().to_vec();
+                for byte in 0..=u8::MAX {
+                    other[at] = byte;
+                    assert!(same(&other), "{text} with {byte} at {at}");
+                }
+                assert!(same(&text.as_bytes()[..at]), "{text} up to {at}");
+            }
+        }
+        for (hour, minute, second) in (0..100).flat_map(|number| [(number, 0, 0), (0, number, 0), (0, 0, number)]) {
+            let text = format!("2026-11-01T{hour:02}:{minute:02}:{second:02}Z");
+            assert!(same(text.as_bytes()), "{text}");
+            assert_eq!(quick(text.as_bytes()).is_some(), hour < 24 && minute < 60 && second < 60, "{text}");
+        }
+    }
 
     fn read(formats: &[&str], text: &str) -> Option<String> {
         let formats = Formats::new(&formats.iter().map(|format| (*format).to_owned()).collect::<Vec<_>>());

@@ -2,14 +2,15 @@
 
 use std::ops::Range;
 
-use memchr::{memchr, memchr_iter};
+use memchr::memchr;
 
 use super::skim::{Skim, Skimmed};
+use super::stretch::Stretch;
 use super::template::{BlockMarks, Templates};
 use super::text::unescape;
 use super::walk::{Captured, Paths, Piece, Walk};
 use crate::evidence::batch::{BatchBuffer, Cell, RejectReason};
-use crate::evidence::bits::Bits;
+use crate::evidence::bits::{Bits, Wide};
 use crate::evidence::decode::{Decoder, Raw, small};
 use crate::evidence::layout::{Origin, Shape, TableLayout};
 
@@ -19,23 +20,25 @@ pub(crate) struct JsonParser<'l> {
     tables: Vec<Table<'l>>,
     lines: bool,
     marks: Bits,
+    wide: Wide,
 }
 
 #[derive(Debug)]
-struct Table<'l> {
+pub(super) struct Table<'l> {
     paths: Paths,
-    each: bool,
-    columns: Vec<(Source<'l>, Decoder)>,
+    pub each: bool,
+    pub columns: Vec<(Source<'l>, Decoder)>,
     captured: Captured,
-    slots: usize,
+    pub slots: usize,
     keys: Vec<u64>,
-    scratch: Vec<u8>,
-    templates: Templates,
+    pub scratch: Vec<u8>,
+    pub templates: Templates,
+    pub stretch: Stretch,
 }
 
 /// Where a column's value comes from.
 #[derive(Debug)]
-enum Source<'l> {
+pub(super) enum Source<'l> {
     Absent,
     Constant(&'l str, Cell),
     /// From the record; of one that makes several, with the cell once it is known.
@@ -67,6 +70,7 @@ impl<'l> Table<'l> {
             keys: Vec::new(),
             scratch: Vec::new(),
             templates: Templates::default(),
+            stretch: Stretch::default(),
         }
     }
 }
@@ -115,7 +119,7 @@ impl<'l> Source<'l> {
 impl<'l> JsonParser<'l> {
     /// `lines`: one object a line.
     pub(crate) fn new(tables: &'l [TableLayout], lines: bool) -> Self {
-        Self { tables: tables.iter().map(Table::new).collect(), lines, marks: Bits::default() }
+        Self { tables: tables.iter().map(Table::new).collect(), lines, marks: Bits::default(), wide: Wide::default() }
     }
 
     pub(crate) fn parse(&mut self, block: &[u8], batches: &mut [BatchBuffer]) {
@@ -126,50 +130,67 @@ impl<'l> JsonParser<'l> {
                 source.start(decoder, out);
             }
         }
-        self.marks.in_strings(block);
-        let suspect = memchr(0, block).is_some() || std::str::from_utf8(block).is_err();
-        let mut row = 0;
-        if self.lines {
-            let mut start = 0;
-            for end in memchr_iter(b'\n', block).chain([block.len()]) {
-                let line = block.get(start..end).unwrap_or_default();
-                if end == block.len() && line.is_empty() {
-                    break;
-                }
-                if !line.trim_ascii().is_empty() {
-                    let blank = line.len() - line.trim_ascii_start().len();
-                    self.element(block, start + blank, end, row, suspect, batches);
-                }
-                row += 1;
-                start = end + 1;
-            }
-        } else {
-            let mut place = 0;
-            loop {
+        let is_text = self.marks.in_strings(block, &mut self.wide);
+        for table in &mut self.tables {
+            table.begin_stretch(is_text, block);
+        }
+        let (mut row, mut place) = (0, 0);
+        loop {
+            if !self.lines {
                 while matches!(block.get(place), Some(b' ' | b'\t' | b'\n' | b'\r' | b',')) {
                     place += 1;
                 }
-                if place >= block.len() {
-                    break;
-                }
-                let end = match Skim::default().run(block, place) {
-                    Skimmed::End(end) if end > place => end,
-                    Skimmed::End(_) | Skimmed::More | Skimmed::Mismatch(_) => block.len(),
-                };
-                self.element(block, place, end, row, suspect, batches);
-                row += 1;
-                place = end;
             }
+            if place >= block.len() {
+                break;
+            }
+            place = self.element(block, place, row, is_text, batches) + usize::from(self.lines);
+            row += 1;
         }
-        for out in batches {
+        for (table, out) in self.tables.iter_mut().zip(batches.iter_mut()) {
+            table.end_stretch(block, out);
             out.rows = row;
         }
     }
 
-    fn element(&mut self, block: &[u8], start: usize, end: usize, row: u32, suspect: bool, batches: &mut [BatchBuffer]) {
-        let bytes = block.get(start..end).unwrap_or_default();
-        let bad = if suspect { unreadable(bytes) } else { None };
+    /// Reads the element or line that begins at `start` into all tables; gives where it ends.
+    #[inline]
+    fn element(&mut self, block: &[u8], start: usize, row: u32, is_text: bool, batches: &mut [BatchBuffer]) -> usize {
+        let (mut end, mut missed) = (None, false);
         for (table, out) in self.tables.iter_mut().zip(batches.iter_mut()) {
+            let read = table.read_on(block, (start, row), self.lines, &self.marks, out);
+            missed |= read.is_none();
+            end = end.or(read);
+        }
+        match end {
+            Some(end) if !missed => end,
+            _ => self.one(block, start, row, is_text, batches),
+        }
+    }
+
+    /// Reads what begins at `start` into the tables that have not read it.
+    fn one(&mut self, block: &[u8], start: usize, row: u32, is_text: bool, batches: &mut [BatchBuffer]) -> usize {
+        let rest = block.get(start..).unwrap_or_default();
+        let end = if self.lines {
+            memchr(b'\n', rest).map_or(block.len(), |end| start + end)
+        } else {
+            match Skim::default().run(block, start) {
+                Skimmed::End(end) if end > start => end,
+                Skimmed::End(_) | Skimmed::More | Skimmed::Mismatch(_) => block.len(),
+            }
+        };
+        let bytes = block.get(start..end).unwrap_or_default();
+        let bytes = if self.lines { bytes.trim_ascii_start() } else { bytes };
+        if bytes.is_empty() {
+            return end;
+        }
+        let start = end - bytes.len();
+        let bad = if is_text { None } else { unreadable(bytes) };
+        for (table, out) in self.tables.iter_mut().zip(batches.iter_mut()) {
+            if table.has_read(row) {
+                continue;
+            }
+            table.end_stretch(block, out);
             let walked = match bad {
                 Some(reason) => Err(reason),
                 None => table.read(bytes, BlockMarks { bits: &self.marks, start }),
@@ -179,6 +200,7 @@ impl<'l> JsonParser<'l> {
                 Ok(()) => table.records(bytes, start, row, out),
             }
         }
+        end
     }
 }
 
@@ -223,20 +245,20 @@ impl Table<'_> {
 }
 
 /// One object while records are made of it.
-struct Object<'o> {
-    captured: &'o Captured,
-    bytes: &'o [u8],
+pub(super) struct Object<'o> {
+    pub captured: &'o Captured,
+    pub bytes: &'o [u8],
     /// Where it begins in the block.
-    start: usize,
+    pub start: usize,
     /// The element that a record is being made of.
-    part: usize,
+    pub part: usize,
     /// It makes several records.
-    several: bool,
-    scratch: &'o mut Vec<u8>,
+    pub several: bool,
+    pub scratch: &'o mut Vec<u8>,
 }
 
 impl Object<'_> {
-    fn cell(&mut self, source: &mut Source<'_>, decoder: &mut Decoder, out: &mut BatchBuffer) -> Cell {
+    pub fn cell(&mut self, source: &mut Source<'_>, decoder: &mut Decoder, out: &mut BatchBuffer) -> Cell {
         match source {
             Source::Absent => Cell::Absent,
             Source::Constant(_, cell) => *cell,
@@ -286,7 +308,7 @@ impl Object<'_> {
 
     /// The cell of a single value.
     #[inline]
-    fn one(&mut self, piece: Piece, decoder: &mut Decoder, out: &mut BatchBuffer) -> Cell {
+    pub fn one(&mut self, piece: Piece, decoder: &mut Decoder, out: &mut BatchBuffer) -> Cell {
         match piece {
             Piece::Empty => Cell::Empty,
             Piece::Invalid => Cell::Invalid,

@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use super::text::{bare, string};
+use super::text::{bare, escape};
 use super::walk::{Captured, Paths, Piece};
 use crate::evidence::bits::Bits;
 
@@ -18,6 +18,9 @@ const MOST_VALUES: usize = 256;
 const MOST_TEMPLATES: usize = 4;
 /// Records that fit no template before none is tried any more, where they are the most.
 const PATIENCE: u32 = 64;
+
+/// Bytes that are compared at once.
+const WORD: usize = 16;
 
 /// A value of a record: where it stands, and the node of its path.
 #[derive(Debug)]
@@ -47,10 +50,15 @@ impl BlockMarks<'_> {
     /// The end of a string whose first byte is at `place`, and whether there are escapes.
     #[inline]
     fn string(&self, bytes: &[u8], place: usize) -> Option<(usize, bool)> {
-        let end = self.bits.next(self.start + place)? - self.start;
-        match bytes.get(end) {
-            Some(b'"') => Some((end, false)),
-            _ => string(bytes, place).ok().flatten(),
+        let (mut place, mut escaped) = (place, false);
+        loop {
+            let end = self.bits.next(self.start + place)?.checked_sub(self.start)?;
+            match bytes.get(end)? {
+                b'"' => return Some((end, escaped)),
+                b'\\' => place = end + escape(bytes.get(end..)?).ok().flatten()?,
+                _ => return None,
+            }
+            escaped = true;
         }
     }
 }
@@ -59,13 +67,13 @@ impl BlockMarks<'_> {
 struct Template {
     parts: Vec<Part>,
     /// The bytes behind the last value.
-    tail: Box<[u8]>,
+    tail: Fixed,
 }
 
 #[derive(Debug)]
 struct Part {
     /// The bytes before a value.
-    before: Box<[u8]>,
+    before: Fixed,
     /// The slots that the value fills.
     slots: Box<[usize]>,
 }
@@ -102,6 +110,22 @@ impl Templates {
         false
     }
 
+    /// As [`Self::read`], for a record that begins at `start` in its block, of
+    /// which all is text; gives the place behind it. What it holds are pieces
+    /// of the block. It may be that a record fits and is not read.
+    #[inline]
+    pub(super) fn read_on(&mut self, block: &[u8], start: usize, marks: &Bits, single: &mut [Option<Piece>]) -> Option<usize> {
+        for at in 0..self.known.len() {
+            single.fill(None);
+            if let Some(read) = self.known.get(at).and_then(|template| template.read_on(block, start, marks, single)) {
+                self.known.swap(0, at);
+                self.hits = self.hits.saturating_add(1);
+                return Some(read);
+            }
+        }
+        None
+    }
+
     /// Where to note the values of a record that fits no known shape; `None`
     /// where records differ too much for templates to pay.
     pub(super) fn note(&mut self) -> Option<&mut Noted> {
@@ -120,7 +144,7 @@ impl Templates {
         if self.noted.irregular || bytes.len() > LONGEST || self.noted.values.len() > MOST_VALUES {
             return;
         }
-        let between = |from: usize, to: usize| bytes.get(from..to).unwrap_or_default().into();
+        let between = |from: usize, to: usize| Fixed::new(bytes.get(from..to).unwrap_or_default());
         let (mut parts, mut filled, mut from) = (Vec::with_capacity(self.noted.values.len()), Vec::new(), 0);
         for ValueAt { range, node } in &self.noted.values {
             let slots = node.map_or(&[][..], |node| paths.slots(node));
@@ -141,10 +165,10 @@ impl Template {
     fn read(&self, bytes: &[u8], marks: BlockMarks<'_>, single: &mut [Option<Piece>]) -> bool {
         let mut place = 0;
         for Part { before, slots } in &self.parts {
-            if bytes.get(place..place + before.len()) != Some(before.as_ref()) {
+            if bytes.get(place..place + before.bytes.len()) != Some(before.bytes.as_ref()) {
                 return false;
             }
-            place += before.len();
+            place += before.bytes.len();
             let (piece, behind) = match bytes.get(place) {
                 Some(b'"') => match marks.string(bytes, place + 1) {
                     Some((end, escaped)) => (Piece::text(place + 1, end, escaped), end + 1),
@@ -163,6 +187,72 @@ impl Template {
             }
             place = behind;
         }
-        bytes.get(place..) == Some(self.tail.as_ref())
+        bytes.get(place..) == Some(self.tail.bytes.as_ref())
+    }
+
+    #[inline]
+    fn read_on(&self, block: &[u8], start: usize, bits: &Bits, single: &mut [Option<Piece>]) -> Option<usize> {
+        let marks = BlockMarks { bits, start: 0 };
+        let mut place = start;
+        for Part { before, slots } in &self.parts {
+            if !before.stands_at(block, place) {
+                return None;
+            }
+            let begin = place + before.bytes.len();
+            let first = *block.get(begin)?;
+            if first == b'"' {
+                let (end, escaped) = marks.string(block, begin + 1)?;
+                place = end + 1;
+                for slot in slots {
+                    *single.get_mut(*slot)? = Some(Piece::text(begin + 1, end, escaped));
+                }
+            } else {
+                place = bare(block, begin).ok()?;
+                for slot in slots {
+                    *single.get_mut(*slot)? = Some(Piece::bare(first, begin, place));
+                }
+            }
+        }
+        self.tail.stands_at(block, place).then_some(place + self.tail.bytes.len())
+    }
+}
+
+/// Bytes that are the same in all records of a shape.
+#[derive(Debug)]
+struct Fixed {
+    bytes: Box<[u8]>,
+    /// The same in words, each with the bits of it that count.
+    first: (u128, u128),
+    more: Box<[(u128, u128)]>,
+}
+
+impl Fixed {
+    fn new(bytes: &[u8]) -> Self {
+        let word = |bytes: &[u8]| {
+            let up = |byte: &dyn Fn(u8) -> u8| bytes.iter().rev().fold(0, |word, own| word << 8 | u128::from(byte(*own)));
+            (up(&|byte| byte), up(&|_| u8::MAX))
+        };
+        let mut words = bytes.chunks(WORD).map(word);
+        let first = words.next().unwrap_or_default();
+        Self { bytes: bytes.into(), first, more: words.collect() }
+    }
+
+    /// Whether the bytes stand at a place. Near the block's end, where no whole word can be had, the answer is no.
+    #[inline]
+    fn stands_at(&self, block: &[u8], mut place: usize) -> bool {
+        let differs = |place: usize, (word, mask): (u128, u128)| {
+            let own = block.get(place..).and_then(|rest| rest.first_chunk::<WORD>());
+            own.is_none_or(|own| (u128::from_le_bytes(*own) ^ word) & mask != 0)
+        };
+        if differs(place, self.first) {
+            return false;
+        }
+        for word in &self.more {
+            place += WORD;
+            if differs(place, *word) {
+                return false;
+            }
+        }
+        true
     }
 }

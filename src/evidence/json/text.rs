@@ -60,7 +60,7 @@ pub(super) fn string(bytes: &[u8], mut place: usize) -> Result<Option<(usize, bo
 }
 
 /// The length of the escape at the front; `None` where the bytes end in it.
-fn escape(bytes: &[u8]) -> Result<Option<usize>, RejectReason> {
+pub(super) fn escape(bytes: &[u8]) -> Result<Option<usize>, RejectReason> {
     match bytes.get(1) {
         None => Ok(None),
         Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(Some(2)),
@@ -142,10 +142,10 @@ pub(super) fn unescape(raw: &[u8], out: &mut Vec<u8>) {
 /// It is none.
 pub(super) fn bare(bytes: &[u8], place: usize) -> Result<usize, RejectReason> {
     let rest = bytes.get(place..).unwrap_or_default();
-    for word in [&b"true"[..], b"false", b"null"] {
-        if rest.starts_with(word) {
-            return Ok(place + word.len());
-        }
+    match rest {
+        [b't', b'r', b'u', b'e', ..] | [b'n', b'u', b'l', b'l', ..] => return Ok(place + 4),
+        [b'f', b'a', b'l', b's', b'e', ..] => return Ok(place + 5),
+        _ => {}
     }
     let digits = |from: usize| rest.get(from..).unwrap_or_default().iter().take_while(|byte| byte.is_ascii_digit()).count();
     let mut at = usize::from(rest.first() == Some(&b'-'));

@@ -1,0 +1,137 @@
+//! From bits to the places of marks, some words ahead of whoever asks.
+
+use fearless_simd::{Level, Simd, dispatch};
+
+use super::{Bits, WIDTH};
+use crate::evidence::decode::small;
+
+/// Words that are looked at together.
+const AHEAD: usize = 32;
+
+/// Places that are written at once.
+const STEP: usize = 4;
+
+/// Walks over the marks of a block by their places.
+#[derive(Debug, Default)]
+pub(crate) struct Places {
+    /// Room for places, those from `from` to `filled` are the next ones.
+    at: Vec<u32>,
+    from: usize,
+    filled: usize,
+    /// The next word to look at, without the marks before `begin`.
+    word: usize,
+    begin: usize,
+}
+
+impl Places {
+    /// Begins a block.
+    pub(crate) fn start(&mut self) {
+        (self.from, self.filled, self.word, self.begin) = (0, 0, 0, 0);
+    }
+
+    /// The next marks that were not taken: so many at least, or all that are left.
+    #[inline]
+    pub(crate) fn ahead(&mut self, bits: &Bits, count: usize) -> &[u32] {
+        if self.filled - self.from < count {
+            self.fill(bits, count);
+        }
+        self.at.get(self.from..self.filled).unwrap_or_default()
+    }
+
+    fn fill(&mut self, bits: &Bits, count: usize) {
+        self.at.copy_within(self.from..self.filled, 0);
+        (self.from, self.filled) = (0, self.filled - self.from);
+        while let (true, Some(words)) = (self.filled < count, bits.0.get(self.word..).filter(|words| !words.is_empty())) {
+            let words = words.get(..AHEAD).unwrap_or(words);
+            if self.at.len() < self.filled + words.len() * WIDTH {
+                self.at.resize(self.filled + AHEAD * WIDTH, 0);
+            }
+            let room = self.at.get_mut(self.filled..).unwrap_or_default();
+            let first = self.word * WIDTH;
+            let masked = u64::MAX.checked_shl(small(self.begin.saturating_sub(first))).unwrap_or(0);
+            self.filled += dispatch!(Level::new(), simd => places(simd, words, masked, small(first), room));
+            self.word += words.len();
+        }
+    }
+
+    /// Takes so many marks.
+    #[inline]
+    pub(crate) fn take(&mut self, count: usize) {
+        self.from = (self.from + count).min(self.filled);
+    }
+
+    /// Takes all marks before a place.
+    #[inline]
+    pub(crate) fn skip_to(&mut self, place: usize) {
+        while let Some(at) = self.at.get(self.from).filter(|_| self.from < self.filled) {
+            if *at as usize >= place {
+                return;
+            }
+            self.from += 1;
+        }
+        self.begin = place;
+        self.word = self.word.max(place / WIDTH);
+    }
+}
+
+/// Writes the places of all marks; gives how many there are. There must be room for one a byte.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "runs in the caller's instruction set only if inlined")]
+fn places<S: Simd>(_: S, words: &[u64], mut masked: u64, mut first: u32, room: &mut [u32]) -> usize {
+    let mut filled = 0;
+    for word in words {
+        let mut bits = word & masked;
+        masked = u64::MAX;
+        let count = bits.count_ones() as usize;
+        let Some(room) = room.get_mut(filled..).and_then(|room| room.first_chunk_mut::<WIDTH>()) else { break };
+        // More than there are is written, to write without a look at each.
+        for (step, some) in room.as_chunks_mut::<STEP>().0.iter_mut().enumerate() {
+            if step * STEP >= count.max(1) {
+                break;
+            }
+            for place in some {
+                *place = first.wrapping_add(bits.trailing_zeros());
+                bits &= bits.wrapping_sub(1);
+            }
+        }
+        filled += count;
+        first = first.wrapping_add(small(WIDTH));
+    }
+    filled
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Bits, Places};
+    use crate::evidence::bits::Wide;
+
+    #[test]
+    fn the_places_are_those_of_the_bits_however_many_are_asked_for() {
+        let block: Vec<u8> = (0..20_000_u32).map(|at| if at.wrapping_mul(2_654_435_761) % 1000 < at / 25 { b'"' } else { b'x' }).collect();
+        let wanted: Vec<u32> = (0..20_000).filter(|at| block[*at as usize] == b'"').collect();
+        let mut bits = Bits::default();
+        assert!(bits.in_strings(&block, &mut Wide::default()));
+        let mut places = Places::default();
+        for count in [1, 7, 100, 3000, 20_000] {
+            places.start();
+            let mut rest = &wanted[..];
+            while !rest.is_empty() {
+                let ahead = places.ahead(&bits, count);
+                assert_eq!(ahead, &rest[..ahead.len()]);
+                assert!(ahead.len() >= count.min(rest.len()));
+                let step = ahead.len().min(count / 2 + 1);
+                places.take(step);
+                rest = &rest[step..];
+            }
+            assert!(places.ahead(&bits, count).is_empty());
+        }
+        for step in [1, 63, 64, 65, 1000, 5000, 30_000] {
+            places.start();
+            for place in (0..20_000).step_by(step) {
+                places.skip_to(place);
+                let next = wanted.iter().copied().find(|at| *at as usize >= place);
+                assert_eq!(places.ahead(&bits, 1).first().copied(), next, "{place} in steps of {step}");
+            }
+        }
+    }
+}

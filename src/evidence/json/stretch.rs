@@ -1,0 +1,99 @@
+//! Stretches of records that fit known shapes: read one by one, decoded
+//! column by column.
+
+use super::records::{Object, Source, Table};
+use super::walk::{Captured, Piece};
+use crate::evidence::batch::{BatchBuffer, Cell, MAX_DECODED};
+use crate::evidence::bits::Bits;
+use crate::evidence::decode::{Raw, small};
+
+/// Records of a stretch.
+const MOST: usize = 64;
+
+/// The records of one table that were read and are not yet decoded.
+#[derive(Debug, Default)]
+pub(super) struct Stretch {
+    /// Whether records of this block may be read so.
+    open: bool,
+    /// Where each record begins, and the ordinal of its row.
+    places: Vec<(u32, u32)>,
+    /// For each record, what fills each slot: pieces of the block.
+    pieces: Vec<Option<Piece>>,
+    /// The pieces of one record, for columns that look at several.
+    one: Captured,
+}
+
+impl Table<'_> {
+    /// Begins a block. Where the decoded values of a stretch might be more
+    /// than one record may have, records are read and decoded alone.
+    pub fn begin_stretch(&mut self, is_text: bool, block: &[u8]) {
+        let most = self.columns.iter().try_fold(0_usize, |most, (_, decoder)| most.checked_add(decoder.most_side(MOST, block.len())?));
+        self.stretch.open = is_text && !self.each && most.is_some_and(|most| most <= MAX_DECODED);
+        self.stretch.places.clear();
+        self.stretch.pieces.resize(MOST * self.slots, None);
+    }
+
+    /// Reads the record that begins at a place, and gives where it ends, if it
+    /// fits a known shape; `None` where it must be read as any other.
+    #[inline]
+    pub fn read_on(&mut self, block: &[u8], (start, row): (usize, u32), lines: bool, marks: &Bits, out: &mut BatchBuffer) -> Option<usize> {
+        if !self.stretch.open {
+            return None;
+        }
+        if self.stretch.places.len() == MOST {
+            self.end_stretch(block, out);
+        }
+        let before = self.stretch.places.len() * self.slots;
+        let single = self.stretch.pieces.get_mut(before..before + self.slots)?;
+        let end = self.templates.read_on(block, start, marks, single)?;
+        if lines && !matches!(block.get(end), None | Some(b'\n')) {
+            return None;
+        }
+        self.stretch.places.push((small(start), row));
+        Some(end)
+    }
+
+    /// Whether a row is the last one of the stretch.
+    pub fn has_read(&self, row: u32) -> bool {
+        self.stretch.places.last().is_some_and(|(_, last)| *last == row)
+    }
+
+    /// Makes the records of the stretch.
+    pub fn end_stretch(&mut self, block: &[u8], out: &mut BatchBuffer) {
+        let Stretch { places, pieces, one, .. } = &mut self.stretch;
+        if places.is_empty() {
+            return;
+        }
+        let nothing = Captured::default();
+        let pieces = pieces.get(..places.len() * self.slots).unwrap_or_default();
+        for (index, (source, decoder)) in self.columns.iter_mut().enumerate() {
+            let absent = decoder.absent();
+            let mut object = Object { captured: &nothing, bytes: block, start: 0, part: 0, several: false, scratch: &mut self.scratch };
+            out.extend(index, |out, cells| match source {
+                Source::Slot(slot, _) => {
+                    for piece in pieces.iter().skip(*slot).step_by(self.slots) {
+                        match piece {
+                            Some(Piece::Plain(span)) => decoder.push(Raw { bytes: span.of(block), at: Some(span.start) }, cells, out),
+                            Some(piece) => cells.push(object.one(*piece, decoder, out)),
+                            None => cells.push(absent),
+                        }
+                    }
+                }
+                Source::Absent | Source::Element(_) => cells.extend(places.iter().map(|_| absent)),
+                Source::Constant(_, cell) => cells.extend(places.iter().map(|_| *cell)),
+                Source::FirstOf(_) => {
+                    for number in 0..places.len() {
+                        let single = one.single.get_or_insert_default();
+                        single.clear();
+                        single.extend_from_slice(pieces.get(number * self.slots..(number + 1) * self.slots).unwrap_or_default());
+                        let mut object = Object { captured: one, bytes: block, start: 0, part: 0, several: false, scratch: object.scratch };
+                        let cell = object.cell(source, decoder, out);
+                        cells.push(if cell == Cell::Absent { absent } else { cell });
+                    }
+                }
+            });
+        }
+        out.end_stretch(places.iter().copied());
+        places.clear();
+    }
+}
