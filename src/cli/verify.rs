@@ -27,7 +27,7 @@ pub struct VerifyArgs {
     /// The package of the report before: this one must follow on it
     #[arg(long, value_name = "OLD-PACKAGE")]
     pub against: Option<PathBuf>,
-    /// The ledger's folder, which is no evidence where it lies under DIR
+    /// The ledger that the report followed up in: for --rerun; no evidence where it lies under DIR
     #[arg(long, value_name = "DIR")]
     pub ledger: Option<PathBuf>,
     #[command(flatten)]

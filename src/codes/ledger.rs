@@ -70,6 +70,11 @@ pub(super) const LEDGER: &[Code] = &[
         "Lines are signed by keys that were not named as trusted.",
         "Find out whose they are; name them too where they may act.",
     ),
+    integrity(
+        "against-uncited",
+        "The report began a ledger, and the ledger does not begin with its scan.",
+        "Was that scan told that its event could not be written? If not, the ledger is another one.",
+    ),
     integrity("against-no-ledger", "The earlier report was made without a ledger.", "Give one that was made with --ledger."),
     integrity("against-other-ledger", "The earlier report is about another ledger.", "Give the ledger or report that belong together."),
     integrity("against-truncated", "The earlier report saw more lines than are there.", ALTERED),

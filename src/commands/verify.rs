@@ -82,7 +82,7 @@ fn of_evidence(args: &VerifyArgs, verification: &mut Verification) -> Result<(),
         Some(report) => evidence::steps(report, &taking, &skip)?,
         None => vec![verify::not_reached("evidence")],
     };
-    let rerun = args.rerun.then(|| rerun::step(&verification.seen, &taking, &skip));
+    let rerun = args.rerun.then(|| rerun::step(&verification.seen, &taking, &skip, args.ledger.as_deref()));
     verification.add(steps.into_iter().chain(rerun));
     Ok(())
 }

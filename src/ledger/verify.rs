@@ -12,7 +12,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::error::LedgerError;
-use super::event::Event;
+use super::event::{Act, Event};
 use super::reading::Reading;
 use super::store::Ledger;
 use crate::digest::hex;
@@ -181,12 +181,20 @@ fn trusted(actors: &[SeenActor], anchors: &Anchors) -> Step {
 }
 
 /// Whether the ledger still begins with what an earlier report saw.
-fn begins_with(ledger: &Ledger, Pinned { name, checkpoint }: &Pinned, proofs: &mut Vec<Consistency>) -> Step {
+fn begins_with(ledger: &Ledger, Pinned { name, sha256, checkpoint }: &Pinned, proofs: &mut Vec<Consistency>) -> Step {
     let step = format!("against {name}");
     let now = ledger.checkpoint();
-    let Some(pinned) = checkpoint.as_ref().filter(|pinned| pinned.size > 0) else {
+    let Some(pinned) = checkpoint else {
         return Step::indeterminate(step, "against-no-ledger", "the report was made without a ledger and pins nothing");
     };
+    if pinned.size == 0 {
+        // It saw no line; but the ledger's first one speaks of it.
+        let first = ledger.events().first().map(|event| &event.act);
+        return match first {
+            Some(Act::Scan(scan)) if scan.sha256 == *sha256 => Step::passed(step, "the ledger begins with the scan that made this report"),
+            _ => Step::indeterminate(step, "against-uncited", "the report saw an empty ledger, and this one does not begin with its scan: the event was never written, or was taken away"),
+        };
+    }
     if pinned.origin != now.origin {
         let why = format!("the report is about another ledger: it says `{}`, this is `{}`", pinned.origin, now.origin);
         return Step::failed(step, "against-other-ledger", why);

@@ -1,15 +1,19 @@
 //! Whether the same evidence, scanned again, gives the same report.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
 use super::{Seen, difference};
 use crate::cli::Taking;
 use crate::diagnostic::Diagnostics;
-use crate::report::{FindingCounts, Report, Selection, json};
+use crate::digest::hex;
+use crate::followup::{Register, replay};
+use crate::ledger::store::Ledger;
+use crate::report::{FindingCounts, LedgerCheckpoint, Report, Selection, json};
 use crate::scan::{Input, LIST_MAX, scan};
 use crate::settings::settle;
+use crate::signing::merkle;
 use crate::verdict::Step;
 
 const STEP: &str = "rerun";
@@ -17,29 +21,32 @@ const STEP: &str = "rerun";
 /// The step `rerun`. What the report says of its own options is followed; `taking`
 /// says where evidence, packs, sources and the engagement are, and overrules.
 #[must_use]
-pub fn step(seen: &Seen, taking: &Taking, skip: &[PathBuf]) -> Step {
+pub fn step(seen: &Seen, taking: &Taking, skip: &[PathBuf], ledger: Option<&Path>) -> Step {
     let Some(report) = &seen.report else { return super::not_reached(STEP) };
     let version = env!("CARGO_PKG_VERSION");
     if report.tool.version != version {
         let why = format!("the report was made by version {}, this is {version}: only the same version gives the same bytes", report.tool.version);
         return Step::indeterminate(STEP, "rerun-version", why);
     }
-    let mut again = match scanned(report, taking, skip) {
+    let pinned = report.inputs.ledger.as_ref().zip(ledger);
+    let register = match pinned.map(|(pinned, folder)| register(folder, pinned)).transpose() {
+        Ok(register) => register,
+        Err(why) => return Step::indeterminate(STEP, "rerun-impossible", why),
+    };
+    let mut again = match scanned(report, taking, skip, register.as_ref()) {
         Ok(again) => again,
         Err(why) => return Step::indeterminate(STEP, "rerun-impossible", format!("it cannot be scanned again: {}", first_line(&why))),
     };
     // The page was looked at apart.
     again.tool.renderer.clone_from(&report.tool.renderer);
-    let (bytes, apart) = if report.inputs.ledger.is_some() {
-        (json::write(&without_ledger(report)), ", the figures that the ledger gives apart")
-    } else {
-        (seen.json.clone(), "")
-    };
-    if report.inputs.ledger.is_some() {
+    let apart = report.inputs.ledger.is_some() && register.is_none();
+    let bytes = if apart { json::write(&without_ledger(report)) } else { seen.json.clone() };
+    if apart {
         again = without_ledger(&again);
     }
     let fresh = json::write(&again);
     if fresh == bytes {
+        let apart = if apart { "; what the ledger gives was left out, give --ledger to compare it too" } else { "" };
         return Step::passed(STEP, format!("the evidence, scanned again, gives the same report{apart}"));
     }
     match difference::first(&bytes, &fresh) {
@@ -48,8 +55,22 @@ pub fn step(seen: &Seen, taking: &Taking, skip: &[PathBuf]) -> Step {
     }
 }
 
+/// What the ledger said when the report was made: its first lines, as the report pins them.
+fn register(folder: &Path, pinned: &LedgerCheckpoint) -> Result<Register, String> {
+    let ledger = Ledger::read(folder).map_err(|error| format!("the ledger cannot be read: {error}"))?;
+    let size = usize::try_from(pinned.size).unwrap_or(usize::MAX);
+    let (leaves, events) = ledger.as_ref().map(|ledger| (ledger.leaves(), ledger.events())).unwrap_or_default();
+    let (Some(leaves), Some(events)) = (leaves.get(..size), events.get(..size)) else {
+        return Err(format!("the report saw {} lines of the ledger, and {} are there", pinned.size, events.len()));
+    };
+    if hex(&merkle::root(leaves)) != pinned.root {
+        return Err("the ledger does not begin with the lines that the report saw".to_owned());
+    }
+    replay(events).map_err(|error| error.to_string())
+}
+
 /// A scan with the options of the report.
-fn scanned(report: &Report, taking: &Taking, skip: &[PathBuf]) -> Result<Report, Diagnostics> {
+fn scanned(report: &Report, taking: &Taking, skip: &[PathBuf], register: Option<&Register>) -> Result<Report, Diagnostics> {
     let mut taking = taking.clone();
     let options = &report.inputs.options;
     let texts = |name: &str| -> Vec<String> {
@@ -70,7 +91,10 @@ fn scanned(report: &Report, taking: &Taking, skip: &[PathBuf]) -> Result<Report,
     let list_max = options.get("list_max").and_then(Value::as_u64).and_then(|most| usize::try_from(most).ok()).unwrap_or(LIST_MAX);
     let mut inputs = settings.inputs.clone();
     inputs.options.insert("list_max".to_owned(), serde_json::json!(list_max));
-    let input = Input { audience: report.audience, inputs, list_max, ..settings.input() };
+    if register.is_some() {
+        inputs.ledger.clone_from(&report.inputs.ledger);
+    }
+    let input = Input { audience: report.audience, inputs, list_max, register, ..settings.input() };
     Ok(scan(input).map_err(|error| crate::diagnostic::Diagnostic::new("plan", "", error.to_string()))?.report)
 }
 
@@ -78,6 +102,7 @@ fn scanned(report: &Report, taking: &Taking, skip: &[PathBuf]) -> Result<Report,
 fn without_ledger(report: &Report) -> Report {
     let mut report = report.clone();
     report.inputs.ledger = None;
+    report.followed_up = None;
     for finding in &mut report.findings {
         finding.lifecycle = None;
     }

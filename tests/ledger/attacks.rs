@@ -71,7 +71,7 @@ fn a_report_is_an_anchor_only_for_its_own_ledger_and_the_proof_convinces_others(
     let (place, dir) = made();
     let other = place.path().join("other");
     let elsewhere = pinned("elsewhere", small(&other).checkpoint());
-    let none = Pinned { name: "none".to_owned(), checkpoint: None };
+    let none = Pinned { name: "none".to_owned(), sha256: String::new(), checkpoint: None };
     assert_eq!(verdict(&dir, &[elsewhere]), "FAILED against elsewhere: against-other-ledger");
     assert_eq!(verdict(&dir, &[none]), "INDETERMINATE against none: against-no-ledger");
     let march = Ledger::read(&dir).unwrap().unwrap().checkpoint();

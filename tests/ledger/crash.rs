@@ -58,7 +58,7 @@ fn taken_up(dir: &Path, place: &Path, lines: usize, torn: usize, bytes: &[u8]) {
     let _ = fs::remove_dir_all(&again);
     copy(dir, &again);
     let ledger = Ledger::append(&again, vec![note("eight")], &ann(), TIME).unwrap();
-    assert_eq!(texts(&ledger), [&["one", "two", "three", "four", "five"][..], &["six", "seven"][..lines], &["eight"]].concat());
+    assert_eq!(texts(&ledger), [&["", "two", "three", "four", "five"][..], &["six", "seven"][..lines], &["eight"]].concat());
     let recovered = ledger.recovered();
     assert_eq!((recovered.adopted, recovered.torn.as_deref()), (lines, (torn > 0).then_some("torn-1")));
     if torn > 0 {

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use rolecall::digest::hex;
 use rolecall::ledger::entry::{Entry, actor};
-use rolecall::ledger::event::{Act, Event};
+use rolecall::ledger::event::{About, Act, Change, Event, Now, Scan, ScannedCheck};
 use rolecall::ledger::store::Ledger;
 use rolecall::ledger::verify::{Anchors, Pinned, Verification, verify};
-use rolecall::report::LedgerCheckpoint;
+use rolecall::report::{LedgerCheckpoint, Outcome, Severity, Subject};
 use rolecall::signing::key::SecretKey;
 use rolecall::signing::key_file::KeyFile;
 use rolecall::signing::merkle::{self, Hash};
@@ -39,9 +39,25 @@ pub fn note(text: &str) -> Act {
     Act::Note { finding: "F-aaaaaaaaaaaaaaaa".to_owned(), text: text.to_owned() }
 }
 
+/// The scan that finds what the notes are about.
+pub fn scan() -> Act {
+    let (control, check, finding) = ("c".to_owned(), "k".to_owned(), "F-aaaaaaaaaaaaaaaa".to_owned());
+    let subject = Subject(vec![("asset_id".to_owned(), "1".to_owned())]);
+    let about = About { control: control.clone(), check: check.clone(), severity: Severity::Low, subject, statement: "Not so".to_owned() };
+    Act::Scan(Box::new(Scan {
+        report: "R-aaaaaaaaaaaaaaaa".to_owned(),
+        sha256: "0".repeat(64),
+        as_of: "2026-11-23".to_owned(),
+        engagement: "e".to_owned(),
+        tool: "0".to_owned(),
+        checks: vec![ScannedCheck { control, check, outcome: Outcome::Fail, whole: true, listed_through: None }],
+        changes: vec![Change { finding, now: Now::New, about: Some(about) }],
+    }))
+}
+
 /// A ledger of five lines in three appends: Ann two, Bob one, Ann two.
 pub fn small(dir: &Path) -> Ledger {
-    Ledger::append(dir, vec![note("one"), note("two")], &ann(), "2026-11-24T09:00:00Z").unwrap();
+    Ledger::append(dir, vec![scan(), note("two")], &ann(), "2026-11-24T09:00:00Z").unwrap();
     Ledger::append(dir, vec![note("three")], &bob(), "2026-11-24T10:00:00Z").unwrap();
     Ledger::append(dir, vec![note("four"), note("five")], &ann(), "2026-11-24T11:00:00Z").unwrap()
 }
@@ -70,7 +86,7 @@ pub fn verdict(dir: &Path, against: &[Pinned]) -> String {
 }
 
 pub fn pinned(name: &str, checkpoint: LedgerCheckpoint) -> Pinned {
-    Pinned { name: name.to_owned(), checkpoint: Some(checkpoint) }
+    Pinned { name: name.to_owned(), sha256: String::new(), checkpoint: Some(checkpoint) }
 }
 
 pub fn read_lines(dir: &Path) -> Vec<String> {

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+use crate::digest::sha256_hex;
 use crate::report::{LedgerCheckpoint, SCHEMA};
 use crate::signing::strict_json;
 use crate::text::of_system;
@@ -13,6 +14,8 @@ use crate::text::of_system;
 pub struct Pinned {
     /// The report, as the reader named it.
     pub name: String,
+    /// SHA-256 of its bytes, lower-case hexadecimal.
+    pub sha256: String,
     /// What it pins; `None` where it was made without a ledger.
     pub checkpoint: Option<LedgerCheckpoint>,
 }
@@ -50,10 +53,11 @@ impl Pinned {
     /// [`NotPinned`].
     pub fn read(path: &Path) -> Result<Self, NotPinned> {
         let file = if path.is_dir() { path.join("report.json") } else { path.to_owned() };
-        let wanted: Wanted = strict_json::read(&std::fs::read(file)?)?;
+        let bytes = std::fs::read(file)?;
+        let wanted: Wanted = strict_json::read(&bytes)?;
         if wanted.schema != SCHEMA {
             return Err(NotPinned::Schema);
         }
-        Ok(Self { name: of_system(path.as_os_str()), checkpoint: wanted.inputs.ledger })
+        Ok(Self { name: of_system(path.as_os_str()), sha256: sha256_hex(&bytes), checkpoint: wanted.inputs.ledger })
     }
 }

@@ -1,8 +1,7 @@
 //! The files of a package, as bytes.
 
-use std::thread;
-
 use super::PackageError;
+use crate::parallel;
 use crate::report::{Report, html, json, verify_md};
 use crate::signing::bundle::Bundle;
 use crate::signing::sign::Signer;
@@ -40,11 +39,7 @@ pub const SIGNED_LIST: [&str; 5] = [VERIFY, PAGE, REPORT, BUNDLE, SIGNER];
 /// # Errors
 /// [`PackageError::Render`], a defect of the program.
 pub fn of(report: &Report, signer: Option<&Signer<'_>>) -> Result<Vec<File>, PackageError> {
-    let (body, json) = thread::scope(|scope| {
-        let body = scope.spawn(|| html::body(report));
-        let json = json::write(report);
-        (body.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), json)
-    });
+    let (body, json) = parallel::both(|| html::body(report), || json::write(report));
     around(report, json, &body.map_err(|error| PackageError::Render(error.to_string()))?, signer)
 }
 
