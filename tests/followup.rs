@@ -246,7 +246,9 @@ fn a_list_cut_at_ten_of_five_thousand_makes_no_old_one_new_and_closes_no_living_
         place.write("work/evidence/accounts.csv", &text);
     };
     let listed = |report: &Value| report["findings"].as_array().unwrap().iter().map(|finding| name(&finding["subject"])).collect::<Vec<_>>();
-    let states = |report: &Value| report["findings"].as_array().unwrap().iter().map(|finding| finding["lifecycle"]["state"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+    let states = |report: &Value| {
+        report["findings"].as_array().unwrap().iter().map(|finding| finding["lifecycle"]["state"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
     evidence(&[]);
     let (_, first) = place.scan("2026-01-31", &["--list-max", "10"]);
     let old = listed(&first);
@@ -257,7 +259,9 @@ fn a_list_cut_at_ten_of_five_thousand_makes_no_old_one_new_and_closes_no_living_
     let (_, second) = place.scan("2026-02-28", &["--list-max", "10"]);
     assert_eq!(states(&second), ["first_listed"; 10]);
     assert!(listed(&second).iter().all(|name| !old.contains(name)));
-    let counts = |report: &Value| ["new", "reopened", "resolved", "not_reobserved", "subject_gone"].map(|name| report["summary"]["findings"][name].as_u64().unwrap());
+    let counts = |report: &Value| {
+        ["new", "reopened", "resolved", "not_reobserved", "subject_gone"].map(|name| report["summary"]["findings"][name].as_u64().unwrap())
+    };
     assert_eq!(counts(&second), [0, 0, 10, 0, 0]);
     // They come back and push the others out of the list: those live on, and are not resolved.
     let living = listed(&second);
@@ -266,7 +270,8 @@ fn a_list_cut_at_ten_of_five_thousand_makes_no_old_one_new_and_closes_no_living_
     assert_eq!(states(&third), ["reopened"; 10]);
     assert_eq!(counts(&third), [0, 10, 0, 10, 0]);
     // Ten others that no list ever showed are fixed: nothing that is listed changes.
-    let hidden: Vec<String> = (0..5_000).map(|number| format!("A{number}")).filter(|name| !old.contains(name) && !living.contains(name)).take(10).collect();
+    let hidden: Vec<String> =
+        (0..5_000).map(|number| format!("A{number}")).filter(|name| !old.contains(name) && !living.contains(name)).take(10).collect();
     evidence(&hidden);
     let (_, fourth) = place.scan("2026-04-30", &["--list-max", "10"]);
     assert_eq!(states(&fourth), ["open"; 10]);
@@ -283,7 +288,9 @@ fn a_list_cut_at_ten_of_five_thousand_makes_no_old_one_new_and_closes_no_living_
 fn what_a_ledger_needs_is_told_before_anything_is_scanned() {
     let place = Place::new(&[("y1", MFA)]);
     place.write("work/evidence/accounts.csv", "account_id,user_name,enabled,mfa,kind\nA1,A1,true,false,human\n");
-    let scan = |more: &[&str]| place.run(&[&["scan", "work", "--packs-dir", "packs", "--out", "out", "--as-of", "2026-01-31", "--ledger", "ledger"], more].concat());
+    let scan = |more: &[&str]| {
+        place.run(&[&["scan", "work", "--packs-dir", "packs", "--out", "out", "--as-of", "2026-01-31", "--ledger", "ledger"], more].concat())
+    };
     let said = |output: &Output| String::from_utf8_lossy(&output.stderr).into_owned();
     let without = scan(&[]);
     assert_eq!(without.status.code(), Some(2));

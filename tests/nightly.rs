@@ -137,4 +137,16 @@ fn a_comparison_knows_what_the_ledger_knows() {
     assert_eq!(of("MER-0017"), Some(("resolved", "present")), "{said}: {diff}");
     assert_eq!(of("MER-0023"), Some(("subject_gone", "gone")), "{said}: {diff}");
     assert_eq!(of("MER-0040"), Some(("still_open", "present")), "{said}");
+    // Scanned again, with the lines of the ledger that the report saw, it is the same report to the byte.
+    let [pem, ledger, audit] = ["key.pub.pem", "ledger", "audit"].map(|name| folder.path().join(name).display().to_string());
+    let again = |ledger: &[&str]| {
+        let done = program().args(["verify", &new, "--trust", &pem, "--evidence", &audit, "--rerun"]).args(ledger).output().unwrap();
+        let said = String::from_utf8(done.stdout).unwrap();
+        (done.status.code(), said.lines().find(|line| line.contains(" rerun")).unwrap_or_default().to_owned())
+    };
+    assert_eq!(again(&["--ledger", &ledger]), (Some(0), "PASSED         rerun: the evidence, scanned again, gives the same report".to_owned()));
+    let (code, line) = again(&[]);
+    assert!(code == Some(0) && line.contains("PASSED") && line.contains("left out"), "{line}");
+    let (code, line) = again(&["--ledger", &folder.path().join("nothing").display().to_string()]);
+    assert!(code == Some(4) && line.contains("[rerun-impossible]"), "{line}");
 }

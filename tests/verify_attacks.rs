@@ -205,7 +205,7 @@ fn every_attack_has_its_own_code() {
             "report-member-twice",
         ),
         ("B1 at depth", reported(|text| text.replacen("\"options\": {", "\"options\": {\"x\": {\"y\": 1, \"y\": 2},", 1)), "report-member-twice"),
-        ("B2 padding", relisted(BUNDLE, |text| text.replacen("==\"", "=\"", 1).replacen("\"keyid\"", "\"keyid\"", 1)), "bundle-base64"),
+        ("B2 padding", relisted(BUNDLE, |text| text.replacen("==\"", "=\"", 1)), "bundle-base64"),
         ("B3 another page, the list signed again", Parts::of(small()).with("report.html", &other().files["report.html"]).signed(), "subject-page"),
         ("B4 predicate type", stated(|text| text.replace("audit-report/v1", "audit-report/v2")), "statement-predicate-type"),
         ("B4 type", stated(|text| text.replace("Statement/v1", "Statement/v0.1")), "statement-type"),

@@ -15,7 +15,11 @@ pub(super) const LEDGER: &[Code] = &[
     mistake("ledger-busy", "Another process has the ledger's lock.", "Try again when it is done; the lock goes with the process that holds it."),
     mistake("ledger-clock", "The clock is behind the ledger's last event.", "Set the clock right; a ledger's times never go backwards."),
     mistake("ledger-random", "The system gives no random numbers for the name of a new ledger.", "Try again."),
-    mistake("ledger-act", "What is said of a finding, or a scan, cannot follow on what the ledger holds.", "Follow the message; `rolecall track show FINDING` tells what happened to it."),
+    mistake(
+        "ledger-act",
+        "What is said of a finding, or a scan, cannot follow on what the ledger holds.",
+        "Follow the message; `rolecall track show FINDING` tells what happened to it.",
+    ),
     // What is said.
     integrity("ledger-history", "The events are signed and chained, and make no sense one after the other.", ALTERED),
     // The files.

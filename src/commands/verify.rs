@@ -19,10 +19,13 @@ pub(super) fn run(args: &VerifyArgs) -> Result<Exit, Diagnostics> {
     let anchor = anchor(args)?;
     let package = read(&args.package)?;
     let old = args.against.as_deref().map(read).transpose()?;
-    let mut verification = verify::package(&package, anchor.as_ref());
-    if !args.evidence.is_empty() {
-        in_threads(args.jobs, || of_evidence(args, &mut verification))??;
-    }
+    let mut verification = in_threads(args.jobs, || {
+        let mut verification = verify::package(&package, anchor.as_ref());
+        if !args.evidence.is_empty() {
+            of_evidence(args, &mut verification)?;
+        }
+        Ok::<_, Diagnostics>(verification)
+    })??;
     if let Some(old) = &old {
         let steps = previous::steps(&verification.seen, old);
         verification.add(steps);

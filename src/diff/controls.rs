@@ -166,8 +166,8 @@ mod tests {
 
     #[test]
     fn every_pair_of_outcomes_and_of_determinations_has_its_word() {
-        use Determination::{NotDetermined, OtherThanSatisfied, Satisfied};
         use Change::{Better as B, NoLongerDecided as N, Same as S, Worse as W};
+        use Determination::{NotDetermined, OtherThanSatisfied, Satisfied};
         use Outcome::{Error, Fail, NotApplicable, NotEvaluated, Pass};
         let all = [Pass, Fail, NotApplicable, NotEvaluated, Error];
         let table = [[S, W, N, N, N], [B, S, N, N, N], [B, W, S, S, S], [B, W, S, S, S], [B, W, S, S, S]];

@@ -99,8 +99,7 @@ fn changes(report: &Report, register: &Register, checks: &[ScannedCheck], looked
         };
         changes.extend(waiver.map(|now| Change { finding: finding.id.clone(), now, about: None }));
     }
-    let checks: BTreeMap<(&str, &str), &ScannedCheck> =
-        checks.iter().map(|check| ((check.control.as_str(), check.check.as_str()), check)).collect();
+    let checks: BTreeMap<(&str, &str), &ScannedCheck> = checks.iter().map(|check| ((check.control.as_str(), check.check.as_str()), check)).collect();
     for (id, tracked) in register.iter().filter(|(id, tracked)| tracked.state != State::Closed && !listed.contains(id)) {
         let check = checks.get(&(tracked.about.control.as_str(), tracked.about.check.as_str()));
         let now = unlisted(id, check.copied(), looked.presence.get(id).copied());

@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::illegal::Illegal;
 use super::register::Register;
 use super::tracked::{Happened, Tracked, Work, date};
-use crate::text::visible;
 use crate::finding::is_id;
 use crate::ledger::event::{Change, Now, Scan, ScannedCheck};
 use crate::report::{LifecycleState as State, Outcome};
+use crate::text::visible;
 
 type Checks<'s> = BTreeMap<(&'s str, &'s str), &'s ScannedCheck>;
 

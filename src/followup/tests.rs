@@ -92,7 +92,13 @@ fn the_state_follows_from_scans_and_acts() {
         (&[new(), found(2, &[(A, Now::Waived)]), found(3, &[])], State::RiskAccepted),
         (&[new(), found(2, &[(A, Now::Waived)]), found(3, &[(A, Now::WaiverEnded)])], State::Open),
         (&[new(), found(2, &[(A, Now::Waived)]), passed(3, &[(A, Now::Closed)])], State::Closed),
-        (&[scan(1, Outcome::Fail, true, Some(B), &[(B, Now::New)]), scan(2, Outcome::Fail, true, Some(A), &[(A, Now::New), (B, Now::NotReobserved)])], State::New),
+        (
+            &[
+                scan(1, Outcome::Fail, true, Some(B), &[(B, Now::New)]),
+                scan(2, Outcome::Fail, true, Some(A), &[(A, Now::New), (B, Now::NotReobserved)]),
+            ],
+            State::New,
+        ),
     ];
     for (number, (acts, state)) in cases.iter().enumerate() {
         let register = after(acts).unwrap_or_else(|error| panic!("case {number}: {error}"));

@@ -16,6 +16,8 @@ pub(super) struct Index {
     used: usize,
 }
 
+/// The half of a word that holds the slot.
+const SLOT: u64 = u32::MAX as u64;
 /// Words of the smallest index.
 const SMALLEST: usize = 16;
 
@@ -39,7 +41,7 @@ impl Index {
                     return None;
                 }
                 if (word >> 32) as u32 == tag {
-                    return Some((word as u32 - 1) as usize);
+                    return Some((word & SLOT) as usize - 1);
                 }
             }
         })
@@ -72,6 +74,8 @@ impl Index {
 
 /// Bytes of a key that lie in its slot.
 const SHORT: usize = 39;
+/// Bytes of a place in the arena.
+const WORD: usize = size_of::<usize>();
 /// The length of a key that lies in the arena.
 const LONG: u8 = u8::MAX;
 
@@ -88,13 +92,12 @@ impl StoredKey {
         let mut bytes = [0; SHORT];
         if let Some(place) = bytes.get_mut(..key.len()) {
             place.copy_from_slice(key);
-            // SHORT is less than LONG.
-            return Self { bytes, length: key.len() as u8 };
+            return Self { bytes, length: u8::try_from(key.len()).expect("a short key's length is less than LONG") };
         }
-        let start = arena.len() as u64;
+        let start = arena.len();
         arena.extend_from_slice(key);
-        bytes[..8].copy_from_slice(&start.to_le_bytes());
-        bytes[8..16].copy_from_slice(&(arena.len() as u64).to_le_bytes());
+        bytes[..WORD].copy_from_slice(&start.to_le_bytes());
+        bytes[WORD..2 * WORD].copy_from_slice(&arena.len().to_le_bytes());
         Self { bytes, length: LONG }
     }
 
@@ -105,8 +108,8 @@ impl StoredKey {
 
     #[cold]
     fn long<'k>(&self, arena: &'k [u8]) -> &'k [u8] {
-        let number = |at: usize| self.bytes[at..].first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes) as usize);
-        &arena[number(0)..number(8)]
+        let number = |at: usize| self.bytes[at..].first_chunk().map_or(0, |bytes| usize::from_le_bytes(*bytes));
+        &arena[number(0)..number(WORD)]
     }
 }
 
@@ -124,7 +127,7 @@ mod tests {
             (0..500).for_each(|number| index.insert(tag(number), number as usize));
             for number in 0..500 {
                 let with: Vec<usize> = index.with(tag(number)).collect();
-                assert!(with.contains(&(number as usize)) && with.iter().all(|slot| tag(*slot as u32) == tag(number)));
+                assert!(with.contains(&(number as usize)) && with.iter().all(|slot| tag(u32::try_from(*slot).unwrap()) == tag(number)));
             }
         }
     }

@@ -192,7 +192,11 @@ fn begins_with(ledger: &Ledger, Pinned { name, sha256, checkpoint }: &Pinned, pr
         let first = ledger.events().first().map(|event| &event.act);
         return match first {
             Some(Act::Scan(scan)) if scan.sha256 == *sha256 => Step::passed(step, "the ledger begins with the scan that made this report"),
-            _ => Step::indeterminate(step, "against-uncited", "the report saw an empty ledger, and this one does not begin with its scan: the event was never written, or was taken away"),
+            _ => Step::indeterminate(
+                step,
+                "against-uncited",
+                "the report saw an empty ledger, and this one does not begin with its scan: the event was never written, or was taken away",
+            ),
         };
     }
     if pinned.origin != now.origin {

@@ -57,13 +57,16 @@ pub fn page(report: &Report) -> Result<Vec<u8>, RenderError> {
 /// # Errors
 /// [`RenderError`], a defect of the program.
 pub fn body(report: &Report) -> Result<Vec<u8>, RenderError> {
-    let (engine, data) = parallel::both(|| ENGINE.as_ref(), || {
-        let mut data = view::of(report);
-        if let Value::Object(members) = &mut data {
-            members.insert("style_digest".to_owned(), json!(style_digest()));
-        }
-        data
-    });
+    let (engine, data) = parallel::both(
+        || ENGINE.as_ref(),
+        || {
+            let mut data = view::of(report);
+            if let Value::Object(members) = &mut data {
+                members.insert("style_digest".to_owned(), json!(style_digest()));
+            }
+            data
+        },
+    );
     let (engine, context) = (engine.map_err(|error| RenderError(error.clone()))?, Context::from(data));
     let parts = parallel::each(&PARTS, |(name, _)| engine.render_with_context(name, &context));
     let mut page = String::new();

@@ -111,8 +111,14 @@ pub const CONTRACT: &[(&str, &str)] = &[
 ];
 
 /// Where keys are data, not names of the contract.
-const FREE: [&str; 6] =
-    ["inputs.options", "engagement.", "findings[].subject", "followed_up[].subject", "coverage.evidence_unused[]", "controls[].checks[].parameters[].value"];
+const FREE: [&str; 6] = [
+    "inputs.options",
+    "engagement.",
+    "findings[].subject",
+    "followed_up[].subject",
+    "coverage.evidence_unused[]",
+    "controls[].checks[].parameters[].value",
+];
 
 /// Every object of the report has the contract's keys in the contract's order.
 pub fn in_contract_order(bytes: &[u8]) {

@@ -30,7 +30,10 @@ pub(super) fn run(args: &HistoryArgs) -> Result<Exit, Diagnostics> {
     let events: Vec<&Event> = ledger.events().iter().filter(concerned).collect();
     match args.format {
         Format::Json => {
-            let rows: Vec<Value> = events.iter().map(|event| json!({ "seq": event.seq, "time": event.time, "by": event.actor.owner, "key": event.actor.key, "act": event.act })).collect();
+            let rows: Vec<Value> = events
+                .iter()
+                .map(|event| json!({ "seq": event.seq, "time": event.time, "by": event.actor.owner, "key": event.actor.key, "act": event.act }))
+                .collect();
             say(&format!("{}\n", serde_json::to_string_pretty(&rows).unwrap_or_default()));
         }
         Format::Human => say(&events.iter().map(|event| line(event, args.finding.as_deref())).collect::<String>()),

@@ -14,9 +14,8 @@ use crate::report::{LifecycleState, Severity, Subject};
 use crate::text::{shorten, visible};
 
 /// The columns, as JSON and CSV name them.
-const COLUMNS: [&str; 14] = [
-    "id", "control", "check", "severity", "state", "since", "first_seen", "last_seen", "owner", "due", "overdue", "repeats", "subject", "statement",
-];
+const COLUMNS: [&str; 14] =
+    ["id", "control", "check", "severity", "state", "since", "first_seen", "last_seen", "owner", "due", "overdue", "repeats", "subject", "statement"];
 
 pub(super) fn run(args: &ListArgs) -> Result<Exit, Diagnostics> {
     let (_, register) = match read(&args.reading.ledger) {

@@ -54,7 +54,14 @@ fn human(id: &str, tracked: &Tracked, as_of: &str) -> String {
     let mut out: String = lines.iter().map(|(name, text)| format!("{name:<10} {}\n", visible(text))).collect();
     out.push_str("history\n");
     for happened in &tracked.history {
-        out.push_str(&format!("  {:>5}  {}  {:<14}  {}: {}\n", happened.seq, happened.time, happened.what, visible(&happened.by), visible(&happened.text)));
+        out.push_str(&format!(
+            "  {:>5}  {}  {:<14}  {}: {}\n",
+            happened.seq,
+            happened.time,
+            happened.what,
+            visible(&happened.by),
+            visible(&happened.text)
+        ));
     }
     out
 }

@@ -59,13 +59,15 @@ pub(super) fn of(report: &Report) -> Option<Value> {
     };
     let before = all.iter().filter(|followed| followed.state == LifecycleState::Closed && !followed.changed).count() as u64;
     let parts = [
-        part("Closed by this scan", "The check covered the subject and no longer found it.", &|followed| followed.state == LifecycleState::Closed && followed.changed),
-        part("Subject gone", "The subject is no longer in the evidence: neither closed nor open.", &|followed| followed.state == LifecycleState::SubjectGone),
-        part(
-            "Not re-observed",
-            "The check did not run over whole evidence, or its list was cut: nobody can tell.",
-            &|followed| followed.state == LifecycleState::NotReobserved,
-        ),
+        part("Closed by this scan", "The check covered the subject and no longer found it.", &|followed| {
+            followed.state == LifecycleState::Closed && followed.changed
+        }),
+        part("Subject gone", "The subject is no longer in the evidence: neither closed nor open.", &|followed| {
+            followed.state == LifecycleState::SubjectGone
+        }),
+        part("Not re-observed", "The check did not run over whole evidence, or its list was cut: nobody can tell.", &|followed| {
+            followed.state == LifecycleState::NotReobserved
+        }),
     ];
     let parts: Vec<Value> = parts.into_iter().filter(|part| part["rows"].as_array().is_some_and(|rows| !rows.is_empty())).collect();
     let line = line(report).unwrap_or_default();

@@ -60,9 +60,7 @@ pub(super) fn of<'g>(ground: &'g Ground<'_>, missing: &Missing<'_>, seek: &mut S
             let seeks = row(left.dataset, identity.as_slice(), left.filter.as_ref(), None);
             Wants { seeks, stable: within(identity, &left.key), ..Wants::just(Static::There) }
         }
-        Operator::Attestation(check) => {
-            Wants { seeks: row(check.dataset, check.identity.as_slice(), None, None), ..Wants::just(Static::There) }
-        }
+        Operator::Attestation(check) => Wants { seeks: row(check.dataset, check.identity.as_slice(), None, None), ..Wants::just(Static::There) },
         Operator::Document(check) => Wants::just(document(check, planned, missing)),
         Operator::Covers(check) => covers(ground, check, planned, missing, seek),
         Operator::Joined(check) => joined(check, planned, missing, seek),
@@ -143,7 +141,8 @@ fn joined<'g>(check: &'g joined::Chains, planned: &'g PlannedCheck, missing: &Mi
         // A chain that breaks before a link says nothing about it.
         let earlier = |identity: &[String]| {
             let own = check.identity.iter().zip(identity);
-            own.clone().all(|(part, value)| !matches!(part, joined::Part::Start(_)) || parts().any(|(known, wanted)| known == part && wanted == value))
+            own.clone()
+                .all(|(part, value)| !matches!(part, joined::Part::Start(_)) || parts().any(|(known, wanted)| known == part && wanted == value))
                 && own.filter(|(part, _)| **part == joined::Part::Link).any(|(_, value)| link(value).is_none_or(|at| at < broken))
         };
         if listed.through().is_some() || listed.iter().any(|(_, occurrence)| earlier(&occurrence.identity)) {
