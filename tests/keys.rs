@@ -381,6 +381,11 @@ fn no_passphrase_and_no_byte_of_a_key_outlives_its_use() {
     }
     // Of a new key nobody knows the seed beforehand: the passphrase, and then the seed of the file that was made.
     nothing_stays(at, &["key", "new", "new.pem", "--owner", "x", "--role", "scanner", "--passphrase-file", "pass"], "fingerprint", &secrets);
+    let evidence = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/organisations/meridian");
+    let scan = ["scan", evidence, "-q", "--format", "json", "--out", "signed", "--ledger", "ledger"];
+    nothing_stays(at, &[&scan[..], &["--key", "a.pem", "--passphrase-file", "pass"]].concat(), "rolecall.report/1", &secrets);
+    good(at, &["sign", "signed", "--key", "a.pem", "--passphrase-file", "pass"]);
+    nothing_stays(at, &["sign", "signed", "--key", "plain.pem"], "is signed", &secrets);
     for options in [&["key", "show", "a.pem", "--passphrase-file", "pass"][..], &["key", "show", "plain.pem", "--format", "json"]] {
         let output = run(at, options);
         for (name, part) in &secrets {

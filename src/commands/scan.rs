@@ -66,10 +66,13 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit, Diagnostics> {
         notes(args, &settings);
         key.as_ref().into_iter().for_each(note_unencrypted);
     }
+    let signed = key.is_some();
+    // Its use is over: whoever is slow to take what is told must not keep it in memory.
+    drop(key);
     match args.format {
         Format::Json => say(&String::from_utf8_lossy(&json::write(report))),
         Format::Human if args.quiet => {}
-        Format::Human => say(&terminal::summary(report, &of_system(args.out.as_os_str()), key.is_some(), color(args.color))),
+        Format::Human => say(&terminal::summary(report, &of_system(args.out.as_os_str()), signed, color(args.color))),
     }
     if let Some(nightly) = Nightly::of(report).filter(|_| !args.quiet) {
         tell(&format!("{nightly}\n"));

@@ -16,12 +16,14 @@ pub(super) fn run(args: &SignArgs) -> Result<Exit, Diagnostics> {
     let wrong = |code, error: &SignError| Diagnostic::new(code, of_system(args.package.as_os_str()), error.to_string());
     match sign(&args.package, &signer) {
         Ok(()) => {
-            say(&format!(
-                "{} is signed. Fingerprint of the key: {}\nVERIFY.md there says how to check; give readers the fingerprint on another way.\n",
-                visible_path(&args.package),
-                key.key.public().fingerprint()
-            ));
+            let fingerprint = key.key.public().fingerprint();
             note_unencrypted(&key);
+            // Its use is over: whoever is slow to take what is told must not keep it in memory.
+            drop(key);
+            say(&format!(
+                "{} is signed. Fingerprint of the key: {fingerprint}\nVERIFY.md there says how to check; give readers the fingerprint on another way.\n",
+                visible_path(&args.package),
+            ));
             Ok(Exit::Good)
         }
         Err(error @ SignError::Broken(_)) => {
