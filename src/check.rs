@@ -6,10 +6,14 @@
 //! commutative, with an identity), serialises, and finishes into counts and
 //! findings. That is what lets blocks be judged by whoever is free.
 
+use std::borrow::Cow;
+use std::cell::RefCell;
+
 use serde::{Deserialize, Serialize};
 
 use crate::dataset::LIST_SEPARATOR;
-use crate::evidence::batch::{Batch, Value};
+use crate::evidence::batch::{Batch, Cell, Value};
+use crate::evidence::decode::small;
 use crate::finding::{IdPrefix, Position};
 use crate::key::Compare;
 use crate::predicate::compiled::{Compiled, Context, Verdict};
@@ -21,6 +25,7 @@ pub mod covers;
 pub mod document;
 pub mod groups;
 pub mod joined;
+pub mod keys;
 pub mod members;
 pub mod records;
 pub mod tally;
@@ -99,7 +104,7 @@ pub struct Finish<'f> {
     /// The beginning of the check's finding ids.
     pub prefix: &'f IdPrefix,
     /// Whether a dataset is known to be incomplete.
-    pub incomplete: &'f dyn Fn(u16) -> bool,
+    pub incomplete: &'f (dyn Fn(u16) -> bool + Sync),
     /// Subjects and expected entries, where the check has them.
     pub domain: Option<&'f covers::Domain>,
     /// What the confirm round read: identity values and key of candidates.
@@ -127,21 +132,49 @@ impl From<Tally> for Decided {
     }
 }
 
-/// Records of a batch that no check is about, whatever it asks.
+/// Records of a batch that no check is about, whatever it asks; and what else
+/// all checks of the batch want to know.
 #[derive(Debug, Default)]
-pub struct Marks(Vec<Option<Excluded>>);
+pub struct Marks {
+    marked: Vec<Option<Excluded>>,
+    /// The records that have no mark.
+    others: Vec<u32>,
+    counts: Vec<(Excluded, u64)>,
+    /// By column, once it was asked for: whether every cell of it can be told.
+    told: RefCell<Vec<Option<bool>>>,
+}
 
 impl Marks {
     /// Empties the marks.
     pub fn clear(&mut self) {
-        self.0.clear();
+        self.marked.clear();
     }
 
     /// Marks a record of a batch of `len` records.
     pub fn set(&mut self, len: usize, record: usize, why: Excluded) {
-        self.0.resize(len, None);
-        if let Some(mark) = self.0.get_mut(record) {
+        self.marked.resize(len, None);
+        if let Some(mark) = self.marked.get_mut(record) {
             *mark = Some(why);
+        }
+    }
+
+    /// All records of a batch of `len` records are marked that will be.
+    pub fn settle(&mut self, len: usize) {
+        self.others.clear();
+        self.counts.clear();
+        self.told.borrow_mut().clear();
+        if self.marked.is_empty() {
+            self.others.extend(0..small(len));
+            return;
+        }
+        for record in 0..len {
+            match self.get(record) {
+                None => self.others.push(small(record)),
+                Some(why) => match self.counts.iter_mut().find(|(known, _)| *known == why) {
+                    Some((_, count)) => *count += 1,
+                    None => self.counts.push((why, 1)),
+                },
+            }
         }
     }
 
@@ -149,7 +182,22 @@ impl Marks {
     #[must_use]
     #[inline]
     pub fn get(&self, record: usize) -> Option<Excluded> {
-        self.0.get(record).copied().flatten()
+        self.marked.get(record).copied().flatten()
+    }
+
+    /// The records that have no mark, once it is settled.
+    #[must_use]
+    pub fn others(&self) -> &[u32] {
+        &self.others
+    }
+
+    /// Whether every cell of a column of the batch is a value or empty.
+    fn all_told(&self, batch: &Batch<'_>, column: u16) -> bool {
+        let (mut told, column) = (self.told.borrow_mut(), usize::from(column));
+        if told.len() <= column {
+            told.resize(column + 1, None);
+        }
+        *told[column].get_or_insert_with(|| !batch.column(column).iter().any(|cell| matches!(cell, Cell::Absent | Cell::Invalid)))
     }
 }
 
@@ -160,30 +208,15 @@ fn filter(filter: Option<&Compiled>, batch: &Batch<'_>, record: usize, fold: &Fo
 }
 
 /// The records that a check is about; the others are counted as left out or undecided.
-fn about(filter: Option<&Compiled>, batch: &Batch<'_>, fold: &Fold<'_>, tally: &mut Tally) -> Vec<usize> {
-    let mut records: Vec<usize> = Vec::with_capacity(batch.len());
-    for record in 0..batch.len() {
-        match fold.marks.get(record) {
-            Some(why) => tally.exclude(why, 1),
-            None => records.push(record),
-        }
-    }
-    let Some(filter) = filter else { return records };
-    let mut by_condition = 0;
-    let mut verdicts = filter.decide_all(batch, &records, &fold.context).into_iter();
-    records.retain(|_| match verdicts.next() {
-        Some(Verdict::True) => true,
-        Some(Verdict::Unknown(why)) => {
-            tally.undecided(why, 1);
-            false
-        }
-        Some(Verdict::False) | None => {
-            by_condition += 1;
-            false
-        }
-    });
-    tally.exclude(Excluded::Condition, by_condition);
-    records
+fn about<'f>(filter: Option<&Compiled>, batch: &Batch<'_>, fold: &Fold<'f>, tally: &mut Tally) -> Cow<'f, [u32]> {
+    fold.marks.counts.iter().for_each(|(why, count)| tally.exclude(*why, *count));
+    let all = fold.marks.others();
+    let Some(filter) = filter else { return Cow::Borrowed(all) };
+    let verdicts = filter.decide_all(batch, all, &fold.context);
+    verdicts.unknown().for_each(|why| tally.undecided(why, 1));
+    let records: Vec<u32> = verdicts.true_of(all).collect();
+    tally.exclude(Excluded::Condition, (all.len() - verdicts.unknown().count() - records.len()) as u64);
+    Cow::Owned(records)
 }
 
 /// Where a record of a batch stands.
@@ -227,11 +260,23 @@ impl CheckState {
             Operator::Records(_) => Self::Records(records::State::new(list_max)),
             Operator::Unique(_) => Self::Unique(unique::State::new(list_max, seed)),
             Operator::Groups(_) => Self::Groups(groups::State::new(list_max, seed)),
-            Operator::Covers(_) => Self::Covers(covers::State::default()),
+            Operator::Covers(_) => Self::Covers(covers::State::new(seed)),
             Operator::Apart(_) => Self::Apart(apart::State::new(seed)),
             Operator::Document(_) => Self::Document(document::State::default()),
             Operator::Joined(_) => Self::Joined(joined::State::default()),
             Operator::Attestation(_) => Self::Attestation(attestation::State::default()),
+        }
+    }
+
+    /// A state that has seen nothing, for another worker of the same scan: what
+    /// can be filled together is shared, and merging the two is cheap.
+    #[must_use]
+    pub fn share(&self, operator: &Operator, list_max: usize, seed: u64) -> Self {
+        match self {
+            Self::Groups(state) => Self::Groups(state.share(list_max)),
+            Self::Covers(state) => Self::Covers(state.share()),
+            Self::Apart(state) => Self::Apart(state.share()),
+            _ => Self::identity(operator, list_max, seed),
         }
     }
 

@@ -62,6 +62,11 @@ impl Places {
         }
     }
 
+    /// Something of the last place, which lies farthest from the first.
+    pub(crate) const fn far(&self) -> u32 {
+        self.lowest[MAX_CITATIONS - 1].record
+    }
+
     /// Takes in other places.
     pub fn merge(&mut self, other: &Self) {
         other.as_slice().iter().for_each(|position| self.add(*position));

@@ -7,17 +7,18 @@
 //! the same for certain; keys that differ may be the same all the same where
 //! encoding one of them left a doubt ([`Encoded::doubt`]).
 
-use std::hash::BuildHasher as _;
+use std::hash::{BuildHasher as _, Hasher as _};
 
 use foldhash::quality::FixedState;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
 use crate::identity::{Identity, Resolved, Who};
 use crate::why::Why;
 
 mod index;
+mod striped;
+mod table;
 
-use self::index::{Index, StoredKey};
+pub use striped::{Striped, Whole};
+pub use table::KeyTable;
 
 /// How a field's values become keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,6 +69,18 @@ const PERSON: u8 = 1;
 const SPELLING: u8 = 2;
 /// The tag of a system and what it calls a person: two systems may use one name for two.
 const NAME_IN_SYSTEM: u8 = 3;
+
+/// Appends a key of one value: its bytes alone where it compares exactly, else as [`encode`] does.
+///
+/// All keys of a table are made in one way, so that the two forms never meet.
+#[inline]
+pub fn encode_one(key: &mut Vec<u8>, value: &[u8], compare: Compare, who: Who<'_>) -> Encoded {
+    if compare == Compare::Exact {
+        key.extend_from_slice(value);
+        return Encoded::Exact;
+    }
+    encode(key, value, compare, who)
+}
 
 /// Appends one part of a key.
 #[inline]
@@ -130,202 +143,27 @@ pub fn without_persons(key: &[u8]) -> Option<Vec<u8>> {
     })
 }
 
-/// The bits of a key's hash that a table keeps: the upper ones.
-#[inline]
-fn tag(seed: u64, key: &[u8]) -> u32 {
-    (hash(seed, key) >> 32) as u32
-}
-
 /// The hash of a key under a plan's seed.
 #[must_use]
 #[inline]
 pub fn hash(seed: u64, key: &[u8]) -> u64 {
-    FixedState::with_seed(seed).hash_one(key)
+    Hashing::new(seed).of(key)
 }
 
-/// A map from keys to values. A look-up goes to two places in memory: the flat
-/// index, and the slot where a short key lies beside its value.
-///
-/// Iteration is in order of insertion; whoever reports must sort.
+/// How the keys of one plan are hashed.
 #[derive(Debug, Clone)]
-pub struct KeyTable<V> {
-    seed: u64,
-    slots: Vec<Slot<V>>,
-    /// The bytes of long keys.
-    arena: Vec<u8>,
-    index: Index,
-}
+pub(crate) struct Hashing(FixedState);
 
-#[derive(Debug, Clone)]
-struct Slot<V> {
-    key: StoredKey,
-    value: V,
-}
-
-/// Keys that are looked up together, so that the loads from memory of one do not wait for another's.
-#[derive(Debug, Default)]
-pub struct Keys {
-    bytes: Vec<u8>,
-    ends: Vec<usize>,
-    tags: Vec<u32>,
-}
-
-impl Keys {
-    /// Forgets all keys.
-    pub fn clear(&mut self) {
-        self.bytes.clear();
-        self.ends.clear();
-    }
-
-    /// Adds the key that `write` appends.
-    #[inline]
-    pub fn push<R>(&mut self, write: impl FnOnce(&mut Vec<u8>) -> R) -> R {
-        let told = write(&mut self.bytes);
-        self.ends.push(self.bytes.len());
-        told
-    }
-
-    /// A key.
-    #[must_use]
-    #[inline]
-    pub fn get(&self, number: usize) -> &[u8] {
-        let start = number.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.bytes[start..self.ends[number]]
-    }
-}
-
-impl<V> KeyTable<V> {
-    /// An empty table whose hashes depend on `seed`.
-    #[must_use]
-    pub fn new(seed: u64) -> Self {
-        Self { seed, slots: Vec::new(), arena: Vec::new(), index: Index::default() }
-    }
-
-    /// The number of keys.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.slots.len()
-    }
-
-    /// Whether there is no key.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.slots.is_empty()
-    }
-
-    /// The index of a key.
-    #[must_use]
-    #[inline]
-    pub fn find(&self, key: &[u8]) -> Option<usize> {
-        self.find_tagged(tag(self.seed, key), key)
+impl Hashing {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(FixedState::with_seed(seed))
     }
 
     #[inline]
-    fn find_tagged(&self, tag: u32, key: &[u8]) -> Option<usize> {
-        self.index.with(tag).find(|slot| self.key(*slot) == key)
-    }
-
-    /// The indices of many keys.
-    pub fn find_all(&self, keys: &mut Keys, found: &mut Vec<Option<usize>>) {
-        let mut tags = std::mem::take(&mut keys.tags);
-        tags.clear();
-        tags.extend((0..keys.ends.len()).map(|number| tag(self.seed, keys.get(number))));
-        found.clear();
-        found.extend(tags.iter().map(|tag| self.index.with(*tag).next()));
-        for (number, (tag, slot)) in tags.iter().zip(found.iter_mut()).enumerate() {
-            let key = keys.get(number);
-            if slot.is_some_and(|slot| self.key(slot) != key) {
-                // Two keys have one tag.
-                *slot = self.find_tagged(*tag, key);
-            }
-        }
-        keys.tags = tags;
-    }
-
-    /// The value of a key.
-    #[must_use]
-    pub fn get(&self, key: &[u8]) -> Option<&V> {
-        self.find(key).map(|slot| &self.slots[slot].value)
-    }
-
-    /// The key at an index.
-    #[must_use]
-    #[inline]
-    pub fn key(&self, slot: usize) -> &[u8] {
-        self.slots[slot].key.bytes(&self.arena)
-    }
-
-    /// The value at an index.
-    #[must_use]
-    #[inline]
-    pub fn value(&self, slot: usize) -> &V {
-        &self.slots[slot].value
-    }
-
-    /// The value at an index.
-    #[inline]
-    pub fn value_mut(&mut self, slot: usize) -> &mut V {
-        &mut self.slots[slot].value
-    }
-
-    /// The value of a key, made by `default` where the key is new.
-    #[inline]
-    pub fn entry(&mut self, key: &[u8], default: impl FnOnce() -> V) -> &mut V {
-        let tag = tag(self.seed, key);
-        let slot = self.find_tagged(tag, key).unwrap_or_else(|| {
-            let slot = self.slots.len();
-            self.slots.push(Slot { key: StoredKey::new(key, &mut self.arena), value: default() });
-            self.index.insert(tag, slot);
-            slot
-        });
-        &mut self.slots[slot].value
-    }
-
-    /// Keys and values, in order of insertion.
-    pub fn iter(&self) -> impl Iterator<Item = (&[u8], &V)> {
-        self.slots.iter().map(|slot| (slot.key.bytes(&self.arena), &slot.value))
-    }
-
-    /// Takes in another table; `join` merges the values of keys that both have.
-    pub fn merge(&mut self, other: Self, empty: impl Fn() -> V, join: impl Fn(&mut V, V)) {
-        if self.is_empty() && self.seed == other.seed {
-            *self = other;
-            return;
-        }
-        for slot in other.slots {
-            join(self.entry(slot.key.bytes(&other.arena), &empty), slot.value);
-        }
-    }
-
-    /// Keys and values sorted by key: the form that does not depend on history.
-    #[must_use]
-    pub fn sorted(&self) -> Vec<(&[u8], &V)> {
-        let mut all: Vec<_> = self.iter().collect();
-        all.sort_by(|left, right| left.0.cmp(right.0));
-        all
-    }
-}
-
-impl<V: PartialEq> PartialEq for KeyTable<V> {
-    fn eq(&self, other: &Self) -> bool {
-        self.len() == other.len() && self.iter().all(|(key, value)| other.get(key) == Some(value))
-    }
-}
-
-impl<V: Serialize> Serialize for KeyTable<V> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        (self.seed, self.sorted()).serialize(serializer)
-    }
-}
-
-impl<'de, V: Deserialize<'de>> Deserialize<'de> for KeyTable<V> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (seed, entries): (u64, Vec<(Vec<u8>, V)>) = Deserialize::deserialize(deserializer)?;
-        let mut table = Self::new(seed);
-        for (key, value) in entries {
-            table.entry(&key, || value);
-        }
-        Ok(table)
+    pub(crate) fn of(&self, key: &[u8]) -> u64 {
+        let mut hasher = self.0.build_hasher();
+        hasher.write(key);
+        hasher.finish()
     }
 }
 
@@ -352,26 +190,5 @@ mod tests {
         let mut exact = Vec::new();
         encode(&mut exact, b"x", Compare::Exact, identity.anywhere());
         assert_eq!(without_persons(&exact), None);
-    }
-
-    #[test]
-    fn a_table_finds_what_was_put_in_and_survives_serialisation() {
-        let mut table = KeyTable::new(7);
-        for number in 0..5000_u32 {
-            *table.entry(format!("key {}", number % 1000).as_bytes(), || 0_u32) += 1;
-        }
-        assert_eq!(table.len(), 1000);
-        assert_eq!(table.get(b"key 999"), Some(&5));
-        assert_eq!(table.get(b"key 1000"), None);
-        let (mut keys, mut found) = (Keys::default(), Vec::new());
-        for number in 990..1010 {
-            keys.push(|key| key.extend_from_slice(format!("key {number}").as_bytes()));
-        }
-        table.find_all(&mut keys, &mut found);
-        let one_by_one: Vec<Option<usize>> = (0..20).map(|number| table.find(keys.get(number))).collect();
-        assert_eq!(found, one_by_one);
-        assert_eq!(found.iter().flatten().count(), 10);
-        let text = serde_json::to_string(&table).unwrap();
-        assert_eq!(serde_json::from_str::<KeyTable<u32>>(&text).unwrap(), table);
     }
 }

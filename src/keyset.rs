@@ -6,7 +6,7 @@
 
 use crate::dataset::LIST_SEPARATOR;
 use crate::identity::Who;
-use crate::key::{Compare, Encoded, KeyTable, Keys, encode};
+use crate::key::{Compare, Encoded, KeyTable, encode_one};
 use crate::plan::PlannedLookup;
 use crate::why::Why;
 
@@ -44,10 +44,11 @@ pub enum Contained {
 
 /// Room for looking up many values at once.
 #[derive(Debug, Default)]
-pub struct Lookup<'v> {
-    keys: Keys,
-    encoded: Vec<(Encoded, Who<'v>)>,
-    found: Vec<Option<usize>>,
+pub struct Lookup {
+    bytes: Vec<u8>,
+    /// What encoding each told, and where its key ends.
+    encoded: Vec<(Encoded, usize)>,
+    found: Vec<Option<u32>>,
 }
 
 impl KeySet {
@@ -63,7 +64,7 @@ impl KeySet {
         let elements = self.elements;
         for one in value.split(|byte| elements && *byte == LIST_SEPARATOR) {
             scratch.clear();
-            if encode(scratch, one, self.compare, who).is_unresolved() {
+            if encode_one(scratch, one, self.compare, who).is_unresolved() {
                 self.doubt(Why::PersonUnresolved { dataset: self.dataset, column: self.column });
             }
             *self.keys.entry(scratch, || certain) |= certain;
@@ -89,33 +90,48 @@ impl KeySet {
     #[must_use]
     pub fn contains(&self, value: &[u8], who: Who<'_>, place: (u16, u16), scratch: &mut Vec<u8>) -> Contained {
         scratch.clear();
-        let encoded = encode(scratch, value, self.compare, who);
-        self.told(self.keys.find(scratch), encoded, who, place)
+        let encoded = encode_one(scratch, value, self.compare, who);
+        self.told(self.keys.find(scratch).and_then(|slot| u32::try_from(slot).ok()), encoded, who, place)
     }
 
-    /// As [`Self::contains`], of many values.
+    /// As [`Self::contains`], of many values; `who` tells of the number that comes with a value whose names it holds.
     pub fn contains_all<'v>(
         &self,
-        values: impl Iterator<Item = (&'v [u8], Who<'v>)>,
+        values: &[(&'v [u8], u32)],
+        who: impl Fn(u32) -> Who<'v>,
         place: (u16, u16),
-        lookup: &mut Lookup<'v>,
+        lookup: &mut Lookup,
         mut take: impl FnMut(Contained),
     ) {
-        lookup.keys.clear();
-        lookup.encoded.clear();
-        for (value, who) in values {
-            let encoded = lookup.keys.push(|key| encode(key, value, self.compare, who));
-            lookup.encoded.push((encoded, who));
+        lookup.found.clear();
+        if self.compare == Compare::Exact {
+            let keys: Vec<&[u8]> = values.iter().map(|(value, _)| *value).collect();
+            self.keys.find_all(&keys, &mut lookup.found);
+            for (found, (_, number)) in lookup.found.iter().zip(values) {
+                match found.map(|slot| *self.keys.value(slot as usize)) {
+                    Some(true) => take(Contained::Yes),
+                    _ => take(self.told(*found, Encoded::Exact, who(*number), place)),
+                }
+            }
+            return;
         }
-        self.keys.find_all(&mut lookup.keys, &mut lookup.found);
-        for (found, (encoded, who)) in lookup.found.iter().zip(&lookup.encoded) {
-            take(self.told(*found, *encoded, *who, place));
+        lookup.bytes.clear();
+        lookup.encoded.clear();
+        for (value, number) in values {
+            let encoded = encode_one(&mut lookup.bytes, value, self.compare, who(*number));
+            lookup.encoded.push((encoded, lookup.bytes.len()));
+        }
+        let starts = std::iter::once(0).chain(lookup.encoded.iter().map(|(_, end)| *end));
+        let keys: Vec<&[u8]> = starts.zip(&lookup.encoded).map(|(start, (_, end))| &lookup.bytes[start..*end]).collect();
+        self.keys.find_all(&keys, &mut lookup.found);
+        for ((found, (encoded, _)), (_, number)) in lookup.found.iter().zip(&lookup.encoded).zip(values) {
+            take(self.told(*found, *encoded, who(*number), place));
         }
     }
 
     #[inline]
-    fn told(&self, found: Option<usize>, encoded: Encoded, who: Who<'_>, place: (u16, u16)) -> Contained {
-        match found.map(|slot| self.keys.value(slot)) {
+    fn told(&self, found: Option<u32>, encoded: Encoded, who: Who<'_>, place: (u16, u16)) -> Contained {
+        match found.map(|slot| self.keys.value(slot as usize)) {
             Some(true) => return Contained::Yes,
             Some(false) => return Contained::Unknown(Why::LookupUncertain { dataset: self.dataset }),
             None => {}

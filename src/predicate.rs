@@ -7,7 +7,7 @@
 
 use regex::bytes::Regex;
 
-mod columns;
+pub mod columns;
 pub mod compiled;
 pub mod sentence;
 

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::unique::key_of;
-use super::{Finish, Fold, KeyColumn, Tally, filter, identity_of, least, position};
+use super::keys::{KeysOf, has_persons};
+use super::{Finish, Fold, KeyColumn, Tally, identity_of, least, position};
 use crate::evidence::batch::Batch;
 use crate::finding::Places;
-use crate::key::{KeyTable, without_persons};
+use crate::key::{KeyTable, Striped, without_persons};
 use crate::predicate::compiled::{Compiled, Verdict};
 use crate::why::Why;
 
@@ -76,7 +76,7 @@ struct Alike {
 /// What was seen.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct State {
-    held: KeyTable<Held>,
+    held: Striped<Held>,
     #[serde(with = "super::tally::pairs")]
     undecided: BTreeMap<Why, u64>,
 }
@@ -85,11 +85,10 @@ impl State {
     /// The identity of merge.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        Self { held: KeyTable::new(seed), undecided: BTreeMap::new() }
+        Self { held: Striped::new(seed), undecided: BTreeMap::new() }
     }
 
     pub(super) fn fold(&mut self, operator: &Apart, feed: u8, batch: &Batch<'_>, fold: &Fold<'_>) {
-        let (mut scratch, mut key) = (Vec::new(), Vec::new());
         let side = usize::from(feed.min(1));
         let Side { dataset, filter: condition, key: columns } = &operator.sides[side];
         // Where both sides read one dataset, its rejected records are counted with the left one.
@@ -98,34 +97,36 @@ impl State {
                 self.undecided(Why::Rejected { dataset: *dataset, reason: rejection.reason });
             }
         }
-        for record in 0..batch.len() {
-            if fold.marks.get(record).is_some() {
-                continue;
-            }
-            let counts = filter(condition.as_ref(), batch, record, fold, &mut scratch);
-            if counts == Verdict::False {
-                continue;
-            }
-            let open = match key_of(*dataset, columns, batch, record, fold.context.identity, &mut key) {
-                Ok(open) => open,
-                Err(why) => {
-                    self.undecided(why);
-                    continue;
-                }
-            };
-            let held = self.held.entry(&key, Held::default);
+        let all = fold.marks.others();
+        let counts = condition.as_ref().map(|condition| condition.decide_all(batch, all, &fold.context));
+        let members: Vec<(u32, Verdict)> = match &counts {
+            None => all.iter().map(|record| (*record, Verdict::True)).collect(),
+            Some(counts) => all.iter().copied().zip(counts.iter()).filter(|(_, counts)| *counts != Verdict::False).collect(),
+        };
+        let records = members.iter().map(|(record, _)| *record);
+        let keys = KeysOf::of_parts(*dataset, columns, batch, records, fold.context.identity, |why| self.undecided(why));
+        // The members that have a key, in the order of the keys.
+        let mut with_key = keys.records.iter().peekable();
+        let members: Vec<_> = members.into_iter().filter(|(record, _)| with_key.next_if_eq(&record).is_some()).collect();
+        self.held.update(&keys.keys(), operator.has_persons(), Held::default, |number, held| {
+            let (record, counts) = members[number];
             match counts {
                 Verdict::Unknown(why) => held.doubt[side] = least(held.doubt[side], Some(why)),
                 Verdict::True | Verdict::False => {
                     held.certain[side] = true;
                     if side == 0 {
-                        held.name(Some(identity_of(batch, record, &operator.identity)));
+                        held.name(Some(identity_of(batch, record as usize, &operator.identity)));
                     }
                 }
             }
-            held.open = least(held.open, open);
-            held.places.add(position(batch, record));
-        }
+            held.open = least(held.open, keys.open(number));
+            held.places.add(position(batch, record as usize));
+        });
+    }
+
+    /// A state that has seen nothing, and fills the same subjects.
+    pub(super) fn share(&self) -> Self {
+        Self { held: self.held.share(), undecided: BTreeMap::new() }
     }
 
     fn undecided(&mut self, why: Why) {
@@ -139,27 +140,42 @@ impl State {
         }
     }
 
-    /// Who is on each side, by what keys agree in besides persons.
-    fn alike(&self, seed: u64) -> KeyTable<[Alike; 2]> {
-        let mut all = KeyTable::new(seed);
-        for (key, held) in self.held.iter() {
-            let Some(rest) = without_persons(key) else { continue };
-            let sides: &mut [Alike; 2] = all.entry(&rest, Default::default);
-            for side in (0..2).filter(|side| held.on(*side)) {
-                sides[side].any = true;
-                sides[side].open = least(sides[side].open, held.open);
-            }
-        }
-        all
-    }
-
     pub(super) fn finish(self, operator: &Apart, finish: &Finish<'_>) -> Tally {
         let mut tally = Tally::new(finish.list_max);
         for (why, count) in &self.undecided {
             tally.undecided(*why, *count);
         }
-        let alike = self.alike(finish.seed);
-        for (key, held) in self.held.iter() {
+        for part in self.held.each(|held| operator.decide(held, finish)) {
+            tally.merge(part);
+        }
+        tally
+    }
+}
+
+impl Apart {
+    fn has_persons(&self) -> bool {
+        self.sides.iter().any(|side| has_persons(&side.key))
+    }
+
+    /// Who is on each side, by what keys agree in besides persons.
+    fn alike(all: &KeyTable<Held>, seed: u64) -> KeyTable<[Alike; 2]> {
+        let mut alike = KeyTable::new(seed);
+        for (key, held) in all.iter() {
+            let Some(rest) = without_persons(key) else { continue };
+            let sides: &mut [Alike; 2] = alike.entry(&rest, Default::default);
+            for side in (0..2).filter(|side| held.on(*side)) {
+                sides[side].any = true;
+                sides[side].open = least(sides[side].open, held.open);
+            }
+        }
+        alike
+    }
+
+    /// Decides subjects, among which are all that may be the same as one of them.
+    fn decide(&self, all: &KeyTable<Held>, finish: &Finish<'_>) -> Tally {
+        let mut tally = Tally::new(finish.list_max);
+        let alike = Self::alike(all, finish.seed);
+        for (key, held) in all.iter() {
             if held.certain == [true, true] {
                 tally.exception(finish.prefix, held.identity.clone().unwrap_or_default(), 1, &held.places);
                 continue;
@@ -174,7 +190,7 @@ impl State {
             let others = without_persons(key).and_then(|rest| alike.get(&rest)).map(|sides| sides[other]).unwrap_or_default();
             // Somebody on the other side whose key differs may be the same person.
             let same = others.any.then(|| least(held.open, others.open)).flatten();
-            let missing = operator.sides[other].dataset;
+            let missing = self.sides[other].dataset;
             // Nothing on the other side was found, but not all of it is there.
             let incomplete = (finish.incomplete)(missing).then_some(Why::Incomplete { dataset: missing });
             match same.or(incomplete) {

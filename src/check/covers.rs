@@ -4,15 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::members::Members;
+use super::members::{Member, Members};
 use super::words::Words;
-use super::{Decided, Finish, Fold, KeyColumn, Tally, filter, least, position};
-use crate::evidence::batch::{Batch, Value};
+use super::{Decided, Finish, KeyColumn, Tally, least};
 use crate::finding::{Places, Position};
-use crate::identity::Who;
-use crate::key::{Compare, Encoded, KeyTable, encode};
-use crate::predicate::compiled::{Compiled, Verdict};
+use crate::key::{Compare, KeyTable, Striped, Whole};
+use crate::parallel;
+use crate::predicate::compiled::Compiled;
 use crate::why::Why;
+
+mod fold;
 
 /// The compiled check.
 #[derive(Debug, Clone)]
@@ -85,10 +86,10 @@ struct Met {
 }
 
 /// What was seen.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct State {
-    #[serde(with = "super::tally::pairs")]
-    met: BTreeMap<(u32, u32), Met>,
+    /// By subject and entry, as [`pair`] writes them.
+    met: Striped<Met>,
     /// Records that may meet an entry (`None`: any) for whichever subject.
     #[serde(with = "super::tally::pairs")]
     anyone: BTreeMap<Option<u32>, (u64, Why)>,
@@ -98,55 +99,47 @@ pub struct State {
     rejected: BTreeMap<Why, u64>,
 }
 
+/// The key of a subject and an entry.
+fn pair(subject: u32, entry: u32) -> [u8; 8] {
+    (u64::from(subject) << 32 | u64::from(entry)).to_be_bytes()
+}
+
+/// The subject and the entry of a key.
+fn of_pair(key: &[u8]) -> (u32, u32) {
+    let number = |at: usize| key.get(at..).and_then(|rest| rest.first_chunk()).map_or(0, |bytes| u32::from_be_bytes(*bytes));
+    (number(0), number(4))
+}
+
+impl Met {
+    fn meet(&mut self, doubt: Option<Why>, place: Position) {
+        match doubt {
+            None => self.certain += 1,
+            Some(why) => {
+                self.possible += 1;
+                self.why = least(self.why, Some(why));
+            }
+        }
+        self.places.add(place);
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.certain += other.certain;
+        self.possible += other.possible;
+        self.why = least(self.why, other.why);
+        self.places.merge(&other.places);
+    }
+}
+
 impl State {
-    pub(super) fn fold(&mut self, operator: &Covers, batch: &Batch<'_>, fold: &Fold<'_>) {
-        let Some(domain) = fold.domain else { return };
-        let (mut scratch, mut key, mut named, mut subjects) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        for rejection in batch.rejections() {
-            *self.rejected.entry(Why::Rejected { dataset: operator.dataset, reason: rejection.reason }).or_default() += 1;
-        }
-        for record in 0..batch.len() {
-            if fold.marks.get(record).is_some() {
-                continue;
-            }
-            let dataset = operator.dataset;
-            let column = operator.entry.column;
-            let entry_unknown = match batch.get(column.into(), record) {
-                Value::Bytes(value) => {
-                    let unknown = domain.name(value, operator, fold.context.identity.at(batch, record), &mut key, &mut named);
-                    if named.is_empty() && unknown.is_none() {
-                        continue;
-                    }
-                    unknown
-                }
-                Value::Empty => continue,
-                Value::Absent => Some(Why::FieldAbsent { dataset, column }),
-                Value::Invalid => Some(Why::Unreadable { dataset, column }),
-            };
-            if entry_unknown.is_none() {
-                self.named.extend(&named);
-            }
-            let counts = filter(operator.filter.as_ref(), batch, record, fold, &mut scratch);
-            if counts == Verdict::False {
-                continue;
-            }
-            if let Some(why) = entry_unknown {
-                self.anyone(None, why);
-                continue;
-            }
-            let doubt = match counts {
-                Verdict::Unknown(why) => Some(why),
-                Verdict::True | Verdict::False => None,
-            };
-            match subjects_of(operator, domain, batch, record, fold, &mut key, &mut subjects) {
-                Ok(()) => {
-                    for pair in subjects.iter().flat_map(|subject| named.iter().map(move |entry| (*subject, *entry))) {
-                        self.meet(pair, doubt, position(batch, record));
-                    }
-                }
-                Err(why) => named.iter().for_each(|entry| self.anyone(Some(*entry), why)),
-            }
-        }
+    /// The identity of merge.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Self { met: Striped::new(seed), anyone: BTreeMap::new(), named: BTreeSet::new(), rejected: BTreeMap::new() }
+    }
+
+    /// A state that has seen nothing, and fills the same pairs.
+    pub(super) fn share(&self) -> Self {
+        Self { met: self.met.share(), anyone: BTreeMap::new(), named: BTreeSet::new(), rejected: BTreeMap::new() }
     }
 
     fn anyone(&mut self, entry: Option<u32>, why: Why) {
@@ -155,26 +148,8 @@ impl State {
         *known = (*known).min(why);
     }
 
-    fn meet(&mut self, pair: (u32, u32), doubt: Option<Why>, place: Position) {
-        let met = self.met.entry(pair).or_default();
-        match doubt {
-            None => met.certain += 1,
-            Some(why) => {
-                met.possible += 1;
-                met.why = least(met.why, Some(why));
-            }
-        }
-        met.places.add(place);
-    }
-
     pub(super) fn merge(&mut self, other: Self) {
-        for (pair, more) in other.met {
-            let met = self.met.entry(pair).or_default();
-            met.certain += more.certain;
-            met.possible += more.possible;
-            met.why = least(met.why, more.why);
-            met.places.merge(&more.places);
-        }
+        self.met.merge(other.met, Met::default, Met::merge);
         for (entry, (count, why)) in other.anyone {
             let (known_count, known) = self.anyone.entry(entry).or_insert((0, why));
             *known_count += count;
@@ -197,7 +172,7 @@ impl State {
             rejected.extend(&members.rejected);
         }
         rejected.iter().for_each(|(why, count)| tally.undecided(*why, *count));
-        let subjects: Vec<Option<&super::members::Member>> = match &domain.subjects {
+        let subjects: Vec<Option<&Member>> = match &domain.subjects {
             None => vec![None],
             Some(members) => (0..members.table.len()).map(|slot| Some(members.table.value(slot))).collect(),
         };
@@ -206,13 +181,43 @@ impl State {
             members.excluded.iter().for_each(|(why, count)| tally.exclude(*why, count * factor));
             members.undecided.iter().for_each(|(why, count)| tally.undecided(*why, count * factor));
         }
-        let nothing = Met::default();
         let elsewhere = Elsewhere::new(&self, operator, domain, finish);
-        for (subject, member) in (0_u32..).zip(&subjects) {
-            for (number, entry) in (0_u32..).zip(&domain.entries) {
-                let met = self.met.get(&(subject, number)).unwrap_or(&nothing);
+        let met = self.met.whole();
+        let deciding = Deciding { operator, domain, finish, met: &met, anyone: &self.anyone, elsewhere };
+        let numbered: Vec<_> = (0_u32..).zip(subjects).collect();
+        let parts: Vec<&[_]> = numbered.chunks(SUBJECTS).collect();
+        for part in parallel::each(&parts, |part| deciding.decide(part)) {
+            tally.merge(part);
+        }
+        drop(met);
+        Decided { tally, unmapped, statement: None }
+    }
+}
+
+/// Subjects that are decided together.
+const SUBJECTS: usize = 4096;
+
+/// What deciding pairs needs.
+struct Deciding<'d> {
+    operator: &'d Covers,
+    domain: &'d Domain,
+    finish: &'d Finish<'d>,
+    met: &'d Whole<'d, Met>,
+    anyone: &'d BTreeMap<Option<u32>, (u64, Why)>,
+    elsewhere: Elsewhere,
+}
+
+impl Deciding<'_> {
+    /// Decides every entry for each of these subjects.
+    fn decide(&self, subjects: &[(u32, Option<&Member>)]) -> Tally {
+        let Self { operator, finish, elsewhere, .. } = self;
+        let (mut tally, nothing, mut conforming) = (Tally::new(finish.list_max), Met::default(), 0);
+        let incomplete = (finish.incomplete)(operator.dataset);
+        for (subject, member) in subjects {
+            for (number, entry) in (0_u32..).zip(&self.domain.entries) {
+                let met = self.met.get(&pair(*subject, number)).unwrap_or(&nothing);
                 let whoever = [self.anyone.get(&None), self.anyone.get(&Some(number))];
-                let strangers = elsewhere.count(subject, number) - if elsewhere.is_open() { met.certain + met.possible } else { 0 };
+                let strangers = elsewhere.count(*subject, number) - if elsewhere.is_open() { met.certain + met.possible } else { 0 };
                 let possible = met.possible + strangers + whoever.iter().flatten().map(|(count, _)| *count).sum::<u64>();
                 let doubt = member.and_then(|member| member.doubt).or(entry.doubt);
                 let too_many = met.certain > operator.at_most;
@@ -220,7 +225,7 @@ impl State {
                 let holds = met.certain >= operator.at_least && met.certain + possible <= operator.at_most;
                 if let Some(why) = doubt {
                     tally.undecided(why, 1);
-                } else if too_many || (too_few && !(finish.incomplete)(operator.dataset)) {
+                } else if too_many || (too_few && !incomplete) {
                     let identity = operator.identity.iter().map(|part| match part {
                         Part::Subject => member.map(|member| member.shown.clone()).unwrap_or_default(),
                         Part::Entry => entry.id.clone(),
@@ -230,15 +235,16 @@ impl State {
                     entry.place.iter().for_each(|place| places.add(*place));
                     tally.exception(finish.prefix, identity.collect(), 1, &places);
                 } else if holds {
-                    tally.conforms(1);
+                    conforming += 1;
                 } else {
-                    let incomplete = (strangers > 0).then_some(Why::RosterIncomplete);
-                    let why = whoever.iter().flatten().map(|(_, why)| *why).chain(met.why).chain(incomplete).min();
+                    let missing = (strangers > 0).then_some(Why::RosterIncomplete);
+                    let why = whoever.iter().flatten().map(|(_, why)| *why).chain(met.why).chain(missing).min();
                     tally.undecided(why.unwrap_or(Why::Incomplete { dataset: operator.dataset }), 1);
                 }
             }
         }
-        Decided { tally, unmapped, statement: None }
+        tally.conforms(conforming);
+        tally
     }
 }
 
@@ -256,7 +262,11 @@ impl Elsewhere {
         let person = |column: KeyColumn| column.compare == Compare::Person && finish.context.identity.is_incomplete();
         let subjects = domain.subjects.is_some() && operator.subject.is_some_and(person);
         let entries = matches!(domain.index, EntryIndex::Keys(_)) && person(operator.entry);
-        let counts = || state.met.iter().map(|(pair, met)| (*pair, met.certain + met.possible));
+        if !subjects && !entries {
+            return Self::default();
+        }
+        let met = state.met.whole();
+        let counts = || met.iter().map(|(key, met)| (of_pair(key), met.certain + met.possible));
         let sums = |part: fn((u32, u32)) -> u32| {
             let mut sums = BTreeMap::new();
             counts().for_each(|(pair, count)| *sums.entry(part(pair)).or_default() += count);
@@ -282,85 +292,10 @@ impl Elsewhere {
 }
 
 impl Domain {
-    /// Gives the entries that a value names; `Some` tells why it may name any.
-    fn name(&self, value: &[u8], operator: &Covers, who: Who<'_>, key: &mut Vec<u8>, named: &mut Vec<u32>) -> Option<Why> {
-        let (mut unknown, mut of_one) = (None, Vec::new());
-        named.clear();
-        for one in operator.entry.values(value) {
-            match &self.index {
-                EntryIndex::Words(words) if !operator.entry.elements => words.names(one, named),
-                EntryIndex::Words(words) => {
-                    words.names(one, &mut of_one);
-                    named.append(&mut of_one);
-                }
-                EntryIndex::Keys(keys) => match find(|key| keys.get(key).copied(), one, operator.entry, operator.dataset, who, key) {
-                    Ok(entry) => named.extend(entry),
-                    Err(why) => unknown = least(unknown, Some(why)),
-                },
-            }
-        }
-        named.sort_unstable();
-        named.dedup();
-        unknown
-    }
-
     /// Entries that no word of evidence or engagement is mapped to.
     fn unmapped(&self, named: &BTreeSet<u32>) -> Vec<String> {
         let EntryIndex::Words(words) = &self.index else { return Vec::new() };
         let unmapped = (0_u32..).zip(&self.entries).filter(|(number, _)| !words.mapped(*number) && !named.contains(number));
         unmapped.map(|(_, entry)| entry.id.clone()).collect()
-    }
-}
-
-/// The number of a value among keys; `Ok(None)` where it is surely none of
-/// them, `Err` where it may be any of them: nobody is known for a stranger.
-fn find(
-    number: impl Fn(&[u8]) -> Option<u32>,
-    value: &[u8],
-    column: KeyColumn,
-    dataset: u16,
-    who: Who<'_>,
-    key: &mut Vec<u8>,
-) -> Result<Option<u32>, Why> {
-    key.clear();
-    match encode(key, value, column.compare, who) {
-        Encoded::Exact => Ok(number(key)),
-        encoded @ Encoded::Person => match (number(key), encoded.doubt(who.identity(), dataset, column.column)) {
-            (None, Some(why)) => Err(why),
-            (found, _) => Ok(found),
-        },
-        Encoded::Stranger | Encoded::Unplaced | Encoded::Ambiguous => Err(Why::PersonUnresolved { dataset, column: column.column }),
-    }
-}
-
-/// Gives the subjects that a record names; `Err` tells why it may name any.
-fn subjects_of(
-    operator: &Covers,
-    domain: &Domain,
-    batch: &Batch<'_>,
-    record: usize,
-    fold: &Fold<'_>,
-    key: &mut Vec<u8>,
-    subjects: &mut Vec<u32>,
-) -> Result<(), Why> {
-    subjects.clear();
-    let (Some(subject), Some(members)) = (operator.subject, &domain.subjects) else {
-        subjects.push(0);
-        return Ok(());
-    };
-    let (dataset, column) = (operator.dataset, subject.column);
-    let number = |key: &[u8]| members.table.find(key).map(|slot| u32::try_from(slot).expect("a table of keys holds fewer than four billion"));
-    match batch.get(column.into(), record) {
-        Value::Bytes(value) => {
-            for one in subject.values(value) {
-                subjects.extend(find(number, one, subject, dataset, fold.context.identity.at(batch, record), key)?);
-            }
-            subjects.sort_unstable();
-            subjects.dedup();
-            Ok(())
-        }
-        Value::Empty => Ok(()),
-        Value::Absent => Err(Why::FieldAbsent { dataset, column }),
-        Value::Invalid => Err(Why::Unreadable { dataset, column }),
     }
 }

@@ -5,11 +5,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::unique::key_of;
+use super::keys::{KeysOf, has_persons};
 use super::{Finish, Fold, KeyColumn, Tally, identity_of, least, position};
 use crate::evidence::batch::{Batch, Value};
 use crate::identity::Identity;
-use crate::key::{KeyTable, Keys, encode, exact_part, without_persons};
+use crate::key::{KeyTable, Striped, encode, exact_part, without_persons};
+use crate::predicate::columns::Verdicts;
 use crate::predicate::compiled::{Compiled, Verdict, and};
 use crate::why::Why;
 
@@ -56,7 +57,7 @@ struct Alike {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct State {
     tally: Tally,
-    groups: KeyTable<Group>,
+    groups: Striped<Group>,
 }
 
 impl Groups {
@@ -82,7 +83,8 @@ impl Groups {
     }
 
     fn identity_of(&self, key: &[u8], group: &Group) -> Vec<String> {
-        let text = |part: &usize| String::from_utf8_lossy(exact_part(key, *part).unwrap_or_default()).into_owned();
+        let part = |part: &usize| if self.key.len() == 1 { Some(key) } else { exact_part(key, *part) };
+        let text = |at: &usize| String::from_utf8_lossy(part(at).unwrap_or_default()).into_owned();
         match &self.identity_in_key {
             Some(parts) => parts.iter().map(text).collect(),
             None => group.more.as_ref().and_then(|more| more.identity.clone()).unwrap_or_default(),
@@ -94,7 +96,7 @@ impl State {
     /// The identity of merge.
     #[must_use]
     pub fn new(list_max: usize, seed: u64) -> Self {
-        Self { tally: Tally::new(list_max), groups: KeyTable::new(seed) }
+        Self { tally: Tally::new(list_max), groups: Striped::new(seed) }
     }
 
     pub(super) fn fold(&mut self, operator: &Groups, batch: &Batch<'_>, fold: &Fold<'_>) {
@@ -102,29 +104,30 @@ impl State {
             self.tally.undecided(Why::Rejected { dataset: operator.dataset, reason: rejection.reason }, 1);
         }
         // A group is the unit here: what makes no group is not counted as one.
-        let all: Vec<usize> = (0..batch.len()).filter(|record| fold.marks.get(*record).is_none()).collect();
-        let decide = |predicate: &Option<Compiled>| match predicate {
-            Some(predicate) => predicate.decide_all(batch, &all, &fold.context),
-            None => vec![Verdict::True; all.len()],
-        };
+        let all = fold.marks.others();
+        let decide = |predicate: &Option<Compiled>| predicate.as_ref().map(|predicate| predicate.decide_all(batch, all, &fold.context));
         let (belongs, counts) = (decide(&operator.filter), decide(&operator.counted));
-        let (mut keys, mut members, mut key) = (Keys::default(), Vec::with_capacity(all.len()), Vec::new());
-        for ((record, belongs), counts) in all.into_iter().zip(belongs).zip(counts).filter(|((_, belongs), _)| *belongs != Verdict::False) {
-            match key_of(operator.dataset, &operator.key, batch, record, fold.context.identity, &mut key) {
-                Ok(open) => {
-                    keys.push(|keys| keys.extend_from_slice(&key));
-                    members.push((record, belongs, and(belongs, counts), open));
-                }
-                Err(why) => self.tally.undecided(why, 1),
+        let each = |verdicts: Option<Verdicts>| verdicts.map(|verdicts| verdicts.iter().collect::<Vec<_>>());
+        let said = |verdicts: &Option<Vec<Verdict>>, number: usize| verdicts.as_ref().map_or(Verdict::True, |verdicts| verdicts[number]);
+        let (belongs, counts) = (each(belongs), each(counts));
+        // What was said of the records that belong to a group, by record.
+        let mut members: Vec<(u32, Verdict, Verdict)> = Vec::with_capacity(all.len());
+        for (number, record) in all.iter().enumerate() {
+            let belongs = said(&belongs, number);
+            if belongs != Verdict::False {
+                members.push((*record, belongs, and(belongs, said(&counts, number))));
             }
         }
-        let mut found = Vec::new();
-        self.groups.find_all(&mut keys, &mut found);
-        for (number, ((record, belongs, counts, open), slot)) in members.into_iter().zip(found).enumerate() {
-            let group = match slot {
-                Some(slot) => self.groups.value_mut(slot),
-                None => self.groups.entry(keys.get(number), Group::default),
-            };
+        let (tally, identity, columns) = (&mut self.tally, fold.context.identity, &operator.key);
+        let records = members.iter().map(|(record, ..)| *record);
+        let keys = KeysOf::new(operator.dataset, columns, batch, records, identity, |why| tally.undecided(why, 1));
+        if keys.records.len() < members.len() {
+            let mut with_key = keys.records.iter().peekable();
+            members.retain(|(record, ..)| with_key.next_if_eq(&record).is_some());
+        }
+        self.groups.update_near(&keys.keys(), has_persons(columns), Group::default, |group| group.places.far(), |number, group| {
+            let (record, belongs, counts) = members[number];
+            let record = record as usize;
             if operator.identity_in_key.is_none() {
                 group.more().name(Some(identity_of(batch, record, &operator.identity)));
             }
@@ -135,7 +138,7 @@ impl State {
                 }
                 Verdict::True | Verdict::False => group.exists = true,
             }
-            if open.is_some() {
+            if let open @ Some(_) = keys.open(number) {
                 let more = group.more();
                 more.open = least(more.open, open);
             }
@@ -144,9 +147,14 @@ impl State {
                 (Verdict::False, _) => {}
                 (Verdict::True, None) => group.certain += 1,
                 (Verdict::Unknown(why), None) => group.more().doubt(why),
-                (counts, Some(distinct)) => operator.distinct(group, distinct, counts, batch, record, fold.context.identity),
+                (counts, Some(distinct)) => operator.distinct(group, distinct, counts, batch, record, identity),
             }
-        }
+        });
+    }
+
+    /// A state that has seen nothing, and fills the same groups.
+    pub(super) fn share(&self, list_max: usize) -> Self {
+        Self { tally: Tally::new(list_max), groups: self.groups.share() }
     }
 
     pub(super) fn merge(&mut self, other: Self) {
@@ -154,13 +162,26 @@ impl State {
         self.groups.merge(other.groups, Group::default, Group::merge);
     }
 
+    pub(super) fn finish(self, operator: &Groups, finish: &Finish<'_>) -> Tally {
+        let parts = self.groups.each(|groups| operator.decide(groups, finish));
+        parts.into_iter().fold(self.tally, |mut tally, part| {
+            tally.merge(part);
+            tally
+        })
+    }
+}
+
+impl Groups {
     /// What groups whose keys differ in persons alone count together.
-    fn alike(&self, distinct: bool, seed: u64) -> KeyTable<Alike> {
+    fn alike(&self, groups: &KeyTable<Group>, seed: u64) -> KeyTable<Alike> {
         let mut all = KeyTable::new(seed);
-        for (key, group) in self.groups.iter() {
+        if !has_persons(&self.key) {
+            return all;
+        }
+        for (key, group) in groups.iter() {
             let Some(rest) = without_persons(key) else { continue };
             let alike: &mut Alike = all.entry(&rest, Alike::default);
-            let (_, high, _) = group.count(distinct);
+            let (_, high, _) = group.count(self.distinct.is_some());
             alike.groups += 1;
             alike.most += high;
             if let Some(open) = group.open() {
@@ -172,17 +193,20 @@ impl State {
         all
     }
 
-    pub(super) fn finish(mut self, operator: &Groups, finish: &Finish<'_>) -> Tally {
-        let incomplete = (finish.incomplete)(operator.dataset);
-        let distinct = operator.distinct.is_some();
-        let alike = self.alike(distinct, finish.seed);
-        for (key, group) in self.groups.iter() {
+    /// Decides groups, among which are all that may be the same as one of them.
+    fn decide(&self, groups: &KeyTable<Group>, finish: &Finish<'_>) -> Tally {
+        let mut tally = Tally::new(finish.list_max);
+        let incomplete = (finish.incomplete)(self.dataset);
+        let alike = self.alike(groups, finish.seed);
+        let alike = |key: &[u8]| if alike.is_empty() { None } else { without_persons(key).and_then(|rest| alike.get(&rest)) };
+        let mut conforming = 0;
+        for (key, group) in groups.iter() {
             if let (false, Some(why)) = (group.exists, group.more.as_ref().and_then(|more| more.membership)) {
-                self.tally.undecided(why, 1);
+                tally.undecided(why, 1);
                 continue;
             }
-            let (low, mut high, mut why) = group.count(distinct);
-            if let Some(alike) = without_persons(key).and_then(|rest| alike.get(&rest)) {
+            let (low, mut high, mut why) = group.count(self.distinct.is_some());
+            if let Some(alike) = alike(key) {
                 let (others, most) = if group.open().is_some() { (alike.groups, alike.most) } else { (alike.open + 1, alike.open_most + high) };
                 if others > 1 {
                     high = most;
@@ -190,18 +214,19 @@ impl State {
                 }
             }
             // Too many is found in what is there; too few may stand in what is missing.
-            let too_many = low > operator.at_most;
-            let too_few = high < operator.at_least;
+            let too_many = low > self.at_most;
+            let too_few = high < self.at_least;
             if too_many || (too_few && !incomplete) {
-                self.tally.exception(finish.prefix, operator.identity_of(key, group), 1, &group.places);
+                tally.exception(finish.prefix, self.identity_of(key, group), 1, &group.places);
             } else if too_few {
-                self.tally.undecided(Why::Incomplete { dataset: operator.dataset }, 1);
-            } else if low >= operator.at_least && high <= operator.at_most {
-                self.tally.conforms(1);
+                tally.undecided(Why::Incomplete { dataset: self.dataset }, 1);
+            } else if low >= self.at_least && high <= self.at_most {
+                conforming += 1;
             } else {
-                self.tally.undecided(why.unwrap_or(Why::Incomplete { dataset: operator.dataset }), 1);
+                tally.undecided(why.unwrap_or(Why::Incomplete { dataset: self.dataset }), 1);
             }
         }
-        self.tally
+        tally.conforms(conforming);
+        tally
     }
 }

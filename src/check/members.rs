@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{KeyColumn, Marks, least, position};
 use crate::evidence::batch::{Batch, Value};
 use crate::finding::Position;
-use crate::key::{KeyTable, encode};
+use crate::key::{KeyTable, encode_one};
 use crate::predicate::compiled::{Compiled, Context, Verdict};
 use crate::why::{Excluded, Why};
 
@@ -81,7 +81,7 @@ impl Members {
                 Value::Bytes(value) => {
                     for one in parts.values(value) {
                         key.clear();
-                        let unresolved = encode(&mut key, one, compare, context.identity.at(batch, record)).is_unresolved();
+                        let unresolved = encode_one(&mut key, one, compare, context.identity.at(batch, record)).is_unresolved();
                         let doubt = least(doubt, unresolved.then_some(Why::PersonUnresolved { dataset, column }));
                         let member = Member { doubt, shown: String::from_utf8_lossy(one).into_owned(), place: position(batch, record) };
                         join(self.table.entry(&key, || member.clone()), member);
@@ -144,7 +144,7 @@ mod tests {
                 0..4 => {
                     let shown = ["1", "anna", "x", "X"][usize::from(*what)];
                     let mut key = Vec::new();
-                    encode(&mut key, shown.as_bytes(), Compare::Person, identity.anywhere());
+                    encode_one(&mut key, shown.as_bytes(), Compare::Person, identity.anywhere());
                     let place = Position { table: u32::from(*what), block: 0, record: *record };
                     let member = Member { doubt: (!certain).then_some(WHY), shown: shown.to_owned(), place };
                     join(members.table.entry(&key, || member.clone()), member);

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Fold, Tally, about, identity_of, position, unidentified};
-use crate::evidence::batch::{Batch, Value};
+use crate::evidence::batch::{Batch, Cell};
 use crate::finding::Places;
-use crate::predicate::compiled::{Compiled, Verdict};
+use crate::predicate::compiled::Compiled;
 use crate::why::{Excluded, Why};
 
 /// The compiled check.
@@ -42,29 +42,31 @@ impl State {
             self.tally.undecided(Why::Rejected { dataset: operator.dataset, reason: rejection.reason }, 1);
         }
         let mut records = about(operator.filter.as_ref(), batch, fold, &mut self.tally);
-        records.retain(|record| {
-            if operator.unless_empty.is_some_and(|column| batch.get(column.into(), *record) == Value::Empty) {
-                self.tally.exclude(Excluded::Empty, 1);
-                return false;
-            }
-            let why = unidentified(operator.dataset, batch, *record, &operator.identity);
-            if let Some(why) = why {
-                self.tally.undecided(why, 1);
-            }
-            why.is_none()
-        });
-        let mut conforming = 0;
-        for (record, verdict) in records.iter().zip(operator.expect.decide_all(batch, &records, &fold.context)) {
-            match verdict {
-                Verdict::True => conforming += 1,
-                Verdict::Unknown(why) => self.tally.undecided(why, 1),
-                Verdict::False => {
-                    let identity = identity_of(batch, *record, &operator.identity);
-                    self.tally.exception(fold.prefix, identity, 1, &Places::one(position(batch, *record)));
-                }
+        if let Some(column) = operator.unless_empty {
+            let cells = batch.column(column.into());
+            let empty = |record: &u32| cells[*record as usize] == Cell::Empty;
+            if records.iter().any(empty) {
+                let before = records.len();
+                records.to_mut().retain(|record| !empty(record));
+                self.tally.exclude(Excluded::Empty, (before - records.len()) as u64);
             }
         }
-        self.tally.conforms(conforming);
+        if !operator.identity.iter().all(|column| fold.marks.all_told(batch, *column)) {
+            records.to_mut().retain(|record| {
+                let why = unidentified(operator.dataset, batch, *record as usize, &operator.identity);
+                why.into_iter().for_each(|why| self.tally.undecided(why, 1));
+                why.is_none()
+            });
+        }
+        let verdicts = operator.expect.decide_all(batch, &records, &fold.context);
+        verdicts.unknown().for_each(|why| self.tally.undecided(why, 1));
+        let mut exceptions = 0;
+        for record in verdicts.false_of(&records) {
+            let identity = identity_of(batch, record as usize, &operator.identity);
+            self.tally.exception(fold.prefix, identity, 1, &Places::one(position(batch, record as usize)));
+            exceptions += 1;
+        }
+        self.tally.conforms((records.len() - verdicts.unknown().count() - exceptions) as u64);
     }
 
     pub(super) fn merge(&mut self, other: Self) {

@@ -12,11 +12,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Finish, Fold, KeyColumn, Tally, about, least, position};
-use crate::evidence::batch::{Batch, Value};
+use super::keys::{KeysOf, has_persons};
+use super::{Finish, Fold, KeyColumn, Tally, about, position};
+use crate::evidence::batch::Batch;
 use crate::finding::{Places, Position};
-use crate::key::{Compare, KeyTable, encode, hash, without_persons};
-use crate::parallel;
+use crate::key::{Hashing, KeyTable, without_persons};
 use crate::why::Why;
 
 mod entries;
@@ -72,65 +72,6 @@ impl Alike {
     }
 }
 
-/// Bits by the beginnings of hashes, several times as many as there are hashes.
-struct Bits {
-    words: Vec<u64>,
-    /// What of a hash does not count.
-    rest: u32,
-}
-
-impl Bits {
-    fn of(hashes: usize) -> Self {
-        let bits = hashes.saturating_mul(8).next_power_of_two().max(64);
-        Self { words: vec![0; bits / 64], rest: 64 - bits.trailing_zeros() }
-    }
-
-    fn place(&self, hash: u64) -> (usize, u64) {
-        let bit = usize::try_from(hash >> self.rest).unwrap_or(usize::MAX);
-        (bit / 64, 1 << (bit % 64))
-    }
-
-    /// Sets the bit of a hash, and says whether it was set.
-    #[inline]
-    fn set(&mut self, hash: u64) -> bool {
-        let (word, bit) = self.place(hash);
-        let known = self.words[word] & bit != 0;
-        self.words[word] |= bit;
-        known
-    }
-
-    #[inline]
-    fn has(&self, hash: u64) -> bool {
-        let (word, bit) = self.place(hash);
-        self.words[word] & bit != 0
-    }
-}
-
-/// Builds the key of a record, and says why another key may be the same all
-/// the same, where it may; `Err` says why the record has none.
-pub fn key_of(
-    dataset: u16,
-    columns: &[KeyColumn],
-    batch: &Batch<'_>,
-    record: usize,
-    identity: &crate::identity::Identity,
-    key: &mut Vec<u8>,
-) -> Result<Option<Why>, Why> {
-    key.clear();
-    let mut doubt = None;
-    for KeyColumn { column, compare, .. } in columns {
-        match batch.get((*column).into(), record) {
-            Value::Bytes(value) => {
-                doubt = least(doubt, encode(key, value, *compare, identity.at(batch, record)).doubt(identity, dataset, *column));
-            }
-            Value::Empty => return Err(Why::KeyEmpty { dataset, column: *column }),
-            Value::Absent => return Err(Why::FieldAbsent { dataset, column: *column }),
-            Value::Invalid => return Err(Why::Unreadable { dataset, column: *column }),
-        }
-    }
-    Ok(doubt)
-}
-
 impl State {
     /// The identity of merge.
     #[must_use]
@@ -142,18 +83,13 @@ impl State {
         for rejection in batch.rejections() {
             self.tally.undecided(Why::Rejected { dataset: operator.dataset, reason: rejection.reason }, 1);
         }
-        let persons = operator.key.iter().any(|part| part.compare == Compare::Person);
-        let mut key = Vec::new();
-        for record in about(operator.filter.as_ref(), batch, fold, &mut self.tally) {
-            match key_of(operator.dataset, &operator.key, batch, record, fold.context.identity, &mut key) {
-                Ok(doubt) => {
-                    self.entries.push(hash(operator.seed, &key), position(batch, record));
-                    if persons {
-                        self.note(&key, doubt);
-                    }
-                }
-                Err(why) => self.tally.undecided(why, 1),
-            }
+        let records = about(operator.filter.as_ref(), batch, fold, &mut self.tally);
+        let (tally, records) = (&mut self.tally, records.iter().copied());
+        let keys = KeysOf::new(operator.dataset, &operator.key, batch, records, fold.context.identity, |why| tally.undecided(why, 1));
+        let hashing = Hashing::new(operator.seed);
+        self.entries.extend(keys.keys().iter().zip(&keys.records).map(|(key, record)| (hashing.of(key), position(batch, *record as usize))));
+        if has_persons(&operator.key) {
+            keys.keys().iter().enumerate().for_each(|(number, key)| self.note(key, keys.open(number)));
         }
     }
 
@@ -179,24 +115,7 @@ impl State {
 
     /// The places of the records whose hashes meet, in order.
     pub(super) fn candidates(&self) -> Vec<Position> {
-        // Most hashes meet nobody: a bit for each, by its beginning, tells nearly all of them.
-        let mut seen = Bits::of(self.entries.hashes.len());
-        let again: Vec<u64> = self.entries.hashes.iter().copied().filter(|hash| seen.set(*hash)).collect();
-        if again.is_empty() {
-            return Vec::new();
-        }
-        let mut met = Bits::of(self.entries.hashes.len());
-        for hash in again {
-            met.set(hash);
-        }
-        let parts = self.entries.parts(1 << 15);
-        let near = parallel::each_owned(parts, |part| part.iter().filter(|(hash, _)| met.has(*hash)).collect::<Vec<_>>());
-        let mut near = near.concat();
-        near.sort_unstable();
-        let same = near.chunk_by(|(left, _), (right, _)| left == right).filter(|same| same.len() > 1).flatten();
-        let mut positions: Vec<Position> = same.map(|(_, position)| *position).collect();
-        positions.sort_unstable();
-        positions
+        self.entries.meeting()
     }
 
     pub(super) fn finish(mut self, finish: &Finish<'_>) -> Tally {
@@ -221,7 +140,7 @@ impl State {
                 unsure += 1;
             }
         }
-        self.tally.conforms(self.entries.hashes.len() as u64 - beyond - unsure);
+        self.tally.conforms(self.entries.len() as u64 - beyond - unsure);
         self.tally
     }
 }

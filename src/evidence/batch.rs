@@ -289,8 +289,8 @@ impl<'b> Batch<'b> {
     }
 
     /// The cells of a column as they are stored.
-    #[cfg(test)]
-    pub(crate) fn column(&self, column: usize) -> &'b [Cell] {
+    #[must_use]
+    pub fn column(&self, column: usize) -> &'b [Cell] {
         &self.buffer.columns[column]
     }
 

@@ -5,19 +5,22 @@
 //! of a scan are larger than the caches, and each place is a wait for memory:
 //! one word per key, probed in a row, halves what looking up and counting cost.
 
-/// Finds slots by 32 bits of a key's hash.
+/// Finds slots by a tag, which is a part of a key's hash.
 ///
-/// Open addressing, linear probing: a word holds a tag and a slot, and lies at
-/// or behind the place that the tag's upper bits name. Nothing is ever removed.
+/// Open addressing, linear probing: a word holds the slot plus one in its
+/// lower bits, as many as slots take, and the lower bits of the tag in the
+/// others; it lies at or behind the place that the upper bits of the tag name.
+/// Nothing is ever removed. A word of 32 bits keeps what a look-up touches
+/// small; where many slots leave few bits for the tag, more keys are compared.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Index {
-    /// The tag in the upper half, the slot plus one in the lower; 0 where free. A power of two long.
-    words: Vec<u64>,
+    /// 0 where free. A power of two long.
+    words: Vec<u32>,
     used: usize,
+    /// The bits of a word that hold the slot; the others hold the tag.
+    slot: u32,
 }
 
-/// The half of a word that holds the slot.
-const SLOT: u64 = u32::MAX as u64;
 /// Words of the smallest index.
 const SMALLEST: usize = 16;
 
@@ -28,10 +31,40 @@ impl Index {
         ((u64::from(tag) * self.words.len() as u64) >> 32) as usize
     }
 
-    /// The slots with this tag: those whose key may be the one that is looked for.
+    /// The part of a tag that words hold, where they hold it.
+    #[inline]
+    const fn marked(&self, tag: u32) -> u32 {
+        // The place tells of the upper bits what the word does not: the lower ones are spread upwards.
+        tag.rotate_left(16) & !self.slot
+    }
+
+    /// Bytes of memory that it holds.
+    pub(super) const fn bytes(&self) -> usize {
+        self.words.capacity() * size_of::<u32>()
+    }
+
+    /// The word at the place that a tag names; 0 where there is none.
+    #[inline]
+    pub(super) fn first(&self, tag: u32) -> u32 {
+        self.words.get(self.place(tag)).copied().unwrap_or(0)
+    }
+
+    /// The first slot that may have this tag, where the first word is known.
+    #[inline]
+    pub(super) fn slot_of(&self, first: u32, tag: u32) -> Option<u32> {
+        if first == 0 {
+            return None;
+        }
+        if (first ^ self.marked(tag)) & !self.slot == 0 {
+            return Some((first & self.slot) - 1);
+        }
+        self.with(tag).next().and_then(|slot| u32::try_from(slot).ok())
+    }
+
+    /// The slots that may have this tag: those whose key may be the one that is looked for.
     #[inline]
     pub(super) fn with(&self, tag: u32) -> impl Iterator<Item = usize> + '_ {
-        let mut place = self.place(tag);
+        let (mut place, marked) = (self.place(tag), self.marked(tag));
         std::iter::from_fn(move || {
             loop {
                 // An index without words has no place at all.
@@ -40,35 +73,41 @@ impl Index {
                 if word == 0 {
                     return None;
                 }
-                if (word >> 32) as u32 == tag {
-                    return Some((word & SLOT) as usize - 1);
+                if (word ^ marked) & !self.slot == 0 {
+                    return Some((word & self.slot) as usize - 1);
                 }
             }
         })
     }
 
-    /// Notes a slot that is new.
-    pub(super) fn insert(&mut self, tag: u32, slot: usize) {
-        if (self.used + 1) * 8 > self.words.len() * 5 {
-            self.grow();
+    /// Notes a slot that is new; `tag_of` tells the tags of those that were noted before.
+    pub(super) fn insert(&mut self, tag: u32, slot: usize, tag_of: impl Fn(usize) -> u32) {
+        if (self.used + 1) * 2 > self.words.len() {
+            self.grow(tag_of);
         }
-        let number = u32::try_from(slot + 1).expect("four billion keys do not fit the memory that a scan may use");
-        self.put(u64::from(tag) << 32 | u64::from(number));
+        self.put(tag, slot);
         self.used += 1;
     }
 
-    fn put(&mut self, word: u64) {
-        let mut place = self.place((word >> 32) as u32);
+    fn put(&mut self, tag: u32, slot: usize) {
+        let number = u32::try_from(slot + 1).expect("two billion keys do not fit the memory that a scan may use");
+        let mut place = self.place(tag);
         while self.words[place] != 0 {
             place = (place + 1) & (self.words.len() - 1);
         }
-        self.words[place] = word;
+        self.words[place] = self.marked(tag) | number;
     }
 
-    fn grow(&mut self) {
+    fn grow(&mut self, tag_of: impl Fn(usize) -> u32) {
         let longer = (self.words.len() * 2).max(SMALLEST);
         let old = std::mem::replace(&mut self.words, vec![0; longer]);
-        old.into_iter().filter(|word| *word != 0).for_each(|word| self.put(word));
+        let before = self.slot;
+        // At most half as many slots as words: the number of the last fits.
+        self.slot = u32::try_from(longer - 1).unwrap_or(u32::MAX);
+        for word in old.into_iter().filter(|word| *word != 0) {
+            let slot = (word & before) as usize - 1;
+            self.put(tag_of(slot), slot);
+        }
     }
 }
 
@@ -101,6 +140,23 @@ impl StoredKey {
         Self { bytes, length: LONG }
     }
 
+    /// Its first bytes and its length; of a long key of no use.
+    #[inline]
+    pub(super) fn head(&self) -> (u64, u8) {
+        (self.bytes.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes)), self.length)
+    }
+
+    /// The head of the slot that would hold this key; `None` where the key is long.
+    #[inline]
+    pub(super) fn head_of(key: &[u8]) -> Option<(u64, u8)> {
+        let length = u8::try_from(key.len()).ok().filter(|length| usize::from(*length) <= SHORT)?;
+        let word = match key.first_chunk() {
+            Some(bytes) => u64::from_le_bytes(*bytes),
+            None => key.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)),
+        };
+        Some((word, length))
+    }
+
     #[inline]
     pub(super) fn bytes<'k>(&'k self, arena: &'k [u8]) -> &'k [u8] {
         if self.length == LONG { self.long(arena) } else { &self.bytes[..usize::from(self.length)] }
@@ -124,10 +180,13 @@ mod tests {
             let tag = |number: u32| u32::MAX - (number % 50).wrapping_mul(spread);
             let mut index = Index::default();
             assert_eq!(index.with(5).next(), None);
-            (0..500).for_each(|number| index.insert(tag(number), number as usize));
+            let tag_of = |slot: usize| tag(u32::try_from(slot).unwrap());
+            (0..500).for_each(|number| index.insert(tag_of(number), number, tag_of));
             for number in 0..500 {
-                let with: Vec<usize> = index.with(tag(number)).collect();
-                assert!(with.contains(&(number as usize)) && with.iter().all(|slot| tag(u32::try_from(*slot).unwrap()) == tag(number)));
+                let with: Vec<usize> = index.with(tag_of(number)).collect();
+                assert!(with.contains(&number) && with.iter().all(|slot| index.marked(tag_of(*slot)) == index.marked(tag_of(number))));
+                let first = index.slot_of(index.first(tag_of(number)), tag_of(number));
+                assert_eq!(first.map(|slot| slot as usize), with.first().copied());
             }
         }
     }

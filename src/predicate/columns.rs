@@ -1,87 +1,197 @@
 //! Predicates over many records of a batch: test by test instead of record by
 //! record, so that what a test needs stays at hand and look-ups go together.
 
-use super::compiled::{Compared, Compiled, Context, Leaf, LeafTest, Verdict, and, or};
-use crate::evidence::batch::{Batch, Value};
+use super::compiled::{Compared, Compiled, Context, Leaf, LeafTest, Verdict};
+use crate::evidence::batch::{Batch, Cell, Value};
 use crate::keyset::Lookup;
+use crate::why::Why;
+
+/// What a predicate says of each of many records.
+///
+/// A truth is one byte, in the order of Kleene's logic: the conjunction is the
+/// lesser, the disjunction the greater. Reasons, which few have, stand beside.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Verdicts {
+    truths: Vec<u8>,
+    /// The unknown ones by number, ascending, and why.
+    unknown: Vec<(usize, Why)>,
+}
+
+const FALSE: u8 = 0;
+const UNKNOWN: u8 = 1;
+const TRUE: u8 = 2;
+
+impl Verdicts {
+    fn with_capacity(count: usize) -> Self {
+        Self { truths: Vec::with_capacity(count), unknown: Vec::new() }
+    }
+
+    fn all(verdict: bool, count: usize) -> Self {
+        Self { truths: vec![if verdict { TRUE } else { FALSE }; count], unknown: Vec::new() }
+    }
+
+    #[inline]
+    fn push(&mut self, verdict: Verdict) {
+        match verdict {
+            Verdict::True => self.truths.push(TRUE),
+            Verdict::False => self.truths.push(FALSE),
+            Verdict::Unknown(why) => {
+                self.unknown.push((self.truths.len(), why));
+                self.truths.push(UNKNOWN);
+            }
+        }
+    }
+
+    /// Why it cannot be told of a record, for each of which it cannot.
+    pub fn unknown(&self) -> impl ExactSizeIterator<Item = Why> + '_ {
+        self.unknown.iter().map(|(_, why)| *why)
+    }
+
+    /// Those of the records of which it holds.
+    pub fn true_of<'r>(&'r self, records: &'r [u32]) -> impl Iterator<Item = u32> + 'r {
+        self.of(TRUE, records)
+    }
+
+    /// Those of the records of which it does not hold.
+    pub fn false_of<'r>(&'r self, records: &'r [u32]) -> impl Iterator<Item = u32> + 'r {
+        self.of(FALSE, records)
+    }
+
+    fn of<'r>(&'r self, wanted: u8, records: &'r [u32]) -> impl Iterator<Item = u32> + 'r {
+        records.iter().zip(&self.truths).filter(move |(_, truth)| **truth == wanted).map(|(record, _)| *record)
+    }
+
+    /// One after the other.
+    pub fn iter(&self) -> impl Iterator<Item = Verdict> + '_ {
+        let mut unknown = self.unknown.iter().map(|(_, why)| *why);
+        self.truths.iter().map(move |truth| match *truth {
+            UNKNOWN => unknown.next().map_or(Verdict::False, Verdict::Unknown),
+            truth => (truth == TRUE).into(),
+        })
+    }
+
+    fn negated(mut self) -> Self {
+        self.truths.iter_mut().for_each(|truth| *truth = TRUE - *truth);
+        self
+    }
+
+    /// Kleene's conjunction (`stop` is `FALSE`) or disjunction (`TRUE`) of two; of two reasons the least.
+    fn join(&mut self, other: &Self, stop: u8) {
+        let unknown = !self.unknown.is_empty() || !other.unknown.is_empty();
+        for (truth, more) in self.truths.iter_mut().zip(&other.truths) {
+            *truth = if stop == FALSE { (*truth).min(*more) } else { (*truth).max(*more) };
+        }
+        if unknown {
+            let mut all: Vec<(usize, Why)> = self.unknown.iter().chain(&other.unknown).copied().collect();
+            all.sort_unstable();
+            all.dedup_by_key(|(number, _)| *number);
+            all.retain(|(number, _)| self.truths.get(*number) == Some(&UNKNOWN));
+            self.unknown = all;
+        }
+    }
+}
 
 impl Compiled {
     /// What the predicate says of each of these records.
     #[must_use]
-    pub fn decide_all(&self, batch: &Batch<'_>, records: &[usize], context: &Context<'_>) -> Vec<Verdict> {
+    pub fn decide_all(&self, batch: &Batch<'_>, records: &[u32], context: &Context<'_>) -> Verdicts {
         match self {
             Self::Leaf(leaf) => leaf.decide_all(batch, records, context),
-            Self::Not(part) => part.decide_all(batch, records, context).into_iter().map(Verdict::negate).collect(),
-            Self::All(parts) => joined(parts, Verdict::True, and, batch, records, context),
-            Self::Any(parts) => joined(parts, Verdict::False, or, batch, records, context),
+            Self::Not(part) => part.decide_all(batch, records, context).negated(),
+            Self::All(parts) => joined(parts, FALSE, batch, records, context),
+            Self::Any(parts) => joined(parts, TRUE, batch, records, context),
         }
     }
 }
 
-fn joined(
-    parts: &[Compiled],
-    none: Verdict,
-    join: impl Fn(Verdict, Verdict) -> Verdict,
-    batch: &Batch<'_>,
-    records: &[usize],
-    context: &Context<'_>,
-) -> Vec<Verdict> {
-    let mut parts = parts.iter();
-    let Some(first) = parts.next() else { return vec![none; records.len()] };
+/// The first part is asked of all records, the others of those that it did not settle.
+fn joined(parts: &[Compiled], stop: u8, batch: &Batch<'_>, records: &[u32], context: &Context<'_>) -> Verdicts {
+    let Some((first, parts)) = parts.split_first() else { return Verdicts::all(stop == FALSE, records.len()) };
     let mut verdicts = first.decide_all(batch, records, context);
     for part in parts {
-        for (verdict, more) in verdicts.iter_mut().zip(part.decide_all(batch, records, context)) {
-            *verdict = join(*verdict, more);
+        let open: Vec<usize> = verdicts.truths.iter().enumerate().filter(|(_, truth)| **truth != stop).map(|(number, _)| number).collect();
+        if open.len() == records.len() {
+            verdicts.join(&part.decide_all(batch, records, context), stop);
+            continue;
         }
+        let of_open: Vec<u32> = open.iter().map(|number| records[*number]).collect();
+        let told = part.decide_all(batch, &of_open, context);
+        // Where the first settled it, the other part must not say more.
+        let mut spread = Verdicts { truths: vec![stop; records.len()], unknown: Vec::with_capacity(told.unknown.len()) };
+        open.iter().zip(&told.truths).for_each(|(number, truth)| spread.truths[*number] = *truth);
+        spread.unknown.extend(told.unknown.iter().map(|(at, why)| (open[*at], *why)));
+        verdicts.join(&spread, stop);
     }
     verdicts
 }
 
+/// The cells of these records, of a column.
+#[inline]
+fn each_cell(batch: &Batch<'_>, column: u16, records: &[u32], mut take: impl FnMut(u32, Cell)) {
+    let cells = batch.column(column.into());
+    if records.len() == cells.len() {
+        records.iter().zip(cells).for_each(|(record, cell)| take(*record, *cell));
+    } else {
+        records.iter().for_each(|record| take(*record, cells[*record as usize]));
+    }
+}
+
 impl Leaf {
-    fn decide_all(&self, batch: &Batch<'_>, records: &[usize], context: &Context<'_>) -> Vec<Verdict> {
+    fn decide_all(&self, batch: &Batch<'_>, records: &[u32], context: &Context<'_>) -> Verdicts {
         match (&self.test, self.compared) {
             (LeafTest::Found(set, wanted), Compared::Exactly | Compared::AsPersons) => self.find_all(*set, *wanted, batch, records, context),
-            (LeafTest::OneOf(values, wanted), Compared::Exactly) => {
-                self.each_value(batch, records, |value| Verdict::from(values.contains(value)).wanted(*wanted))
-            }
-            (LeafTest::StartsWith(prefix), Compared::Exactly) => self.each_value(batch, records, |value| value.starts_with(prefix).into()),
+            (LeafTest::Present(wanted), _) => self.each_value(batch, records, |_| *wanted),
+            (LeafTest::OneOf(values, wanted), Compared::Exactly) => self.each_value(batch, records, |value| values.contains(value) == *wanted),
+            (LeafTest::StartsWith(prefix), Compared::Exactly) => self.each_value(batch, records, |value| value.starts_with(prefix)),
             _ => {
-                let mut scratch = Vec::new();
-                records.iter().map(|record| self.decide(batch, *record, context, &mut scratch)).collect()
+                let (mut scratch, mut told) = (Vec::new(), Verdicts::with_capacity(records.len()));
+                records.iter().for_each(|record| told.push(self.decide(batch, *record as usize, context, &mut scratch)));
+                told
             }
         }
     }
 
     /// Tests every value alone.
     #[inline]
-    fn each_value(&self, batch: &Batch<'_>, records: &[usize], test: impl Fn(&[u8]) -> Verdict) -> Vec<Verdict> {
-        let verdict = |record: &usize| match batch.get(self.column.into(), *record) {
-            Value::Bytes(value) => test(value),
-            Value::Empty => self.on_empty(batch, *record),
-            Value::Absent => self.absent(self.column),
-            Value::Invalid => self.unreadable(self.column),
-        };
-        records.iter().map(verdict).collect()
+    fn each_value(&self, batch: &Batch<'_>, records: &[u32], test: impl Fn(&[u8]) -> bool) -> Verdicts {
+        let mut told = Verdicts::with_capacity(records.len());
+        each_cell(batch, self.column, records, |record, cell| match batch.value(cell) {
+            Value::Bytes(value) => told.push(test(value).into()),
+            _ => told.push(self.without_value(batch, record as usize, cell)),
+        });
+        told
     }
 
-    fn find_all(&self, set: u16, wanted: bool, batch: &Batch<'_>, records: &[usize], context: &Context<'_>) -> Vec<Verdict> {
-        let column = usize::from(self.column);
-        let value = |record: usize| match batch.get(column, record) {
-            Value::Bytes(value) => Some((value, context.identity.at(batch, record))),
-            Value::Empty | Value::Absent | Value::Invalid => None,
-        };
-        let mut told = Vec::with_capacity(records.len());
-        let values = records.iter().filter_map(|record| value(*record));
-        context.sets[usize::from(set)].contains_all(values, (self.dataset, self.column), &mut Lookup::default(), |contained| {
-            told.push(self.found(contained, wanted).wanted(wanted));
+    /// What is said where there is no value.
+    #[cold]
+    fn without_value(&self, batch: &Batch<'_>, record: usize, cell: Cell) -> Verdict {
+        match cell {
+            Cell::Empty => self.on_empty(batch, record),
+            Cell::Absent => self.absent(self.column),
+            Cell::Invalid | Cell::Block { .. } | Cell::Side { .. } => self.unreadable(self.column),
+        }
+    }
+
+    fn find_all(&self, set: u16, wanted: bool, batch: &Batch<'_>, records: &[u32], context: &Context<'_>) -> Verdicts {
+        let (mut values, mut without) = (Vec::with_capacity(records.len()), Vec::new());
+        each_cell(batch, self.column, records, |record, cell| match batch.value(cell) {
+            Value::Bytes(value) => values.push((value, record)),
+            _ => without.push((values.len() + without.len(), record, cell)),
         });
-        let mut told = told.into_iter();
-        let verdict = |record: &usize| match batch.get(column, *record) {
-            Value::Bytes(_) => told.next().unwrap_or(Verdict::False),
-            Value::Empty => self.on_empty(batch, *record),
-            Value::Absent => self.absent(self.column),
-            Value::Invalid => self.unreadable(self.column),
+        let mut told = Verdicts::with_capacity(records.len());
+        let mut without = without.into_iter().peekable();
+        let place = (self.dataset, self.column);
+        let mut rest = |told: &mut Verdicts| {
+            while let Some((_, record, cell)) = without.next_if(|(number, ..)| *number == told.truths.len()) {
+                told.push(self.without_value(batch, record as usize, cell));
+            }
         };
-        records.iter().map(verdict).collect()
+        rest(&mut told);
+        let who = |record: u32| context.identity.at(batch, record as usize);
+        context.sets[usize::from(set)].contains_all(&values, who, place, &mut Lookup::default(), |contained| {
+            told.push(self.found(contained, wanted).wanted(wanted));
+            rest(&mut told);
+        });
+        told
     }
 }

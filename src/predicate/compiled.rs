@@ -167,11 +167,6 @@ pub(crate) fn and(left: Verdict, right: Verdict) -> Verdict {
     every([left, right].into_iter())
 }
 
-/// Kleene's disjunction of two; of two reasons the least.
-pub(super) fn or(left: Verdict, right: Verdict) -> Verdict {
-    any([left, right].into_iter())
-}
-
 /// Kleene's conjunction.
 fn every(verdicts: impl Iterator<Item = Verdict>) -> Verdict {
     combine(verdicts, Verdict::False, Verdict::True)

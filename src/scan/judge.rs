@@ -106,10 +106,12 @@ pub(super) fn judge(ground: &Ground<'_>, keys: &Keys) -> Judged {
         }
     }
     let identity = |check: &crate::plan::PlannedCheck| CheckState::identity(&check.operator, plan.list_max, plan.seed);
-    let states = || plan.checks.iter().map(identity).collect::<Vec<_>>();
+    // What checks keep of many keys is filled by all workers together.
+    let states: Vec<CheckState> = plan.checks.iter().map(identity).collect();
+    let shared = || plan.checks.iter().zip(&states).map(|(check, state)| state.share(&check.operator, plan.list_max, plan.seed)).collect();
     let none_failed = || vec![false; plan.checks.len()];
     let empty = || Worker {
-        states: states(),
+        states: shared(),
         failed: none_failed(),
         spans: Spans::new(),
         proved: Spans::new(),
@@ -122,6 +124,7 @@ pub(super) fn judge(ground: &Ground<'_>, keys: &Keys) -> Judged {
             let Some(table) = ground.table(batch.table).filter(|table| table.used) else { continue };
             let Some(dataset) = table.dataset else { continue };
             ground.mark(dataset, &batch, &mut worker.marks);
+            worker.marks.settle(batch.len());
             ground.name(dataset, &batch, &mut worker.named);
             let Worker { spans, proved, marks, .. } = worker;
             let (mut all, mut counted) = (None, None);
@@ -139,7 +142,7 @@ pub(super) fn judge(ground: &Ground<'_>, keys: &Keys) -> Judged {
         }
     });
     let mut merged = Judged {
-        states: states(),
+        states,
         failed: none_failed(),
         spans: Spans::new(),
         proved: Spans::new(),

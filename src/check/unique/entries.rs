@@ -2,19 +2,92 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::evidence::decode::small;
 use crate::finding::Position;
+use crate::parallel;
 
-/// The hashes of keys and where their records stand. Records that follow each
-/// other in a block share one place: eight bytes a key are all that most need.
+/// The hashes of keys and where their records stand, as each worker noted them.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Entries {
-    pub(super) hashes: Vec<u64>,
+    logs: Vec<Log>,
+}
+
+/// What one worker noted. Records that follow each other in a block share one
+/// place: eight bytes a key are all that most need.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+struct Log {
+    hashes: Vec<u64>,
     /// The record of the first hash of each run, and which hash that is.
     runs: Vec<(Position, usize)>,
 }
 
 impl Entries {
-    pub(super) fn push(&mut self, hash: u64, position: Position) {
+    /// How many keys there are.
+    pub(super) fn len(&self) -> usize {
+        self.logs.iter().map(|log| log.hashes.len()).sum()
+    }
+
+    /// Notes the keys of records of one block.
+    pub(super) fn extend(&mut self, entries: impl Iterator<Item = (u64, Position)>) {
+        if self.logs.is_empty() {
+            self.logs.push(Log::default());
+        }
+        if let Some(log) = self.logs.last_mut() {
+            entries.for_each(|(hash, position)| log.push(hash, position));
+        }
+    }
+
+    pub(super) fn append(&mut self, mut other: Self) {
+        self.logs.append(&mut other.logs);
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (u64, Position)> + '_ {
+        self.logs.iter().flat_map(|log| log.hashes.iter().copied().zip(0..).map(|(hash, at)| (hash, log.position(at))))
+    }
+
+    /// The places of the records whose hashes meet, in order.
+    pub(super) fn meeting(&self) -> Vec<Position> {
+        // Hashes are looked at in parts, by their first bits: what is kept of a part stays near.
+        let parts: Vec<u64> = (0..PARTS).collect();
+        let mut all = parallel::each(&parts, |part| self.meeting_of(*part)).concat();
+        all.sort_unstable();
+        all
+    }
+
+    /// As [`Self::meeting`], of the hashes of a part, in any order.
+    fn meeting_of(&self, part: u64) -> Vec<Position> {
+        let of_part = |hash: &u64| hash >> (u64::BITS - PART_BITS) == part;
+        let hashes = || self.logs.iter().flat_map(|log| &log.hashes).copied().filter(of_part);
+        // Most hashes meet nobody: a bit for each tells nearly all of them.
+        let count = self.len() / (1 << PART_BITS);
+        let (mut seen, mut met) = (Bits::of(count), Bits::of(count));
+        let mut any = false;
+        for hash in hashes() {
+            if seen.set(hash) {
+                met.set(hash);
+                any = true;
+            }
+        }
+        if !any {
+            return Vec::new();
+        }
+        let mut near: Vec<(u64, Position)> = Vec::new();
+        for log in &self.logs {
+            let own = log.hashes.iter().enumerate().filter(|(_, hash)| of_part(hash) && met.has(**hash));
+            near.extend(own.map(|(at, hash)| (*hash, log.position(at))));
+        }
+        near.sort_unstable();
+        let same = near.chunk_by(|(left, _), (right, _)| left == right).filter(|same| same.len() > 1).flatten();
+        same.map(|(_, position)| *position).collect()
+    }
+}
+
+/// Parts of the hashes, by their first bits.
+const PART_BITS: u32 = 3;
+const PARTS: u64 = 1 << PART_BITS;
+
+impl Log {
+    fn push(&mut self, hash: u64, position: Position) {
         let follows = self.runs.last().is_some_and(|(first, start)| {
             let next = first.record as usize + (self.hashes.len() - start);
             (first.table, first.block, next) == (position.table, position.block, position.record as usize)
@@ -25,50 +98,45 @@ impl Entries {
         self.hashes.push(hash);
     }
 
-    pub(super) fn append(&mut self, mut other: Self) {
-        if self.hashes.is_empty() {
-            *self = other;
-            return;
-        }
-        let before = self.hashes.len();
-        self.hashes.append(&mut other.hashes);
-        self.runs.extend(other.runs.into_iter().map(|(position, start)| (position, start + before)));
-    }
-
-    pub(super) fn iter(&self) -> impl Iterator<Item = (u64, Position)> + '_ {
-        Part { entries: self, runs: 0..self.runs.len() }.iter()
-    }
-
-    /// Parts of at least so many hashes, but for the last.
-    pub(super) fn parts(&self, hashes: usize) -> Vec<Part<'_>> {
-        let mut parts = Vec::new();
-        let (mut from, mut begun) = (0, 0);
-        for (run, (_, start)) in self.runs.iter().enumerate() {
-            if start - begun >= hashes {
-                parts.push(Part { entries: self, runs: from..run });
-                (from, begun) = (run, *start);
-            }
-        }
-        parts.push(Part { entries: self, runs: from..self.runs.len() });
-        parts
+    /// The record of a hash.
+    fn position(&self, at: usize) -> Position {
+        let run = self.runs.partition_point(|(_, start)| *start <= at).saturating_sub(1);
+        let (first, start) = self.runs[run];
+        Position { record: first.record + small(at - start), ..first }
     }
 }
 
-/// Some of the runs.
-#[derive(Debug, Clone)]
-pub(super) struct Part<'e> {
-    entries: &'e Entries,
-    runs: std::ops::Range<usize>,
+/// Bits by hashes, several times as many as there are hashes.
+struct Bits {
+    words: Vec<u64>,
+    /// How many bits, less one.
+    last: u64,
 }
 
-impl<'e> Part<'e> {
-    pub(super) fn iter(self) -> impl Iterator<Item = (u64, Position)> + 'e {
-        let Entries { hashes, runs } = self.entries;
-        let end = |run: usize| runs.get(run + 1).map_or(hashes.len(), |(_, start)| *start);
-        self.runs.filter_map(|run| Some((run, runs.get(run)?))).flat_map(move |(run, (first, start))| {
-            let own = hashes.get(*start..end(run)).unwrap_or_default();
-            (first.record..).zip(own).map(|(record, hash)| (*hash, Position { record, ..*first }))
-        })
+impl Bits {
+    fn of(hashes: usize) -> Self {
+        let bits = hashes.saturating_mul(8).next_power_of_two().max(64);
+        Self { words: vec![0; bits / 64], last: bits as u64 - 1 }
+    }
+
+    fn place(&self, hash: u64) -> (usize, u64) {
+        let bit = hash & self.last;
+        (usize::try_from(bit / 64).unwrap_or(usize::MAX), 1 << (bit % 64))
+    }
+
+    /// Sets the bit of a hash, and says whether it was set.
+    #[inline]
+    fn set(&mut self, hash: u64) -> bool {
+        let (word, bit) = self.place(hash);
+        let known = self.words[word] & bit != 0;
+        self.words[word] |= bit;
+        known
+    }
+
+    #[inline]
+    fn has(&self, hash: u64) -> bool {
+        let (word, bit) = self.place(hash);
+        self.words[word] & bit != 0
     }
 }
 
@@ -94,20 +162,33 @@ mod tests {
         let places = [at(0, 0, 0), at(0, 0, 1), at(0, 0, 3), at(0, 1, 4), at(0, 1, 5), at(1, 1, 6), at(0, 0, 2)];
         let put = |places: &[Position], from: u64| {
             let mut entries = Entries::default();
-            (from..).zip(places).for_each(|(hash, place)| entries.push(hash, *place));
+            entries.extend((from..).zip(places.iter().copied()));
             entries
         };
         let whole = put(&places, 0);
         assert_eq!(whole.iter().collect::<Vec<_>>(), (0..).zip(places).collect::<Vec<_>>());
-        assert_eq!(whole.runs.len(), 5);
-        for hashes in 1..9 {
-            let parts: Vec<_> = whole.parts(hashes).into_iter().flat_map(Part::iter).collect();
-            assert_eq!(parts, whole.iter().collect::<Vec<_>>());
-        }
+        assert_eq!(whole.logs[0].runs.len(), 5);
         let mut merged = Entries::default();
         merged.append(put(&places[3..], 3));
         merged.append(put(&places[..3], 0));
         assert_eq!(merged, whole);
         assert_ne!(merged, put(&places, 1));
+    }
+    #[test]
+    fn hashes_that_meet_are_found_wherever_they_were_noted() {
+        // Many of few hashes of every part, in the logs of several workers.
+        let hash = |number: u64| (number % 700).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> u32::from(number % 5 == 0);
+        let place = |number: u64| Position { table: 0, block: 7, record: u32::try_from(number * 2).unwrap() };
+        let mut all = Entries::default();
+        for worker in 0..3 {
+            let mut entries = Entries::default();
+            entries.extend((0..900).filter(|number| number % 3 == worker).map(|number| (hash(number), place(number))));
+            all.append(entries);
+        }
+        let twice = |number: &u64| (0..900).any(|other| other != *number && hash(other) == hash(*number));
+        let wanted: Vec<Position> = (0..900).filter(twice).map(place).collect();
+        assert!((10..900).contains(&wanted.len()));
+        assert_eq!(all.meeting(), wanted);
+        assert_eq!(Entries::default().meeting(), []);
     }
 }

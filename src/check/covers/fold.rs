@@ -1,0 +1,219 @@
+//! What a block of records meets.
+
+use std::ops::Range;
+
+use super::{Covers, Domain, EntryIndex, Met, State, pair};
+use crate::check::{Fold, KeyColumn, least, position};
+use crate::evidence::batch::{Batch, Value};
+use crate::evidence::decode::small;
+use crate::identity::Who;
+use crate::key::{Compare, Encoded, encode_one};
+use crate::predicate::compiled::Verdict;
+use crate::why::Why;
+
+/// Values of which it is remembered what they name: exports repeat a few.
+const REMEMBERED: usize = 16;
+
+/// What records name, in the order of the records.
+#[derive(Default)]
+struct Named<'b> {
+    /// The records that name something, or may.
+    records: Vec<u32>,
+    /// For each which entries, or why it may be any.
+    of: Vec<(Range<usize>, Option<Why>)>,
+    entries: Vec<u32>,
+    remembered: Vec<(&'b [u8], Range<usize>)>,
+}
+
+impl State {
+    pub(in crate::check) fn fold(&mut self, operator: &Covers, batch: &Batch<'_>, fold: &Fold<'_>) {
+        let Some(domain) = fold.domain else { return };
+        for rejection in batch.rejections() {
+            *self.rejected.entry(Why::Rejected { dataset: operator.dataset, reason: rejection.reason }).or_default() += 1;
+        }
+        let named = Named::new(operator, domain, batch, fold);
+        for entry in named.of.iter().filter(|(_, unknown)| unknown.is_none()).flat_map(|(own, _)| &named.entries[own.clone()]) {
+            if !self.named.contains(entry) {
+                self.named.insert(*entry);
+            }
+        }
+        let counts = operator.filter.as_ref().map(|filter| filter.decide_all(batch, &named.records, &fold.context));
+        let mut counts = counts.as_ref().map(|counts| counts.iter());
+        // The records that count, and why they may not.
+        let (mut records, mut members) = (Vec::with_capacity(named.records.len()), Vec::with_capacity(named.records.len()));
+        for (record, (own, unknown)) in named.records.iter().zip(&named.of) {
+            let doubt = match counts.as_mut().map_or(Some(Verdict::True), Iterator::next) {
+                Some(Verdict::False) | None => continue,
+                Some(Verdict::True) => None,
+                Some(Verdict::Unknown(why)) => Some(why),
+            };
+            if let Some(why) = unknown {
+                self.anyone(None, *why);
+                continue;
+            }
+            records.push(*record);
+            members.push((own.clone(), doubt));
+        }
+        let (mut pairs, mut places) = (Vec::with_capacity(records.len()), Vec::with_capacity(records.len()));
+        subjects(operator, domain, batch, &records, fold, |number, subjects| {
+            let (own, doubt) = &members[number];
+            let entries = &named.entries[own.clone()];
+            match subjects {
+                Ok(subjects) => {
+                    for subject in subjects {
+                        pairs.extend(entries.iter().map(|entry| pair(*subject, *entry)));
+                        places.extend(entries.iter().map(|_| (*doubt, position(batch, records[number] as usize))));
+                    }
+                }
+                Err(why) => entries.iter().for_each(|entry| self.anyone(Some(*entry), why)),
+            }
+        });
+        let keys: Vec<&[u8]> = pairs.iter().map(<[u8; 8]>::as_slice).collect();
+        self.met.update(&keys, false, Met::default, |number, met| {
+            let (doubt, place) = places[number];
+            met.meet(doubt, place);
+        });
+    }
+}
+
+impl<'b> Named<'b> {
+    fn new(operator: &Covers, domain: &Domain, batch: &Batch<'b>, fold: &Fold<'_>) -> Self {
+        let mut all = Self::default();
+        let (dataset, column) = (operator.dataset, operator.entry.column);
+        // What a value names does not depend on whose record it stands in.
+        let same = matches!(domain.index, EntryIndex::Words(_)) || operator.entry.compare == Compare::Exact;
+        let (cells, mut key, mut named) = (batch.column(column.into()), Vec::new(), Vec::new());
+        for record in fold.marks.others() {
+            match batch.value(cells[*record as usize]) {
+                Value::Bytes(value) => {
+                    if let Some((_, own)) = all.remembered.iter().find(|(known, _)| *known == value) {
+                        if !own.is_empty() {
+                            all.records.push(*record);
+                            all.of.push((own.clone(), None));
+                        }
+                        continue;
+                    }
+                    let who = fold.context.identity.at(batch, *record as usize);
+                    let unknown = domain.name(value, operator, who, &mut key, &mut named);
+                    let own = all.entries.len()..all.entries.len() + named.len();
+                    all.entries.append(&mut named);
+                    if same && all.remembered.len() < REMEMBERED && unknown.is_none() {
+                        all.remembered.push((value, own.clone()));
+                    }
+                    if !own.is_empty() || unknown.is_some() {
+                        all.records.push(*record);
+                        all.of.push((own, unknown));
+                    }
+                }
+                Value::Empty => {}
+                Value::Absent => all.any(*record, Why::FieldAbsent { dataset, column }),
+                Value::Invalid => all.any(*record, Why::Unreadable { dataset, column }),
+            }
+        }
+        all
+    }
+
+    /// A record that may name any entry.
+    fn any(&mut self, record: u32, why: Why) {
+        self.records.push(record);
+        self.of.push((0..0, Some(why)));
+    }
+}
+
+impl Domain {
+    /// Gives the entries that a value names; `Some` tells why it may name any.
+    fn name(&self, value: &[u8], operator: &Covers, who: Who<'_>, key: &mut Vec<u8>, named: &mut Vec<u32>) -> Option<Why> {
+        let (mut unknown, mut of_one) = (None, Vec::new());
+        named.clear();
+        for one in operator.entry.values(value) {
+            match &self.index {
+                EntryIndex::Words(words) if !operator.entry.elements => words.names(one, named),
+                EntryIndex::Words(words) => {
+                    words.names(one, &mut of_one);
+                    named.append(&mut of_one);
+                }
+                EntryIndex::Keys(keys) => match find(|key| keys.get(key).copied(), one, operator.entry, operator.dataset, who, key) {
+                    Ok(entry) => named.extend(entry),
+                    Err(why) => unknown = least(unknown, Some(why)),
+                },
+            }
+        }
+        named.sort_unstable();
+        named.dedup();
+        unknown
+    }
+}
+
+/// The number of a value among keys; `Ok(None)` where it is surely none of
+/// them, `Err` where it may be any of them: nobody is known for a stranger.
+fn find(
+    number: impl Fn(&[u8]) -> Option<u32>,
+    value: &[u8],
+    column: KeyColumn,
+    dataset: u16,
+    who: Who<'_>,
+    key: &mut Vec<u8>,
+) -> Result<Option<u32>, Why> {
+    key.clear();
+    match encode_one(key, value, column.compare, who) {
+        Encoded::Exact => Ok(number(key)),
+        encoded @ Encoded::Person => match (number(key), encoded.doubt(who.identity(), dataset, column.column)) {
+            (None, Some(why)) => Err(why),
+            (found, _) => Ok(found),
+        },
+        Encoded::Stranger | Encoded::Unplaced | Encoded::Ambiguous => Err(Why::PersonUnresolved { dataset, column: column.column }),
+    }
+}
+
+/// Gives `take` the subjects that each of the records names; `Err` tells why it may name any.
+fn subjects(
+    operator: &Covers,
+    domain: &Domain,
+    batch: &Batch<'_>,
+    records: &[u32],
+    fold: &Fold<'_>,
+    mut take: impl FnMut(usize, Result<&[u32], Why>),
+) {
+    let (Some(subject), Some(members)) = (operator.subject, &domain.subjects) else {
+        return (0..records.len()).for_each(|number| take(number, Ok(&[0])));
+    };
+    let (dataset, column) = (operator.dataset, subject.column);
+    let cells = batch.column(column.into());
+    if subject.compare == Compare::Exact && !subject.elements {
+        let (mut keys, mut numbers) = (Vec::with_capacity(records.len()), Vec::with_capacity(records.len()));
+        for (number, record) in records.iter().enumerate() {
+            match batch.value(cells[*record as usize]) {
+                Value::Bytes(value) => {
+                    keys.push(value);
+                    numbers.push(number);
+                }
+                Value::Empty => {}
+                Value::Absent => take(number, Err(Why::FieldAbsent { dataset, column })),
+                Value::Invalid => take(number, Err(Why::Unreadable { dataset, column })),
+            }
+        }
+        let mut found = Vec::with_capacity(keys.len());
+        members.table.find_all(&keys, &mut found);
+        return numbers.into_iter().zip(found).for_each(|(number, found)| take(number, Ok(found.as_slice())));
+    }
+    let number = |key: &[u8]| members.table.find(key).map(small);
+    let (mut key, mut named) = (Vec::new(), Vec::new());
+    for (at, record) in records.iter().enumerate() {
+        match batch.value(cells[*record as usize]) {
+            Value::Bytes(value) => {
+                named.clear();
+                let who = fold.context.identity.at(batch, *record as usize);
+                let told = subject.values(value).try_for_each(|one| {
+                    named.extend(find(number, one, subject, dataset, who, &mut key)?);
+                    Ok(())
+                });
+                named.sort_unstable();
+                named.dedup();
+                take(at, told.map(|()| named.as_slice()));
+            }
+            Value::Empty => {}
+            Value::Absent => take(at, Err(Why::FieldAbsent { dataset, column })),
+            Value::Invalid => take(at, Err(Why::Unreadable { dataset, column })),
+        }
+    }
+}
