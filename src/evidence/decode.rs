@@ -162,6 +162,13 @@ impl Decoder {
                 None => {}
             }
         }
+        if let (FieldKind::Boolean, true) = (self.kind, self.spellings.is_empty()) {
+            match raw.bytes {
+                b"true" => return cells.push(self.boolean(true, out)),
+                b"false" => return cells.push(self.boolean(false, out)),
+                _ => {}
+            }
+        }
         cells.push(self.general(raw, out));
     }
 

@@ -6,6 +6,7 @@
 //! compared with that shape instead.
 
 mod head;
+mod lane;
 mod members;
 mod records;
 mod skim;

@@ -9,6 +9,7 @@ use crate::calendar::{Day, Moment};
 use crate::check::Marks;
 use crate::engagement::Scope;
 use crate::evidence::batch::{Batch, Value};
+use crate::evidence::decode::date::is_time;
 use crate::evidence::layout::FileLayout;
 use crate::evidence::survey::{self, Survey};
 use crate::pack::Check;
@@ -156,8 +157,8 @@ impl<'g> Ground<'g> {
         }
     }
 
-    /// Marks the records of a batch that no check is about.
-    pub fn mark(&self, dataset: u16, batch: &Batch<'_>, marks: &mut Marks) {
+    /// Marks the records of a batch that no check is about; gives those that are dated acts, with their days.
+    pub fn mark(&self, dataset: u16, batch: &Batch<'_>, marks: &mut Marks) -> Vec<(usize, Day)> {
         marks.clear();
         let planned = &self.plan.datasets[usize::from(dataset)];
         if let (Some(scope), true) = (self.scope(), planned.unit.is_some() || planned.site.is_some()) {
@@ -172,19 +173,53 @@ impl<'g> Ground<'g> {
                 }
             }
         }
-        for (record, _) in self.acts(dataset, batch).filter(|(_, day)| *day > self.plan.as_of) {
-            marks.set(batch.len(), record, Excluded::AfterAsOf);
+        let acts = self.acts(dataset, batch);
+        for (record, _) in acts.iter().filter(|(_, day)| *day > self.plan.as_of) {
+            marks.set(batch.len(), *record, Excluded::AfterAsOf);
         }
+        marks.settle(batch.len());
+        acts
     }
 
     /// The records of a batch that are dated acts, and their days.
-    pub fn acts(&self, dataset: u16, batch: &Batch<'_>) -> impl Iterator<Item = (usize, Day)> {
-        let column = self.plan.datasets[usize::from(dataset)].act;
-        column.into_iter().flat_map(|column| (0..batch.len()).map(move |record| (column, record))).filter_map(|(column, record)| {
-            match batch.get(column.into(), record) {
-                Value::Bytes(value) => Moment::parse(value).map(|moment| (record, moment.day)),
-                Value::Empty | Value::Absent | Value::Invalid => None,
+    fn acts(&self, dataset: u16, batch: &Batch<'_>) -> Vec<(usize, Day)> {
+        let Some(column) = self.plan.datasets[usize::from(dataset)].act else { return Vec::new() };
+        let mut acts = Vec::with_capacity(batch.len());
+        acts.extend((0..batch.len()).filter_map(|record| match batch.get(column.into(), record) {
+            Value::Bytes(value) => day(value).map(|day| (record, day)),
+            Value::Empty | Value::Absent | Value::Invalid => None,
+        }));
+        acts
+    }
+}
+
+/// The day of a moment. That a time is one is seen by a look at all of its characters together.
+#[inline]
+fn day(value: &[u8]) -> Option<Day> {
+    if let Some((day, [b'T', time @ .., b'Z'])) = value.split_first_chunk::<10>()
+        && time.first_chunk().is_some_and(|first| time.len() == first.len() && is_time(*first))
+    {
+        return Day::parse(day);
+    }
+    Moment::parse(value).map(|moment| moment.day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Moment, day};
+
+    #[test]
+    fn the_day_of_a_moment_is_that_of_the_whole_look() {
+        for text in ["2024-02-29", "2023-02-29", "2026-11-01T23:59:59Z", "0000-01-01T00:00:00Z", "2026-11-01T19:00:00.5Z", "2026-11-01T1Z"] {
+            for at in 0..text.len() {
+                let mut other = text.as_bytes().to_vec();
+                for byte in 0..=u8::MAX {
+                    other[at] = byte;
+                    for value in [&other[..], &other[..at], &[&other[..], b"Z"].concat()] {
+                        assert_eq!(day(value), Moment::parse(value).map(|moment| moment.day), "{value:?}");
+                    }
+                }
             }
-        })
+        }
     }
 }

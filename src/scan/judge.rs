@@ -123,12 +123,11 @@ pub(super) fn judge(ground: &Ground<'_>, keys: &Keys) -> Judged {
         for batch in block.batches() {
             let Some(table) = ground.table(batch.table).filter(|table| table.used) else { continue };
             let Some(dataset) = table.dataset else { continue };
-            ground.mark(dataset, &batch, &mut worker.marks);
-            worker.marks.settle(batch.len());
+            let acts = ground.mark(dataset, &batch, &mut worker.marks);
             ground.name(dataset, &batch, &mut worker.named);
             let Worker { spans, proved, marks, .. } = worker;
             let (mut all, mut counted) = (None, None);
-            for (record, day) in ground.acts(dataset, &batch) {
+            for (record, day) in acts {
                 all = Some(with(all, day));
                 if marks.get(record).is_none() {
                     counted = Some(with(counted, day));

@@ -33,7 +33,6 @@ fn per_block(ground: &Ground<'_>, keys: &Keys) -> Vec<Vec<CheckState>> {
             let Some(dataset) = ground.table(batch.table).and_then(|table| table.dataset) else { continue };
             let mut marks = Marks::default();
             ground.mark(dataset, &batch, &mut marks);
-            marks.settle(batch.len());
             for (number, check) in plan.checks.iter().enumerate() {
                 let fold = Fold { context, prefix: &check.prefix, marks: &marks, domain: keys.domains[number].as_ref() };
                 for (feed, _) in (0_u8..).zip(&check.feeds).filter(|(_, fed)| **fed == dataset) {

@@ -1,6 +1,7 @@
 //! From bits to the places of marks, some words ahead of whoever asks.
 
-use fearless_simd::{Level, Simd, dispatch};
+use fearless_simd::prelude::*;
+use fearless_simd::{Level, Simd, dispatch, mask8x64, u8x64};
 
 use super::{Bits, WIDTH};
 use crate::evidence::decode::small;
@@ -10,6 +11,18 @@ const AHEAD: usize = 32;
 
 /// Places that are written at once.
 const STEP: usize = 4;
+const TOGETHER: usize = 16;
+
+/// The number of each byte of a word.
+const EACH: [u8; WIDTH] = {
+    let mut each = [0; WIDTH];
+    let mut at = 1;
+    while at < WIDTH {
+        each[at] = each[at - 1] + 1;
+        at += 1;
+    }
+    each
+};
 
 /// Walks over the marks of a block by their places.
 #[derive(Debug, Default)]
@@ -77,13 +90,29 @@ impl Places {
 /// Writes the places of all marks; gives how many there are. There must be room for one a byte.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "runs in the caller's instruction set only if inlined")]
-fn places<S: Simd>(_: S, words: &[u64], mut masked: u64, mut first: u32, room: &mut [u32]) -> usize {
+fn places<S: Simd>(simd: S, words: &[u64], mut masked: u64, mut first: u32, room: &mut [u32]) -> usize {
     let mut filled = 0;
     for word in words {
         let mut bits = word & masked;
         masked = u64::MAX;
         let count = bits.count_ones() as usize;
         let Some(room) = room.get_mut(filled..).and_then(|room| room.first_chunk_mut::<WIDTH>()) else { break };
+        if S::u8s::LEN == WIDTH {
+            // Where a word is as wide as a register, all of its marks are moved together at once.
+            let mut own = [0; WIDTH];
+            u8x64::from_slice(simd, &EACH).compress(mask8x64::from_bitmask(simd, bits)).store_slice(&mut own);
+            let (room, own) = (room.as_chunks_mut::<TOGETHER>().0, own.as_chunks::<TOGETHER>().0);
+            for step in 0..=count / TOGETHER {
+                let (Some(room), Some(own)) = (room.get_mut(step), own.get(step)) else { break };
+                #[allow(clippy::needless_range_loop, reason = "one loop over two arrays, which is made without steps")]
+                for at in 0..TOGETHER {
+                    room[at] = first.wrapping_add(u32::from(own[at]));
+                }
+            }
+            filled += count;
+            first = first.wrapping_add(small(WIDTH));
+            continue;
+        }
         // More than there are is written, to write without a look at each.
         for (step, some) in room.as_chunks_mut::<STEP>().0.iter_mut().enumerate() {
             if step * STEP >= count.max(1) {
@@ -102,8 +131,26 @@ fn places<S: Simd>(_: S, words: &[u64], mut masked: u64, mut first: u32, room: &
 
 #[cfg(test)]
 mod tests {
-    use super::{Bits, Places};
+    use fearless_simd::{Level, dispatch};
+
+    use super::{Bits, Places, WIDTH, places};
     use crate::evidence::bits::Wide;
+
+    #[test]
+    fn the_places_do_not_depend_on_the_machine() {
+        let scattered = |number: u64| number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let words: Vec<u64> =
+            (0..200).map(|at| scattered(at) & scattered(at + 7) | u64::MAX * u64::from(at % 50 == 9)).chain([0, 1, 1 << 63]).collect();
+        let wanted: Vec<u32> = (0..64 * 203).filter(|at| words[*at as usize / 64] >> (at % 64) & 1 == 1).collect();
+        for level in [Level::new(), Level::baseline()] {
+            for skipped in [0, 1, 63] {
+                let mut room = vec![0; words.len() * WIDTH];
+                let filled = dispatch!(level, simd => places(simd, &words, u64::MAX << skipped, 640, &mut room));
+                let own: Vec<u32> = wanted.iter().filter(|at| **at >= skipped).map(|at| at + 640).collect();
+                assert_eq!(room[..filled], own, "{level:?}");
+            }
+        }
+    }
 
     #[test]
     fn the_places_are_those_of_the_bits_however_many_are_asked_for() {

@@ -162,7 +162,7 @@ pub(super) fn quick(bytes: &[u8]) -> Option<Quick> {
 }
 
 /// Whether this is `HH:MM:SS`, up to `23:59:59`. All characters are looked at together.
-const fn is_time(time: [u8; 8]) -> bool {
+pub(crate) const fn is_time(time: [u8; 8]) -> bool {
     const FORM: u64 = u64::from_le_bytes(*b"00:00:00");
     const COLONS: u64 = u64::from_le_bytes([0, 0, 0xff, 0, 0, 0xff, 0, 0]);
     const HIGH: u64 = u64::from_le_bytes([0x80; 8]);

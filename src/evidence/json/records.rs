@@ -2,15 +2,16 @@
 
 use std::ops::Range;
 
+use fearless_simd::Level;
 use memchr::memchr;
 
 use super::skim::{Skim, Skimmed};
 use super::stretch::Stretch;
-use super::template::{BlockMarks, Templates};
+use super::template::{BlockMarks, Marks, Templates};
 use super::text::unescape;
 use super::walk::{Captured, Paths, Piece, Walk};
 use crate::evidence::batch::{BatchBuffer, Cell, RejectReason};
-use crate::evidence::bits::{Bits, Wide};
+use crate::evidence::bits::{Bits, Places, Wide};
 use crate::evidence::decode::{Decoder, Raw, small};
 use crate::evidence::layout::{Origin, Shape, TableLayout};
 
@@ -20,7 +21,9 @@ pub(crate) struct JsonParser<'l> {
     tables: Vec<Table<'l>>,
     lines: bool,
     marks: Bits,
+    places: Places,
     wide: Wide,
+    level: Level,
 }
 
 #[derive(Debug)]
@@ -119,7 +122,14 @@ impl<'l> Source<'l> {
 impl<'l> JsonParser<'l> {
     /// `lines`: one object a line.
     pub(crate) fn new(tables: &'l [TableLayout], lines: bool) -> Self {
-        Self { tables: tables.iter().map(Table::new).collect(), lines, marks: Bits::default(), wide: Wide::default() }
+        Self {
+            tables: tables.iter().map(Table::new).collect(),
+            lines,
+            marks: Bits::default(),
+            places: Places::default(),
+            wide: Wide::default(),
+            level: Level::new(),
+        }
     }
 
     pub(crate) fn parse(&mut self, block: &[u8], batches: &mut [BatchBuffer]) {
@@ -131,6 +141,7 @@ impl<'l> JsonParser<'l> {
             }
         }
         let is_text = self.marks.in_strings(block, &mut self.wide);
+        self.places.start();
         for table in &mut self.tables {
             table.begin_stretch(is_text, block);
         }
@@ -157,13 +168,20 @@ impl<'l> JsonParser<'l> {
     #[inline]
     fn element(&mut self, block: &[u8], start: usize, row: u32, is_text: bool, batches: &mut [BatchBuffer]) -> usize {
         let (mut end, mut missed) = (None, false);
-        for (table, out) in self.tables.iter_mut().zip(batches.iter_mut()) {
-            let read = table.read_on(block, (start, row), self.lines, &self.marks, out);
+        self.places.skip_to(start);
+        let mut marks = Marks { bits: &self.marks, places: &mut self.places, level: self.level };
+        for number in 0..self.tables.len() {
+            let (Some(table), Some(out)) = (self.tables.get_mut(number), batches.get_mut(number)) else { break };
+            let read = table.read_on(block, (start, row), self.lines, &mut marks, out);
             missed |= read.is_none();
             end = end.or(read);
         }
         match end {
-            Some(end) if !missed => end,
+            Some(read) if !missed => {
+                // The marks before a record's end are the same for all tables.
+                self.places.take(read.marks + usize::from(self.lines));
+                read.place
+            }
             _ => self.one(block, start, row, is_text, batches),
         }
     }
@@ -222,7 +240,7 @@ impl Table<'_> {
         let learns = noted.is_some();
         Walk::new(&self.paths, bytes, &mut self.captured, &mut self.keys, noted).record()?;
         if learns {
-            self.templates.learn(&self.paths, bytes);
+            self.templates.learn(&self.paths, bytes, self.slots);
         }
         Ok(())
     }

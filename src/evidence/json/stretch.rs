@@ -1,10 +1,11 @@
 //! Stretches of records that fit known shapes: read one by one, decoded
 //! column by column.
 
+use super::lane::Reached;
 use super::records::{Object, Source, Table};
+use super::template::Marks;
 use super::walk::{Captured, Piece};
 use crate::evidence::batch::{BatchBuffer, Cell, MAX_DECODED};
-use crate::evidence::bits::Bits;
 use crate::evidence::decode::{Raw, small};
 
 /// Records of a stretch.
@@ -17,10 +18,32 @@ pub(super) struct Stretch {
     open: bool,
     /// Where each record begins, and the ordinal of its row.
     places: Vec<(u32, u32)>,
-    /// For each record, what fills each slot: pieces of the block.
+    /// For each slot, what fills it in each record: pieces of the block.
     pieces: Vec<Option<Piece>>,
     /// The pieces of one record, for columns that look at several.
     one: Captured,
+}
+
+/// What fills the slots in one record of a stretch.
+#[derive(Debug)]
+pub(super) struct PieceRow<'s> {
+    pieces: &'s mut [Option<Piece>],
+    number: usize,
+}
+
+impl PieceRow<'_> {
+    #[inline]
+    pub(super) fn set(&mut self, slot: usize, piece: Option<Piece>) {
+        if let Some(filled) = self.pieces.get_mut(slot.wrapping_mul(MOST).wrapping_add(self.number)) {
+            *filled = piece;
+        }
+    }
+
+    /// Fills another slot as one is filled.
+    pub(super) fn copy(&mut self, slot: usize, other: usize) {
+        let piece = self.pieces.get(slot.wrapping_mul(MOST).wrapping_add(self.number)).copied().flatten();
+        self.set(other, piece);
+    }
 }
 
 impl Table<'_> {
@@ -33,24 +56,30 @@ impl Table<'_> {
         self.stretch.pieces.resize(MOST * self.slots, None);
     }
 
-    /// Reads the record that begins at a place, and gives where it ends, if it
+    /// Reads the record that begins at a place, and tells where it ends, if it
     /// fits a known shape; `None` where it must be read as any other.
     #[inline]
-    pub fn read_on(&mut self, block: &[u8], (start, row): (usize, u32), lines: bool, marks: &Bits, out: &mut BatchBuffer) -> Option<usize> {
+    pub fn read_on(
+        &mut self,
+        block: &[u8],
+        (start, row): (usize, u32),
+        lines: bool,
+        marks: &mut Marks<'_>,
+        out: &mut BatchBuffer,
+    ) -> Option<Reached> {
         if !self.stretch.open {
             return None;
         }
         if self.stretch.places.len() == MOST {
             self.end_stretch(block, out);
         }
-        let before = self.stretch.places.len() * self.slots;
-        let single = self.stretch.pieces.get_mut(before..before + self.slots)?;
-        let end = self.templates.read_on(block, start, marks, single)?;
-        if lines && !matches!(block.get(end), None | Some(b'\n')) {
+        let mut pieces = PieceRow { pieces: &mut self.stretch.pieces, number: self.stretch.places.len() };
+        let read = self.templates.read_on(block, start, marks, &mut pieces)?;
+        if lines && !matches!(block.get(read.place), None | Some(b'\n')) {
             return None;
         }
         self.stretch.places.push((small(start), row));
-        Some(end)
+        Some(read)
     }
 
     /// Whether a row is the last one of the stretch.
@@ -65,13 +94,12 @@ impl Table<'_> {
             return;
         }
         let nothing = Captured::default();
-        let pieces = pieces.get(..places.len() * self.slots).unwrap_or_default();
         for (index, (source, decoder)) in self.columns.iter_mut().enumerate() {
             let absent = decoder.absent();
             let mut object = Object { captured: &nothing, bytes: block, start: 0, part: 0, several: false, scratch: &mut self.scratch };
             out.extend(index, |out, cells| match source {
                 Source::Slot(slot, _) => {
-                    for piece in pieces.iter().skip(*slot).step_by(self.slots) {
+                    for piece in pieces.iter().skip(*slot * MOST).take(places.len()) {
                         match piece {
                             Some(Piece::Plain(span)) => decoder.push(Raw { bytes: span.of(block), at: Some(span.start) }, cells, out),
                             Some(piece) => cells.push(object.one(*piece, decoder, out)),
@@ -85,7 +113,7 @@ impl Table<'_> {
                     for number in 0..places.len() {
                         let single = one.single.get_or_insert_default();
                         single.clear();
-                        single.extend_from_slice(pieces.get(number * self.slots..(number + 1) * self.slots).unwrap_or_default());
+                        single.extend(pieces.iter().skip(number).step_by(MOST));
                         let mut object = Object { captured: one, bytes: block, start: 0, part: 0, several: false, scratch: object.scratch };
                         let cell = object.cell(source, decoder, out);
                         cells.push(if cell == Cell::Absent { absent } else { cell });

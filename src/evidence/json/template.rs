@@ -7,9 +7,13 @@
 
 use std::ops::Range;
 
-use super::text::{bare, escape};
+use fearless_simd::{Level, dispatch};
+
+use super::lane::{Lane, NO_SLOT, Reached, Walked, escaped};
+use super::stretch::PieceRow;
+use super::text::{bare, escape, special};
 use super::walk::{Captured, Paths, Piece};
-use crate::evidence::bits::Bits;
+use crate::evidence::bits::{Bits, Places};
 
 /// Records longer than this, or with more values, make no template.
 const LONGEST: usize = 8 << 10;
@@ -19,8 +23,8 @@ const MOST_TEMPLATES: usize = 4;
 /// Records that fit no template before none is tried any more, where they are the most.
 const PATIENCE: u32 = 64;
 
-/// Bytes that are compared at once.
-const WORD: usize = 16;
+/// Marks of escapes that a record may have before more marks are asked for.
+const SPARE: usize = 16;
 
 /// A value of a record: where it stands, and the node of its path.
 #[derive(Debug)]
@@ -63,22 +67,39 @@ impl BlockMarks<'_> {
     }
 }
 
+/// The marks of a block with their places, from those of the record on that is read.
+#[derive(Debug)]
+pub(super) struct Marks<'b> {
+    pub bits: &'b Bits,
+    pub places: &'b mut Places,
+    pub level: Level,
+}
+
 #[derive(Debug)]
 struct Template {
     parts: Vec<Part>,
     /// The bytes behind the last value.
-    tail: Fixed,
+    tail: Between,
+    lane: Lane,
+    /// Slots that the same value fills as another slot does.
+    same: Box<[(usize, usize)]>,
+    /// Slots that no value fills.
+    unfilled: Box<[usize]>,
+    /// Marks of a record whose values are all strings without escapes.
+    marks: usize,
+    /// Records that it read.
+    hits: u32,
 }
 
 #[derive(Debug)]
 struct Part {
     /// The bytes before a value.
-    before: Fixed,
+    before: Between,
     /// The slots that the value fills.
     slots: Box<[usize]>,
 }
 
-/// The shapes seen so far, the last one used first.
+/// The shapes seen so far.
 #[derive(Debug, Default)]
 pub(super) struct Templates {
     known: Vec<Template>,
@@ -99,8 +120,7 @@ impl Templates {
             single.clear();
             single.resize(slots, None);
             if self.known.get(at).is_some_and(|template| template.read(bytes, marks, &mut single)) {
-                self.known.swap(0, at);
-                self.hits = self.hits.saturating_add(1);
+                self.hit(at);
                 out.single = Some(single);
                 out.elements.clear();
                 return true;
@@ -111,19 +131,40 @@ impl Templates {
     }
 
     /// As [`Self::read`], for a record that begins at `start` in its block, of
-    /// which all is text; gives the place behind it. What it holds are pieces
-    /// of the block. It may be that a record fits and is not read.
+    /// which all is text. What it holds are pieces of the block. It may be that
+    /// a record fits and is not read.
     #[inline]
-    pub(super) fn read_on(&mut self, block: &[u8], start: usize, marks: &Bits, single: &mut [Option<Piece>]) -> Option<usize> {
+    pub(super) fn read_on(&mut self, block: &[u8], start: usize, marks: &mut Marks<'_>, row: &mut PieceRow<'_>) -> Option<Reached> {
         for at in 0..self.known.len() {
-            single.fill(None);
-            if let Some(read) = self.known.get(at).and_then(|template| template.read_on(block, start, marks, single)) {
-                self.known.swap(0, at);
-                self.hits = self.hits.saturating_add(1);
-                return Some(read);
+            let template = self.known.get(at)?;
+            let mut count = template.marks + SPARE;
+            let read = loop {
+                let ahead = marks.places.ahead(marks.bits, count);
+                match template.read_on(marks.level, block, start, ahead, row) {
+                    Walked::Short if ahead.len() >= count => count = count.saturating_mul(4),
+                    Walked::End(reached) => break Some(reached),
+                    Walked::Short | Walked::Upto(..) | Walked::Unsound => break None,
+                }
+            };
+            if read.is_some() {
+                self.hit(at);
+                return read;
             }
         }
         None
+    }
+
+    /// A template read a record. Those that read most are tried first.
+    #[inline]
+    fn hit(&mut self, at: usize) {
+        self.hits = self.hits.saturating_add(1);
+        let Some(own) = self.known.get_mut(at) else { return };
+        own.hits = own.hits.saturating_add(1);
+        if let Some([before, own]) = at.checked_sub(1).and_then(|before| self.known.get_mut(before..=at))
+            && own.hits > before.hits
+        {
+            std::mem::swap(before, own);
+        }
     }
 
     /// Where to note the values of a record that fits no known shape; `None`
@@ -140,23 +181,33 @@ impl Templates {
 
     /// Remembers the shape of the record whose values were noted, unless a
     /// slot could be filled twice, or by anything but a single value.
-    pub(super) fn learn(&mut self, paths: &Paths, bytes: &[u8]) {
+    pub(super) fn learn(&mut self, paths: &Paths, bytes: &[u8], slots: usize) {
         if self.noted.irregular || bytes.len() > LONGEST || self.noted.values.len() > MOST_VALUES {
             return;
         }
-        let between = |from: usize, to: usize| Fixed::new(bytes.get(from..to).unwrap_or_default());
-        let (mut parts, mut filled, mut from) = (Vec::with_capacity(self.noted.values.len()), Vec::new(), 0);
+        let between = |from: usize, to: usize| bytes.get(from..to).unwrap_or_default();
+        let (mut parts, mut in_lane, mut from) = (Vec::with_capacity(self.noted.values.len()), Vec::new(), 0);
+        let (mut filled, mut same) = (Vec::new(), Vec::new());
         for ValueAt { range, node } in &self.noted.values {
-            let slots = node.map_or(&[][..], |node| paths.slots(node));
-            if node.is_some_and(|node| paths.goes_on(node)) || slots.iter().any(|slot| filled.contains(slot)) {
+            let own = node.map_or(&[][..], |node| paths.slots(node));
+            if node.is_some_and(|node| paths.goes_on(node)) || own.iter().any(|slot| filled.contains(slot)) {
                 return;
             }
-            filled.extend_from_slice(slots);
-            parts.push(Part { before: between(from, range.start), slots: slots.into() });
+            filled.extend_from_slice(own);
+            let (slot, more) = own.split_first().map_or((NO_SLOT, &[][..]), |(first, more)| (*first, more));
+            same.extend(more.iter().map(|more| (slot, *more)));
+            let before = between(from, range.start);
+            in_lane.push((before, bytes.get(range.start) == Some(&b'"'), slot));
+            parts.push(Part { before: Between::new(before), slots: own.into() });
             from = range.end;
         }
+        let tail = between(from, bytes.len());
+        let lane = Lane::new(&in_lane, tail);
+        let tail = Between::new(tail);
+        let marks = parts.iter().map(|part| part.before.marks + 2).sum::<usize>() + tail.marks;
+        let unfilled = (0..slots).filter(|slot| !filled.contains(slot)).collect();
         self.known.truncate(MOST_TEMPLATES - 1);
-        self.known.insert(0, Template { parts, tail: between(from, bytes.len()) });
+        self.known.push(Template { parts, tail, lane, same: same.into(), unfilled, marks, hits: 0 });
     }
 }
 
@@ -190,69 +241,79 @@ impl Template {
         bytes.get(place..) == Some(self.tail.bytes.as_ref())
     }
 
+    /// `ahead` are the places of the marks from `start` on.
     #[inline]
-    fn read_on(&self, block: &[u8], start: usize, bits: &Bits, single: &mut [Option<Piece>]) -> Option<usize> {
-        let marks = BlockMarks { bits, start: 0 };
-        let mut place = start;
-        for Part { before, slots } in &self.parts {
-            if !before.stands_at(block, place) {
-                return None;
-            }
-            let begin = place + before.bytes.len();
-            let first = *block.get(begin)?;
-            if first == b'"' {
-                let (end, escaped) = marks.string(block, begin + 1)?;
-                place = end + 1;
-                for slot in slots {
-                    *single.get_mut(*slot)? = Some(Piece::text(begin + 1, end, escaped));
-                }
-            } else {
-                place = bare(block, begin).ok()?;
-                for slot in slots {
-                    *single.get_mut(*slot)? = Some(Piece::bare(first, begin, place));
-                }
+    fn read_on(&self, level: Level, block: &[u8], start: usize, ahead: &[u32], row: &mut PieceRow<'_>) -> Walked {
+        let mut walked = dispatch!(level, simd => self.lane.walk(simd, block, start, ahead, row));
+        if let Walked::Upto(values, reached) = walked {
+            walked = self.go_on(block, values, reached, ahead, row).map_or_else(|walked| walked, Walked::End);
+        } else {
+            for (slot, more) in &self.same {
+                row.copy(*slot, *more);
             }
         }
-        self.tail.stands_at(block, place).then_some(place + self.tail.bytes.len())
+        for slot in &self.unfilled {
+            row.set(*slot, None);
+        }
+        walked
+    }
+
+    /// Goes on where the quick walk did not: a value may be a string or none, whatever it was before.
+    #[inline(never)]
+    fn go_on(&self, block: &[u8], values: usize, from: Reached, ahead: &[u32], row: &mut PieceRow<'_>) -> Result<Reached, Walked> {
+        let Reached { mut place, mut marks } = from;
+        for (part, number) in self.parts.iter().zip(0..) {
+            let Part { before, slots } = part;
+            if number < values {
+                // What the quick walk wrote, it wrote once for all slots of a value.
+                if let Some((first, more)) = slots.split_first() {
+                    more.iter().for_each(|more| row.copy(*first, *more));
+                }
+                continue;
+            }
+            before.at(block, &mut place, &mut marks)?;
+            let begin = place;
+            let first = *block.get(begin).ok_or(Walked::Unsound)?;
+            let piece = if first == b'"' {
+                marks += 1;
+                let plain = block.get(*ahead.get(marks).ok_or(Walked::Short)? as usize) == Some(&b'"');
+                let close = escaped(block, ahead, &mut marks)?;
+                marks += 1;
+                place = close + 1;
+                Piece::text(begin + 1, close, !plain)
+            } else {
+                place = bare(block, begin).map_err(|_| Walked::Unsound)?;
+                Piece::bare(first, begin, place)
+            };
+            for slot in slots {
+                row.set(*slot, Some(piece));
+            }
+        }
+        self.tail.at(block, &mut place, &mut marks)?;
+        Ok(Reached { place, marks })
     }
 }
 
 /// Bytes that are the same in all records of a shape.
 #[derive(Debug)]
-struct Fixed {
+struct Between {
     bytes: Box<[u8]>,
-    /// The same in words, each with the bits of it that count.
-    first: (u128, u128),
-    more: Box<[(u128, u128)]>,
+    /// How many of them are marks.
+    marks: usize,
 }
 
-impl Fixed {
+impl Between {
     fn new(bytes: &[u8]) -> Self {
-        let word = |bytes: &[u8]| {
-            let up = |byte: &dyn Fn(u8) -> u8| bytes.iter().rev().fold(0, |word, own| word << 8 | u128::from(byte(*own)));
-            (up(&|byte| byte), up(&|_| u8::MAX))
-        };
-        let mut words = bytes.chunks(WORD).map(word);
-        let first = words.next().unwrap_or_default();
-        Self { bytes: bytes.into(), first, more: words.collect() }
+        Self { bytes: bytes.into(), marks: bytes.iter().filter(|byte| special(**byte)).count() }
     }
 
-    /// Whether the bytes stand at a place. Near the block's end, where no whole word can be had, the answer is no.
-    #[inline]
-    fn stands_at(&self, block: &[u8], mut place: usize) -> bool {
-        let differs = |place: usize, (word, mask): (u128, u128)| {
-            let own = block.get(place..).and_then(|rest| rest.first_chunk::<WORD>());
-            own.is_none_or(|own| (u128::from_le_bytes(*own) ^ word) & mask != 0)
-        };
-        if differs(place, self.first) {
-            return false;
+    /// Goes over these bytes, if they stand there.
+    fn at(&self, block: &[u8], place: &mut usize, marks: &mut usize) -> Result<(), Walked> {
+        if !block.get(*place..).is_some_and(|rest| rest.starts_with(&self.bytes)) {
+            return Err(Walked::Unsound);
         }
-        for word in &self.more {
-            place += WORD;
-            if differs(place, *word) {
-                return false;
-            }
-        }
-        true
+        *place += self.bytes.len();
+        *marks += self.marks;
+        Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use crate::evidence::batch::RejectReason;
 
 /// Whether a byte ends a run of ordinary string bytes: quote, backslash, control characters.
-const fn special(byte: u8) -> bool {
+pub(super) const fn special(byte: u8) -> bool {
     byte < 0x20 || byte == b'"' || byte == b'\\'
 }
 
