@@ -1,0 +1,1 @@
+"""What `benches/ratio` is made of. Python's standard library only."""
