@@ -84,7 +84,7 @@ impl Members {
                         let unresolved = encode_one(&mut key, one, compare, context.identity.at(batch, record)).is_unresolved();
                         let doubt = least(doubt, unresolved.then_some(Why::PersonUnresolved { dataset, column }));
                         let member = Member { doubt, shown: String::from_utf8_lossy(one).into_owned(), place: position(batch, record) };
-                        join(self.table.entry(&key, || member.clone()), member);
+                        self.add(&key, member);
                     }
                     continue;
                 }
@@ -96,14 +96,21 @@ impl Members {
         }
     }
 
+    fn add(&mut self, key: &[u8], member: Member) {
+        match self.table.find(key) {
+            Some(slot) => join(self.table.value_mut(slot), member),
+            None => {
+                self.table.entry(key, || member);
+            }
+        }
+    }
+
     /// Takes in what another worker gathered.
     pub fn merge(&mut self, other: Self) {
         if self.table.is_empty() {
             self.table = other.table;
         } else {
-            for (key, member) in other.table.iter() {
-                join(self.table.entry(key, || member.clone()), member.clone());
-            }
+            other.table.into_each(|key, member| self.add(key, member));
         }
         for (mine, more) in [(&mut self.undecided, other.undecided), (&mut self.rejected, other.rejected)] {
             for (why, count) in more {

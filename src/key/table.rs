@@ -207,9 +207,13 @@ impl<V> KeyTable<V> {
             *self = other;
             return;
         }
-        for slot in other.pieces.into_iter().flatten() {
-            join(self.entry(slot.key.bytes(&other.arena), &empty), slot.value);
-        }
+        other.into_each(|key, value| join(self.entry(key, &empty), value));
+    }
+
+    /// Gives away keys and values, in order of insertion.
+    pub fn into_each(self, mut take: impl FnMut(&[u8], V)) {
+        let Self { pieces, arena, .. } = self;
+        pieces.into_iter().flatten().for_each(|Slot { key, value }| take(key.bytes(&arena), value));
     }
 
     /// Keys and values sorted by key: the form that does not depend on history.

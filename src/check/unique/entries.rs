@@ -56,16 +56,17 @@ impl Entries {
 
     /// As [`Self::meeting`], of the hashes of a part, in any order.
     fn meeting_of(&self, part: u64) -> Vec<Position> {
-        let of_part = |hash: &u64| hash >> (u64::BITS - PART_BITS) == part;
-        let hashes = || self.logs.iter().flat_map(|log| &log.hashes).copied().filter(of_part);
+        let of_part = |hash: u64| hash >> (u64::BITS - PART_BITS) == part;
         // Most hashes meet nobody: a bit for each tells nearly all of them.
-        let count = self.len() / (1 << PART_BITS);
+        let count = self.len() >> PART_BITS;
         let (mut seen, mut met) = (Bits::of(count), Bits::of(count));
         let mut any = false;
-        for hash in hashes() {
-            if seen.set(hash) {
-                met.set(hash);
-                any = true;
+        for log in &self.logs {
+            for hash in log.hashes.iter().copied().filter(|hash| of_part(*hash)) {
+                if seen.set(hash) {
+                    met.set(hash);
+                    any = true;
+                }
             }
         }
         if !any {
@@ -73,7 +74,7 @@ impl Entries {
         }
         let mut near: Vec<(u64, Position)> = Vec::new();
         for log in &self.logs {
-            let own = log.hashes.iter().enumerate().filter(|(_, hash)| of_part(hash) && met.has(**hash));
+            let own = log.hashes.iter().enumerate().filter(|(_, hash)| of_part(**hash) && met.has(**hash));
             near.extend(own.map(|(at, hash)| (*hash, log.position(at))));
         }
         near.sort_unstable();
@@ -83,7 +84,7 @@ impl Entries {
 }
 
 /// Parts of the hashes, by their first bits.
-const PART_BITS: u32 = 3;
+const PART_BITS: u32 = 2;
 const PARTS: u64 = 1 << PART_BITS;
 
 impl Log {
