@@ -8,6 +8,7 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +17,7 @@ use crate::evidence::batch::{Batch, Cell, Value};
 use crate::evidence::decode::small;
 use crate::finding::{IdPrefix, Position};
 use crate::key::Compare;
+use crate::key::memory::{Memory, Share};
 use crate::predicate::compiled::{Compiled, Context, Verdict};
 use crate::why::{Excluded, Why};
 
@@ -268,11 +270,34 @@ impl CheckState {
         }
     }
 
+    /// As [`Self::identity`], of a state that puts away what does not fit the memory.
+    #[must_use]
+    pub fn within(operator: &Operator, list_max: usize, seed: u64, memory: &Arc<Memory>) -> Self {
+        match operator {
+            Operator::Unique(_) => Self::Unique(unique::State::new(list_max, seed).within(Share::of(memory))),
+            Operator::Groups(_) => Self::Groups(groups::State::within(list_max, seed, Share::of(memory))),
+            Operator::Apart(_) => Self::Apart(apart::State::within(seed, Share::of(memory))),
+            _ => Self::identity(operator, list_max, seed),
+        }
+    }
+
+    /// The part of the memory that the state has, which tells whether all that was seen is still there.
+    #[must_use]
+    pub(crate) fn memory(&self) -> Option<Share> {
+        match self {
+            Self::Unique(state) => state.memory(),
+            Self::Groups(state) => state.memory(),
+            Self::Apart(state) => state.memory(),
+            _ => None,
+        }
+    }
+
     /// A state that has seen nothing, for another worker of the same scan: what
     /// can be filled together is shared, and merging the two is cheap.
     #[must_use]
     pub fn share(&self, operator: &Operator, list_max: usize, seed: u64) -> Self {
         match self {
+            Self::Unique(state) => Self::Unique(state.share(list_max, seed)),
             Self::Groups(state) => Self::Groups(state.share(list_max)),
             Self::Covers(state) => Self::Covers(state.share()),
             Self::Apart(state) => Self::Apart(state.share()),

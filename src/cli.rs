@@ -12,6 +12,7 @@ pub mod diff;
 pub mod followup;
 pub mod key;
 pub mod sign;
+mod size;
 pub mod track;
 pub mod verify;
 
@@ -96,6 +97,9 @@ pub struct Taking {
     /// Worker threads; default: all cores
     #[arg(long, value_name = "N")]
     pub jobs: Option<usize>,
+    /// Memory for what checks keep, as 64MiB or 2GiB; beyond that temporary files are used [default: 1GiB]
+    #[arg(long, value_name = "SIZE", value_parser = size::parse)]
+    pub memory: Option<usize>,
     /// Bytes read at once
     #[arg(long, hide = true, value_name = "BYTES")]
     pub block_size: Option<usize>,

@@ -242,6 +242,7 @@ fn run(pack: &Pack, example: &Example, kinds: &FieldKinds, damage: Option<(&Stri
         list_max: 10_000,
         seed: 0,
         block_size: BLOCK_SIZE,
+        memory: usize::MAX,
         progress: &Silent,
     };
     let scanned = scan(input).map_err(|error| Diagnostic::new("plan", &example.file, error.to_string()))?;

@@ -14,10 +14,11 @@ use crate::identity::{Identity, Resolved, Who};
 use crate::why::Why;
 
 mod index;
+pub mod memory;
 mod striped;
 mod table;
 
-pub use striped::{Striped, Whole};
+pub use striped::{Kept, Striped, Whole};
 pub use table::KeyTable;
 
 /// How a field's values become keys.

@@ -8,6 +8,7 @@
 //! for the next. [`round`] is the only part that knows threads.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::calendar::Day;
 use crate::engagement::Engagement;
@@ -16,6 +17,7 @@ use crate::evidence::survey::Survey;
 use crate::followup::{Followed, Illegal, Looked, Register, follow};
 use crate::identity::accounts::TableIdentities;
 use crate::identity::stated::Stated;
+use crate::key::memory::{Memory, Share};
 use crate::pack::Pack;
 use crate::plan::{Frame, Plan, PlanError};
 use crate::report::{Audience, EngagementSummary, Inputs, PackNotSelected, Period, Problem, Report, Selection};
@@ -34,6 +36,7 @@ mod keys;
 mod laws;
 mod limitations;
 mod outcome;
+mod overflow;
 mod presence;
 mod reread;
 mod round;
@@ -91,6 +94,8 @@ pub struct Input<'i> {
     pub seed: u64,
     /// Bytes that are read at once.
     pub block_size: usize,
+    /// Bytes that what checks keep should take at most; beyond that it goes to temporary files.
+    pub memory: usize,
     /// Told when a round begins.
     pub progress: &'i (dyn Progress + 'i),
 }
@@ -150,7 +155,8 @@ pub fn scan(mut input: Input<'_>) -> Result<Scanned, PlanError> {
     input.progress.round("keys");
     let keys = keys::keys(&ground);
     input.progress.round("judge");
-    let mut judged = judge::judge(&ground, &keys);
+    let memory = Arc::new(Memory::new(input.memory, Box::new(overflow::Temporary::default())));
+    let mut judged = judge::judge(&ground, &keys, &memory);
     input.progress.round("confirm");
     let mut known = completeness::assess(&ground, &judged.reads);
     let mut changed = keys::changed(&keys.reads, &judged.reads);
@@ -231,12 +237,21 @@ fn decide(
             list_max: plan.list_max,
             seed: plan.seed,
         };
+        let memory = state.memory();
+        let whole = || memory.as_ref().is_none_or(Share::is_whole);
+        if !whole() {
+            return Judgement::Lost;
+        }
         let decided = fault::caught("a check", || {
             #[cfg(test)]
             fault::planted("fault-in-finish", &ground.check(check).id);
             state.finish(&check.operator, &finish)
         });
-        decided.map_or(Judgement::Failed, |decided| Judgement::Decided(Box::new(decided)))
+        match decided {
+            Some(decided) if whole() => Judgement::Decided(Box::new(decided)),
+            Some(_) => Judgement::Lost,
+            None => Judgement::Failed,
+        }
     });
     finished.collect()
 }

@@ -20,6 +20,9 @@ use crate::report::{Audience, InputFile, Inputs, PackNotSelected, Period, Select
 use crate::scan::{Input, LIST_MAX, Silent};
 use crate::waiver::{self, Waiver};
 
+/// Bytes that what checks keep takes at most, where nobody says otherwise: 1 GiB.
+const DEFAULT_MEMORY: usize = 1 << 30;
+
 /// What one scan works on.
 #[derive(Debug)]
 pub struct Settings {
@@ -51,6 +54,8 @@ pub struct Settings {
     pub seed: u64,
     /// Bytes that are read at once.
     pub block_size: usize,
+    /// Bytes that what checks keep should take at most.
+    pub memory: usize,
 }
 
 impl Settings {
@@ -78,6 +83,7 @@ impl Settings {
             list_max: LIST_MAX,
             seed: self.seed,
             block_size: self.block_size,
+            memory: self.memory,
             progress: &Silent,
         }
     }
@@ -162,6 +168,7 @@ pub fn settle(taking: &Taking, skip: &[PathBuf]) -> Result<Settings, Diagnostics
         inputs,
         seed: taking.seed.unwrap_or_else(random),
         block_size: taking.block_size.unwrap_or(crate::evidence::block::BLOCK_SIZE),
+        memory: taking.memory.unwrap_or(DEFAULT_MEMORY),
     })
 }
 

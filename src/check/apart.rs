@@ -8,7 +8,8 @@ use super::keys::{KeysOf, has_persons};
 use super::{Finish, Fold, KeyColumn, Tally, identity_of, least, position};
 use crate::evidence::batch::Batch;
 use crate::finding::Places;
-use crate::key::{KeyTable, Striped, without_persons};
+use crate::key::memory::Share;
+use crate::key::{Kept, KeyTable, Striped, without_persons};
 use crate::predicate::compiled::{Compiled, Verdict};
 use crate::why::Why;
 
@@ -54,6 +55,9 @@ impl Held {
         self.identity = [self.identity.take(), identity].into_iter().flatten().min();
     }
 
+}
+
+impl Kept for Held {
     fn merge(&mut self, other: Self) {
         for side in 0..2 {
             self.certain[side] |= other.certain[side];
@@ -108,7 +112,7 @@ impl State {
         // The members that have a key, in the order of the keys.
         let mut with_key = keys.records.iter().peekable();
         let members: Vec<_> = members.into_iter().filter(|(record, _)| with_key.next_if_eq(&record).is_some()).collect();
-        self.held.update(&keys.keys(), operator.has_persons(), Held::default, |number, held| {
+        self.held.update(&keys.keys(), operator.has_persons(), |number, held| {
             let (record, counts) = members[number];
             match counts {
                 Verdict::Unknown(why) => held.doubt[side] = least(held.doubt[side], Some(why)),
@@ -124,6 +128,15 @@ impl State {
         });
     }
 
+    /// A state that has seen nothing, within a part of the memory.
+    pub(super) fn within(seed: u64, memory: Share) -> Self {
+        Self { held: Striped::within(seed, memory), undecided: BTreeMap::new() }
+    }
+
+    pub(super) fn memory(&self) -> Option<Share> {
+        self.held.memory()
+    }
+
     /// A state that has seen nothing, and fills the same subjects.
     pub(super) fn share(&self) -> Self {
         Self { held: self.held.share(), undecided: BTreeMap::new() }
@@ -134,7 +147,7 @@ impl State {
     }
 
     pub(super) fn merge(&mut self, other: Self) {
-        self.held.merge(other.held, Held::default, Held::merge);
+        self.held.merge(other.held);
         for (why, count) in other.undecided {
             *self.undecided.entry(why).or_default() += count;
         }

@@ -8,7 +8,7 @@ use super::members::{Member, Members};
 use super::words::Words;
 use super::{Decided, Finish, KeyColumn, Tally, least};
 use crate::finding::{Places, Position};
-use crate::key::{Compare, KeyTable, Striped, Whole};
+use crate::key::{Compare, Kept, KeyTable, Striped, Whole};
 use crate::parallel;
 use crate::predicate::compiled::Compiled;
 use crate::why::Why;
@@ -121,7 +121,9 @@ impl Met {
         }
         self.places.add(place);
     }
+}
 
+impl Kept for Met {
     fn merge(&mut self, other: Self) {
         self.certain += other.certain;
         self.possible += other.possible;
@@ -149,7 +151,7 @@ impl State {
     }
 
     pub(super) fn merge(&mut self, other: Self) {
-        self.met.merge(other.met, Met::default, Met::merge);
+        self.met.merge(other.met);
         for (entry, (count, why)) in other.anyone {
             let (known_count, known) = self.anyone.entry(entry).or_insert((0, why));
             *known_count += count;

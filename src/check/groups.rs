@@ -9,6 +9,7 @@ use super::keys::{KeysOf, has_persons};
 use super::{Finish, Fold, KeyColumn, Tally, identity_of, least, position};
 use crate::evidence::batch::{Batch, Value};
 use crate::identity::Identity;
+use crate::key::memory::Share;
 use crate::key::{KeyTable, Striped, encode, exact_part, without_persons};
 use crate::predicate::columns::Verdicts;
 use crate::predicate::compiled::{Compiled, Verdict, and};
@@ -125,7 +126,7 @@ impl State {
             let mut with_key = keys.records.iter().peekable();
             members.retain(|(record, ..)| with_key.next_if_eq(&record).is_some());
         }
-        self.groups.update_near(&keys.keys(), has_persons(columns), Group::default, |group| group.places.far(), |number, group| {
+        self.groups.update_near(&keys.keys(), has_persons(columns), |group| group.places.far(), |number, group| {
             let (record, belongs, counts) = members[number];
             let record = record as usize;
             if operator.identity_in_key.is_none() {
@@ -152,6 +153,15 @@ impl State {
         });
     }
 
+    /// A state that has seen nothing, within a part of the memory.
+    pub(super) fn within(list_max: usize, seed: u64, memory: Share) -> Self {
+        Self { tally: Tally::new(list_max), groups: Striped::within(seed, memory) }
+    }
+
+    pub(super) fn memory(&self) -> Option<Share> {
+        self.groups.memory()
+    }
+
     /// A state that has seen nothing, and fills the same groups.
     pub(super) fn share(&self, list_max: usize) -> Self {
         Self { tally: Tally::new(list_max), groups: self.groups.share() }
@@ -159,7 +169,7 @@ impl State {
 
     pub(super) fn merge(&mut self, other: Self) {
         self.tally.merge(other.tally);
-        self.groups.merge(other.groups, Group::default, Group::merge);
+        self.groups.merge(other.groups);
     }
 
     pub(super) fn finish(self, operator: &Groups, finish: &Finish<'_>) -> Tally {

@@ -37,11 +37,12 @@ struct Trial {
     check: String,
     files: Vec<(String, String, String)>,
     block_size: usize,
+    memory: usize,
 }
 
 /// A check of a pack: its kind, and what identifies a finding where the kind does not say.
 fn trial(kind: &str) -> Trial {
-    Trial { check: kind.to_owned(), files: Vec::new(), block_size: 1 << 16 }
+    Trial { check: kind.to_owned(), files: Vec::new(), block_size: 1 << 16, memory: usize::MAX }
 }
 
 impl Trial {
@@ -123,6 +124,7 @@ impl Trial {
             list_max: 100,
             seed: 0,
             block_size: self.block_size,
+            memory: self.memory,
             progress: &Silent,
         });
         let report = scanned.expect("the pack can be planned").report;

@@ -16,6 +16,7 @@ use super::keys::{KeysOf, has_persons};
 use super::{Finish, Fold, KeyColumn, Tally, about, position};
 use crate::evidence::batch::Batch;
 use crate::finding::{Places, Position};
+use crate::key::memory::Share;
 use crate::key::{Hashing, KeyTable, without_persons};
 use crate::why::Why;
 
@@ -77,6 +78,20 @@ impl State {
     #[must_use]
     pub fn new(list_max: usize, seed: u64) -> Self {
         Self { tally: Tally::new(list_max), entries: Entries::default(), open: KeyTable::new(seed), alike: KeyTable::new(seed) }
+    }
+
+    /// A state that has seen nothing, for another worker.
+    pub(super) fn share(&self, list_max: usize, seed: u64) -> Self {
+        Self { entries: self.entries.share(), ..Self::new(list_max, seed) }
+    }
+
+    /// The same, within a part of the memory.
+    pub(super) fn within(self, memory: Share) -> Self {
+        Self { entries: Entries::within(memory), ..self }
+    }
+
+    pub(super) fn memory(&self) -> Option<Share> {
+        self.entries.memory()
     }
 
     pub(super) fn fold(&mut self, operator: &Unique, batch: &Batch<'_>, fold: &Fold<'_>) {

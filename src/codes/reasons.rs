@@ -47,6 +47,12 @@ pub(super) const REASONS: &[Code] = &[
         "Tell its authors, with the report.json.",
     ),
     reason(
+        "memory-exceeded",
+        "the check needed more room than there is:",
+        "What the check keeps did not fit `--memory`, and the folder for temporary files could not take it.",
+        "Give more with `--memory`, or name a folder with room in the environment variable TMPDIR.",
+    ),
+    reason(
         "freshness-unknown",
         "nobody says when it was exported:",
         "The check limits the age of its evidence, and neither the export nor the engagement says when it was made.",

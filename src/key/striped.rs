@@ -2,18 +2,28 @@
 //!
 //! Each stripe has a lock of its own, and takes the keys of a batch at once:
 //! workers rarely meet, nobody's table has to be merged into another's, and
-//! every key is kept once however many work.
+//! every key is kept once however many work. Where memory is short, a stripe
+//! is put away as it is and begun anew; what was put away is merged when it
+//! is looked at, one stripe at a time.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::memory::{SMALLEST, Share, Stored};
 use super::table::{KeyTable, TOGETHER, tag};
 use super::{Hashing, without_persons};
 use crate::parallel;
 
 /// Stripes of a table. A power of two.
 const STRIPES: usize = 32;
+
+/// What is kept of a key: what has seen nothing merges with anything.
+pub trait Kept: Default + Send + Serialize + DeserializeOwned {
+    /// Takes in what was seen of the same key elsewhere.
+    fn merge(&mut self, other: Self);
+}
 
 /// Keys and their values in stripes, shared by all that [`Striped::share`] it.
 ///
@@ -26,29 +36,82 @@ pub struct Striped<V>(Arc<Stripes<V>>);
 struct Stripes<V> {
     seed: u64,
     hashing: Hashing,
-    tables: Vec<Mutex<KeyTable<V>>>,
+    stripes: Vec<Mutex<Stripe<V>>>,
+    memory: Option<Share>,
+}
+
+#[derive(Debug)]
+struct Stripe<V> {
+    table: KeyTable<V>,
+    /// Bytes of it that were noted.
+    noted: usize,
+    /// Earlier tables of it.
+    away: Vec<Stored>,
 }
 
 /// A lock that a panic poisoned: the check whose fold panicked is thrown away whole.
-fn lock<V>(table: &Mutex<KeyTable<V>>) -> MutexGuard<'_, KeyTable<V>> {
-    table.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock<V>(stripe: &Mutex<Stripe<V>>) -> MutexGuard<'_, Stripe<V>> {
+    stripe.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl<V> Striped<V> {
+impl<V: Kept> Stripe<V> {
+    const fn new(table: KeyTable<V>) -> Self {
+        Self { table, noted: 0, away: Vec::new() }
+    }
+
+    /// Notes how large the table is; where memory is short it is put away.
+    fn settle(&mut self, memory: &Share) {
+        let now = self.table.bytes();
+        if now != self.noted {
+            memory.note(self.noted, now);
+            self.noted = now;
+        }
+        if now >= SMALLEST && memory.is_short() {
+            let stored = serde_json::to_vec(&self.table).ok().and_then(|bytes| memory.put(&bytes));
+            self.away.extend(stored);
+            self.table = KeyTable::new(self.table.seed());
+            memory.note(std::mem::take(&mut self.noted), 0);
+        }
+    }
+
+    /// Brings back what was put away.
+    fn gather(&mut self, memory: Option<&Share>) {
+        let Some(memory) = memory else { return };
+        for stored in std::mem::take(&mut self.away) {
+            match memory.get(stored).and_then(|bytes| serde_json::from_slice(&bytes).ok()) {
+                Some(table) => self.table.merge(table, V::default, V::merge),
+                None => memory.lose(),
+            }
+        }
+    }
+}
+
+impl<V: Kept> Striped<V> {
     /// An empty table whose hashes depend on `seed`.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        Self::of(seed, (0..STRIPES).map(|_| KeyTable::new(seed)))
+        Self::of(seed, (0..STRIPES).map(|_| KeyTable::new(seed)), None)
     }
 
-    fn of(seed: u64, tables: impl Iterator<Item = KeyTable<V>>) -> Self {
-        Self(Arc::new(Stripes { seed, hashing: Hashing::new(seed), tables: tables.map(Mutex::new).collect() }))
+    /// An empty table that holds no more than its part of the memory.
+    pub(crate) fn within(seed: u64, memory: Share) -> Self {
+        Self::of(seed, (0..STRIPES).map(|_| KeyTable::new(seed)), Some(memory))
+    }
+
+    fn of(seed: u64, tables: impl Iterator<Item = KeyTable<V>>, memory: Option<Share>) -> Self {
+        let stripes = tables.map(|table| Mutex::new(Stripe::new(table))).collect();
+        Self(Arc::new(Stripes { seed, hashing: Hashing::new(seed), stripes, memory }))
     }
 
     /// The same table, for another worker.
     #[must_use]
     pub fn share(&self) -> Self {
         Self(Arc::clone(&self.0))
+    }
+
+    /// Its part of the memory.
+    pub(crate) fn memory(&self) -> Option<Share> {
+        self.0.memory.clone()
     }
 
     /// The stripe of a key whose hash is known.
@@ -59,10 +122,10 @@ impl<V> Striped<V> {
     }
 
     /// Gives the value of each key to `apply`, with the key's number; new ones
-    /// are made by `default`. The order is any. `persons` tells whether keys
-    /// may hold persons.
-    pub fn update(&self, keys: &[&[u8]], persons: bool, default: impl Fn() -> V, mut apply: impl FnMut(usize, &mut V)) {
-        self.update_near(keys, persons, default, |_| 0, &mut apply);
+    /// have seen nothing. The order is any. `persons` tells whether keys may
+    /// hold persons.
+    pub fn update(&self, keys: &[&[u8]], persons: bool, mut apply: impl FnMut(usize, &mut V)) {
+        self.update_near(keys, persons, |_| 0, &mut apply);
     }
 
     /// As [`Self::update`], of values that are larger than a line of memory:
@@ -71,11 +134,10 @@ impl<V> Striped<V> {
         &self,
         keys: &[&[u8]],
         persons: bool,
-        default: impl Fn() -> V,
         far: impl Fn(&V) -> u32,
         mut apply: impl FnMut(usize, &mut V),
     ) {
-        let Stripes { hashing, tables, .. } = &*self.0;
+        let Stripes { hashing, stripes: tables, memory, .. } = &*self.0;
         let hashes: Vec<u64> = keys.iter().map(|key| hashing.of(key)).collect();
         // The keys in the order of their stripes: how many each has, then where each begins.
         let stripes: Vec<usize> = keys.iter().zip(&hashes).map(|(key, hash)| self.stripe(key, *hash, persons)).collect();
@@ -97,7 +159,8 @@ impl<V> Striped<V> {
             if own.is_empty() {
                 continue;
             }
-            let mut table = lock(table);
+            let mut stripe = lock(table);
+            let table = &mut stripe.table;
             for own in own.chunks(TOGETHER) {
                 let (mut tags, mut found) = ([0; TOGETHER], [None; TOGETHER]);
                 tags.iter_mut().zip(own).for_each(|(tagged, number)| *tagged = tag(hashes[*number]));
@@ -107,44 +170,60 @@ impl<V> Striped<V> {
                 for ((number, tag), slot) in own.iter().zip(tags).zip(found) {
                     let value = match slot {
                         Some(slot) => table.value_mut(slot as usize),
-                        None => table.entry_tagged(tag, keys[*number], &default),
+                        None => table.entry_tagged(tag, keys[*number], V::default),
                     };
                     apply(*number, value);
                 }
             }
+            if let Some(memory) = memory {
+                stripe.settle(memory);
+            }
         }
     }
 
-    /// Takes in another table; `join` merges the values of keys that both
-    /// have. A table that is shared with this one is this one.
-    pub fn merge(&self, other: Self, empty: impl Fn() -> V, join: impl Fn(&mut V, V)) {
+    /// Takes in another table. One that is shared with this one is this one.
+    pub fn merge(&self, other: Self) {
         if Arc::ptr_eq(&self.0, &other.0) {
             return;
         }
-        for (table, more) in self.0.tables.iter().zip(other.into_tables()) {
-            lock(table).merge(more, &empty, &join);
+        for (own, more) in self.0.stripes.iter().zip(&other.0.stripes) {
+            let mut more = lock(more);
+            more.gather(other.0.memory.as_ref());
+            let more = std::mem::replace(&mut more.table, KeyTable::new(other.0.seed));
+            let mut own = lock(own);
+            own.table.merge(more, V::default, V::merge);
+            if let Some(memory) = &self.0.memory {
+                own.settle(memory);
+            }
+        }
+        if let (Some(false), Some(memory)) = (other.0.memory.as_ref().map(Share::is_whole), &self.0.memory) {
+            memory.lose();
         }
     }
 
-    /// All of it, to be looked at.
+    /// Looks at every stripe, side by side; none is kept that was put away.
+    pub fn each<R: Send>(&self, look: impl Fn(&KeyTable<V>) -> R + Sync + Send) -> Vec<R> {
+        parallel::each(&self.0.stripes, |stripe| {
+            let mut stripe = lock(stripe);
+            let was_away = !stripe.away.is_empty();
+            stripe.gather(self.0.memory.as_ref());
+            let told = look(&stripe.table);
+            if was_away {
+                stripe.table = KeyTable::new(self.0.seed);
+            }
+            told
+        })
+    }
+
+    /// All of it, to be looked at; what was put away comes back.
     #[must_use]
     pub fn whole(&self) -> Whole<'_, V> {
-        Whole { striped: self, tables: self.0.tables.iter().map(lock).collect() }
-    }
-
-    fn into_tables(self) -> Vec<KeyTable<V>> {
-        let taken = |table: Mutex<KeyTable<V>>| table.into_inner().unwrap_or_else(PoisonError::into_inner);
-        match Arc::try_unwrap(self.0) {
-            Ok(stripes) => stripes.tables.into_iter().map(taken).collect(),
-            Err(shared) => shared.tables.iter().map(|table| std::mem::replace(&mut *lock(table), KeyTable::new(shared.seed))).collect(),
-        }
-    }
-}
-
-impl<V: Send> Striped<V> {
-    /// Looks at every stripe, side by side.
-    pub fn each<R: Send>(&self, look: impl Fn(&KeyTable<V>) -> R + Sync + Send) -> Vec<R> {
-        parallel::each(&self.0.tables, |table| look(&lock(table)))
+        let gathered = |stripe| {
+            let mut stripe = lock(stripe);
+            stripe.gather(self.0.memory.as_ref());
+            stripe
+        };
+        Whole { striped: self, stripes: self.0.stripes.iter().map(gathered).collect() }
     }
 }
 
@@ -152,57 +231,53 @@ impl<V: Send> Striped<V> {
 #[derive(Debug)]
 pub struct Whole<'s, V> {
     striped: &'s Striped<V>,
-    tables: Vec<MutexGuard<'s, KeyTable<V>>>,
+    stripes: Vec<MutexGuard<'s, Stripe<V>>>,
 }
 
-impl<V> Whole<'_, V> {
+impl<V: Kept> Whole<'_, V> {
     /// The value of a key that holds no person.
     #[must_use]
     pub fn get(&self, key: &[u8]) -> Option<&V> {
         let hash = self.striped.0.hashing.of(key);
-        let table = self.tables.get(self.striped.stripe(key, hash, false))?;
+        let table = &self.stripes.get(self.striped.stripe(key, hash, false))?.table;
         table.find_tagged(tag(hash), key).map(|slot| table.value(slot))
     }
 
     /// Keys and values, in any order.
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], &V)> {
-        self.tables.iter().flat_map(|table| table.iter())
+        self.stripes.iter().flat_map(|stripe| stripe.table.iter())
     }
 }
 
-impl<V: Clone> Clone for Striped<V> {
+impl<V: Kept + Clone> Clone for Striped<V> {
     /// A table of its own.
     fn clone(&self) -> Self {
-        Self::of(self.0.seed, self.0.tables.iter().map(|table| lock(table).clone()))
+        let whole = self.whole();
+        Self::of(self.0.seed, whole.stripes.iter().map(|stripe| stripe.table.clone()), self.0.memory.clone())
     }
 }
 
-impl<V: PartialEq> PartialEq for Striped<V> {
+impl<V: Kept + PartialEq> PartialEq for Striped<V> {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0) || self.0.tables.iter().zip(&other.0.tables).all(|(left, right)| *lock(left) == *lock(right))
+        if Arc::ptr_eq(&self.0, &other.0) {
+            return true;
+        }
+        let (left, right) = (self.whole(), other.whole());
+        left.stripes.iter().zip(&right.stripes).all(|(left, right)| left.table == right.table)
     }
 }
 
-impl<V: Serialize> Serialize for Striped<V> {
+impl<V: Kept> Serialize for Striped<V> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.tables.iter().map(lock).map(Guarded))
+        serializer.collect_seq(self.whole().stripes.iter().map(|stripe| &stripe.table))
     }
 }
 
-/// A stripe while it is written.
-struct Guarded<'s, V>(MutexGuard<'s, KeyTable<V>>);
-
-impl<V: Serialize> Serialize for Guarded<'_, V> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
-    }
-}
-
-impl<'de, V: Deserialize<'de>> Deserialize<'de> for Striped<V> {
+impl<'de, V: Kept> Deserialize<'de> for Striped<V> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let tables = Vec::<KeyTable<V>>::deserialize(deserializer)?;
         let seed = tables.first().map(KeyTable::seed).filter(|_| tables.len() == STRIPES);
         let seed = seed.ok_or_else(|| serde::de::Error::invalid_length(tables.len(), &"a table of stripes"))?;
-        Ok(Self::of(seed, tables.into_iter()))
+        Ok(Self::of(seed, tables.into_iter(), None))
     }
 }

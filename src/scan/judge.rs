@@ -1,6 +1,7 @@
 //! The judge round: every block once, into the states of the checks.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::ground::{Ground, Named};
 use super::keys::Keys;
@@ -11,7 +12,9 @@ use crate::check::{CheckState, Decided, Fold, Marks};
 use crate::evidence::batch::Batch;
 use crate::evidence::layout::FileLayout;
 use crate::fault;
+use crate::key::memory::Memory;
 use crate::parallel;
+use crate::plan::PlannedCheck;
 use crate::predicate::compiled::Context;
 
 /// What became of a check.
@@ -21,6 +24,8 @@ pub(super) enum Judgement {
     NotApplicable,
     /// It failed to run.
     Failed,
+    /// What did not fit memory could not be put away, or not be had again.
+    Lost,
     /// It ran.
     Decided(Box<Decided>),
 }
@@ -30,7 +35,7 @@ impl Judgement {
     pub fn decided(&self) -> Option<&Decided> {
         match self {
             Self::Decided(decided) => Some(decided),
-            Self::NotApplicable | Self::Failed => None,
+            Self::NotApplicable | Self::Failed | Self::Lost => None,
         }
     }
 }
@@ -84,7 +89,7 @@ impl Worker {
 }
 
 /// Folds all evidence into check states.
-pub(super) fn judge(ground: &Ground<'_>, keys: &Keys) -> Judged {
+pub(super) fn judge(ground: &Ground<'_>, keys: &Keys, memory: &Arc<Memory>) -> Judged {
     let plan = &ground.plan;
     // Checks and feeds by dataset.
     let mut feeds: Vec<Vec<(usize, u8)>> = vec![Vec::new(); plan.datasets.len()];
@@ -105,9 +110,10 @@ pub(super) fn judge(ground: &Ground<'_>, keys: &Keys) -> Judged {
             tasks.push(round::Task { file, blob, layout: None, head: surveyed.head.as_ref() });
         }
     }
-    let identity = |check: &crate::plan::PlannedCheck| CheckState::identity(&check.operator, plan.list_max, plan.seed);
+    let identity = |check: &PlannedCheck| CheckState::identity(&check.operator, plan.list_max, plan.seed);
     // What checks keep of many keys is filled by all workers together.
-    let states: Vec<CheckState> = plan.checks.iter().map(identity).collect();
+    let within = |check: &PlannedCheck| CheckState::within(&check.operator, plan.list_max, plan.seed, memory);
+    let states: Vec<CheckState> = plan.checks.iter().map(within).collect();
     let shared = || plan.checks.iter().zip(&states).map(|(check, state)| state.share(&check.operator, plan.list_max, plan.seed)).collect();
     let none_failed = || vec![false; plan.checks.len()];
     let empty = || Worker {

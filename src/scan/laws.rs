@@ -4,14 +4,17 @@
 //! survives its own serialisation.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use proptest::prelude::*;
 
 use super::ground::Ground;
 use super::keys::{Keys, keys};
-use super::{Input, round};
+use super::overflow::Temporary;
+use super::{Input, judge, round};
 use crate::check::{CheckState, Fold, Marks, Operator};
 use crate::cli::Taking;
+use crate::key::memory::{Memory, Overflow};
 use crate::plan::{Frame, Plan};
 use crate::predicate::compiled::Context;
 use crate::settings::{Settings, settle};
@@ -108,6 +111,40 @@ fn nothing_is_the_identity_and_serialisation_keeps_everything() {
                 assert!(serde_json::from_str::<CheckState>(&text).unwrap() == state, "{text}");
             }
         }
+    });
+}
+
+/// A store that keeps nothing.
+#[derive(Debug)]
+struct Full;
+
+impl Overflow for Full {
+    fn put(&self, _: &[u8]) -> std::io::Result<u64> {
+        Err(std::io::ErrorKind::StorageFull.into())
+    }
+
+    fn get(&self, _: u64, _: usize) -> std::io::Result<Vec<u8>> {
+        Err(std::io::ErrorKind::NotFound.into())
+    }
+}
+
+/// What is put away after every block comes to the same state; what cannot be put away is told.
+#[test]
+fn what_does_not_fit_memory_is_put_away_and_nothing_is_lost_silently() {
+    with_ground(2000, |ground, keys| {
+        let fitting = judge::judge(ground, keys, &Arc::new(Memory::new(usize::MAX, Box::new(Temporary::default()))));
+        let short = judge::judge(ground, keys, &Arc::new(Memory::new(0, Box::new(Temporary::default()))));
+        let lossy = judge::judge(ground, keys, &Arc::new(Memory::new(0, Box::new(Full))));
+        let mut lost = 0;
+        for (number, check) in ground.plan.checks.iter().enumerate() {
+            assert!(fitting.states[number] == short.states[number], "{:?}", check.operator);
+            assert!(short.states[number].memory().is_none_or(|memory| memory.is_whole()));
+            // A state that has seen nothing has lost nothing.
+            let lossless = lossy.states[number].memory().is_none_or(|memory| memory.is_whole());
+            lost += usize::from(!lossless);
+            assert!(!lossless || lossy.states[number] == fitting.states[number], "{:?}", check.operator);
+        }
+        assert!(lost > 3, "hardly anything was put away: {lost}");
     });
 }
 

@@ -45,6 +45,12 @@ impl Facts<'_> {
                 result.reason = Some("not-applicable".to_owned());
                 return Concluded { result, incomplete: None, told: Vec::new() };
             }
+            Judgement::Lost => {
+                result.outcome = Outcome::Error;
+                let reason = "memory-exceeded: what did not fit --memory could not be kept in the folder for temporary files".to_owned();
+                result.reason = Some(reason.clone());
+                return Concluded { result, incomplete: Some(reason), told: Vec::new() };
+            }
             Judgement::Failed => {
                 result.outcome = Outcome::Error;
                 let reason = "check-failed: a fault in the program stopped this check; report it to its makers".to_owned();

@@ -101,6 +101,7 @@ fn report(settings: &Settings) -> Report {
         list_max: 10,
         seed: settings.seed,
         block_size: settings.block_size,
+        memory: settings.memory,
         progress: &Silent,
     };
     let report = scan(input).unwrap().report;

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Covers, Domain, EntryIndex, Met, State, pair};
+use super::{Covers, Domain, EntryIndex, State, pair};
 use crate::check::{Fold, KeyColumn, least, position};
 use crate::evidence::batch::{Batch, Value};
 use crate::evidence::decode::small;
@@ -69,7 +69,7 @@ impl State {
             }
         });
         let keys: Vec<&[u8]> = pairs.iter().map(<[u8; 8]>::as_slice).collect();
-        self.met.update(&keys, false, Met::default, |number, met| {
+        self.met.update(&keys, false, |number, met| {
             let (doubt, place) = places[number];
             met.meet(doubt, place);
         });

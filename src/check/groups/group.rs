@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::check::least;
 use crate::finding::Places;
+use crate::key::Kept;
 use crate::why::Why;
 
 /// What was seen of one group. There may be millions: what few have is kept apart.
@@ -45,8 +46,8 @@ pub(super) struct Counted {
     pub(super) open: Option<Why>,
 }
 
-impl Group {
-    pub(super) fn merge(&mut self, other: Self) {
+impl Kept for Group {
+    fn merge(&mut self, other: Self) {
         self.exists |= other.exists;
         self.certain += other.certain;
         self.places.merge(&other.places);
@@ -56,7 +57,9 @@ impl Group {
             (more, other) => *more = other,
         }
     }
+}
 
+impl Group {
     pub(super) fn more(&mut self) -> &mut More {
         self.more.get_or_insert_default()
     }

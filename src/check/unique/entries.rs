@@ -1,15 +1,22 @@
 //! What a uniqueness check keeps of every record.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::evidence::decode::small;
 use crate::finding::Position;
+use crate::key::memory::{SMALLEST, Share, Stored};
 use crate::parallel;
 
-/// The hashes of keys and where their records stand, as each worker noted them.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+/// The hashes of keys and where their records stand, as each worker noted
+/// them. Where memory is short, what was noted is put away.
+#[derive(Debug, Clone, Default)]
 pub(super) struct Entries {
     logs: Vec<Log>,
+    /// What was put away.
+    away: Vec<Stored>,
+    /// Keys of what was put away.
+    keys_away: usize,
+    memory: Option<Share>,
 }
 
 /// What one worker noted. Records that follow each other in a block share one
@@ -19,30 +26,76 @@ struct Log {
     hashes: Vec<u64>,
     /// The record of the first hash of each run, and which hash that is.
     runs: Vec<(Position, usize)>,
+    /// Bytes of it that were noted.
+    #[serde(skip)]
+    noted: usize,
 }
 
+/// Keys of a log, at least; then another is begun, so that none has to move.
+const LONGEST: usize = 1 << 17;
+
 impl Entries {
+    /// None yet, within a part of the memory.
+    pub(super) fn within(memory: Share) -> Self {
+        Self { memory: Some(memory), ..Self::default() }
+    }
+
+    /// None yet, for another worker.
+    pub(super) fn share(&self) -> Self {
+        Self { memory: self.memory.clone(), ..Self::default() }
+    }
+
+    pub(super) fn memory(&self) -> Option<Share> {
+        self.memory.clone()
+    }
+
     /// How many keys there are.
     pub(super) fn len(&self) -> usize {
-        self.logs.iter().map(|log| log.hashes.len()).sum()
+        self.keys_away + self.logs.iter().map(|log| log.hashes.len()).sum::<usize>()
     }
 
     /// Notes the keys of records of one block.
     pub(super) fn extend(&mut self, entries: impl Iterator<Item = (u64, Position)>) {
-        if self.logs.is_empty() {
+        if self.logs.last().is_none_or(|log| log.hashes.len() >= LONGEST) {
             self.logs.push(Log::default());
         }
-        if let Some(log) = self.logs.last_mut() {
-            entries.for_each(|(hash, position)| log.push(hash, position));
+        let Some(log) = self.logs.last_mut() else { return };
+        entries.for_each(|(hash, position)| log.push(hash, position));
+        let Some(memory) = &self.memory else { return };
+        let now = log.bytes();
+        memory.note(std::mem::replace(&mut log.noted, now), now);
+        if memory.is_short() && self.logs.iter().map(Log::bytes).sum::<usize>() >= SMALLEST {
+            for log in self.logs.drain(..) {
+                self.away.extend(serde_json::to_vec(&log).ok().and_then(|bytes| memory.put(&bytes)));
+                self.keys_away += log.hashes.len();
+                memory.note(log.noted, 0);
+            }
         }
     }
 
     pub(super) fn append(&mut self, mut other: Self) {
         self.logs.append(&mut other.logs);
+        self.away.append(&mut other.away);
+        self.keys_away += other.keys_away;
+        self.memory = self.memory.take().or(other.memory);
     }
 
-    fn iter(&self) -> impl Iterator<Item = (u64, Position)> + '_ {
-        self.logs.iter().flat_map(|log| log.hashes.iter().copied().zip(0..).map(|(hash, at)| (hash, log.position(at))))
+    /// Looks at all logs, one after the other.
+    fn each(&self, mut look: impl FnMut(&Log)) {
+        self.logs.iter().for_each(&mut look);
+        let Some(memory) = &self.memory else { return };
+        for stored in &self.away {
+            match memory.get(*stored).and_then(|bytes| serde_json::from_slice(&bytes).ok()) {
+                Some(log) => look(&log),
+                None => memory.lose(),
+            }
+        }
+    }
+
+    fn all(&self) -> Vec<(u64, Position)> {
+        let mut all = Vec::with_capacity(self.len());
+        self.each(|log| all.extend(log.hashes.iter().copied().enumerate().map(|(at, hash)| (hash, log.position(at)))));
+        all
     }
 
     /// The places of the records whose hashes meet, in order.
@@ -61,22 +114,22 @@ impl Entries {
         let count = self.len() >> PART_BITS;
         let (mut seen, mut met) = (Bits::of(count), Bits::of(count));
         let mut any = false;
-        for log in &self.logs {
+        self.each(|log| {
             for hash in log.hashes.iter().copied().filter(|hash| of_part(*hash)) {
                 if seen.set(hash) {
                     met.set(hash);
                     any = true;
                 }
             }
-        }
+        });
         if !any {
             return Vec::new();
         }
         let mut near: Vec<(u64, Position)> = Vec::new();
-        for log in &self.logs {
+        self.each(|log| {
             let own = log.hashes.iter().enumerate().filter(|(_, hash)| of_part(**hash) && met.has(**hash));
             near.extend(own.map(|(at, hash)| (*hash, log.position(at))));
-        }
+        });
         near.sort_unstable();
         let same = near.chunk_by(|(left, _), (right, _)| left == right).filter(|same| same.len() > 1).flatten();
         same.map(|(_, position)| *position).collect()
@@ -97,6 +150,10 @@ impl Log {
             self.runs.push((position, self.hashes.len()));
         }
         self.hashes.push(hash);
+    }
+
+    const fn bytes(&self) -> usize {
+        self.hashes.capacity() * size_of::<u64>() + self.runs.capacity() * size_of::<(Position, usize)>()
     }
 
     /// The record of a hash.
@@ -141,11 +198,25 @@ impl Bits {
     }
 }
 
+impl Serialize for Entries {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.all().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Entries {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut entries = Self::default();
+        entries.extend(Vec::deserialize(deserializer)?.into_iter());
+        Ok(entries)
+    }
+}
+
 /// The entries are a set: their order is how they happened to arrive.
 impl PartialEq for Entries {
     fn eq(&self, other: &Self) -> bool {
         let sorted = |entries: &Self| {
-            let mut entries: Vec<_> = entries.iter().collect();
+            let mut entries = entries.all();
             entries.sort_unstable();
             entries
         };
@@ -167,7 +238,7 @@ mod tests {
             entries
         };
         let whole = put(&places, 0);
-        assert_eq!(whole.iter().collect::<Vec<_>>(), (0..).zip(places).collect::<Vec<_>>());
+        assert_eq!(whole.all(), (0..).zip(places).collect::<Vec<_>>());
         assert_eq!(whole.logs[0].runs.len(), 5);
         let mut merged = Entries::default();
         merged.append(put(&places[3..], 3));
