@@ -161,7 +161,8 @@ fn a_citation_leads_to_the_record_that_it_names() {
             for citation in citations {
                 let file = citation["path"].as_str().unwrap();
                 let bytes = std::fs::read(data.folder.path().join(file)).unwrap();
-                let (line, offset) = (citation["line"].as_u64().unwrap() as usize, citation["offset"].as_u64().unwrap() as usize);
+                let number = |name: &str| usize::try_from(citation[name].as_u64().unwrap()).unwrap();
+                let (line, offset) = (number("line"), number("offset"));
                 // By hand: that line begins behind so many line ends, with the byte-order mark before the first.
                 let begins = if line == 1 { 0 } else { bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').nth(line - 2).unwrap().0 + 1 };
                 assert_eq!(begins, offset, "{check}: line and byte are one place: {citation}");
