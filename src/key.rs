@@ -9,9 +9,9 @@
 
 use std::hash::{BuildHasher as _, Hasher as _};
 
-use foldhash::quality::FixedState;
 use crate::identity::{Identity, Resolved, Who};
 use crate::why::Why;
+use foldhash::quality::FixedState;
 
 mod index;
 pub mod memory;

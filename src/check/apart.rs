@@ -54,7 +54,6 @@ impl Held {
     fn name(&mut self, identity: Option<Vec<String>>) {
         self.identity = [self.identity.take(), identity].into_iter().flatten().min();
     }
-
 }
 
 impl Kept for Held {

@@ -126,31 +126,36 @@ impl State {
             let mut with_key = keys.records.iter().peekable();
             members.retain(|(record, ..)| with_key.next_if_eq(&record).is_some());
         }
-        self.groups.update_near(&keys.keys(), has_persons(columns), |group| group.places.far(), |number, group| {
-            let (record, belongs, counts) = members[number];
-            let record = record as usize;
-            if operator.identity_in_key.is_none() {
-                group.more().name(Some(identity_of(batch, record, &operator.identity)));
-            }
-            match belongs {
-                Verdict::Unknown(why) => {
-                    let more = group.more();
-                    more.membership = least(more.membership, Some(why));
+        self.groups.update_near(
+            &keys.keys(),
+            has_persons(columns),
+            |group| group.places.far(),
+            |number, group| {
+                let (record, belongs, counts) = members[number];
+                let record = record as usize;
+                if operator.identity_in_key.is_none() {
+                    group.more().name(Some(identity_of(batch, record, &operator.identity)));
                 }
-                Verdict::True | Verdict::False => group.exists = true,
-            }
-            if let open @ Some(_) = keys.open(number) {
-                let more = group.more();
-                more.open = least(more.open, open);
-            }
-            group.places.add(position(batch, record));
-            match (counts, operator.distinct) {
-                (Verdict::False, _) => {}
-                (Verdict::True, None) => group.certain += 1,
-                (Verdict::Unknown(why), None) => group.more().doubt(why),
-                (counts, Some(distinct)) => operator.distinct(group, distinct, counts, batch, record, identity),
-            }
-        });
+                match belongs {
+                    Verdict::Unknown(why) => {
+                        let more = group.more();
+                        more.membership = least(more.membership, Some(why));
+                    }
+                    Verdict::True | Verdict::False => group.exists = true,
+                }
+                if let open @ Some(_) = keys.open(number) {
+                    let more = group.more();
+                    more.open = least(more.open, open);
+                }
+                group.places.add(position(batch, record));
+                match (counts, operator.distinct) {
+                    (Verdict::False, _) => {}
+                    (Verdict::True, None) => group.certain += 1,
+                    (Verdict::Unknown(why), None) => group.more().doubt(why),
+                    (counts, Some(distinct)) => operator.distinct(group, distinct, counts, batch, record, identity),
+                }
+            },
+        );
     }
 
     /// A state that has seen nothing, within a part of the memory.

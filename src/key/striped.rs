@@ -54,6 +54,39 @@ fn lock<V>(stripe: &Mutex<Stripe<V>>) -> MutexGuard<'_, Stripe<V>> {
     stripe.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// A table as it is put away: for each key its length, the key, the length of
+/// its value, the value as JSON. Lengths are four bytes, little-endian.
+fn written<V: Serialize>(table: &KeyTable<V>) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(table.bytes());
+    for (key, value) in table.iter() {
+        bytes.extend_from_slice(&u32::try_from(key.len()).ok()?.to_le_bytes());
+        bytes.extend_from_slice(key);
+        let at = bytes.len();
+        bytes.extend_from_slice(&[0; 4]);
+        serde_json::to_writer(&mut bytes, value).ok()?;
+        let length = u32::try_from(bytes.len() - at - 4).ok()?;
+        bytes[at..at + 4].copy_from_slice(&length.to_le_bytes());
+    }
+    Some(bytes)
+}
+
+/// The next part with a length before it.
+fn part<'b>(bytes: &mut &'b [u8]) -> Option<&'b [u8]> {
+    let (length, rest) = bytes.split_first_chunk::<4>()?;
+    let (part, rest) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
+    *bytes = rest;
+    Some(part)
+}
+
+/// Gives `take` the keys and values that were written; `None` where they are not what was written.
+fn read<V: DeserializeOwned>(mut bytes: &[u8], mut take: impl FnMut(&[u8], V)) -> Option<()> {
+    while !bytes.is_empty() {
+        let key = part(&mut bytes)?;
+        take(key, serde_json::from_slice(part(&mut bytes)?).ok()?);
+    }
+    Some(())
+}
+
 impl<V: Kept> Stripe<V> {
     const fn new(table: KeyTable<V>) -> Self {
         Self { table, noted: 0, away: Vec::new() }
@@ -67,8 +100,10 @@ impl<V: Kept> Stripe<V> {
             self.noted = now;
         }
         if now >= SMALLEST && memory.is_short() {
-            let stored = serde_json::to_vec(&self.table).ok().and_then(|bytes| memory.put(&bytes));
-            self.away.extend(stored);
+            match written(&self.table) {
+                Some(bytes) => self.away.extend(memory.put(&bytes)),
+                None => memory.lose(),
+            }
             self.table = KeyTable::new(self.table.seed());
             memory.note(std::mem::take(&mut self.noted), 0);
         }
@@ -78,9 +113,9 @@ impl<V: Kept> Stripe<V> {
     fn gather(&mut self, memory: Option<&Share>) {
         let Some(memory) = memory else { return };
         for stored in std::mem::take(&mut self.away) {
-            match memory.get(stored).and_then(|bytes| serde_json::from_slice(&bytes).ok()) {
-                Some(table) => self.table.merge(table, V::default, V::merge),
-                None => memory.lose(),
+            let read = memory.get(stored).and_then(|bytes| read(&bytes, |key, value| self.table.entry(key, V::default).merge(value)));
+            if read.is_none() {
+                memory.lose();
             }
         }
     }
@@ -130,13 +165,7 @@ impl<V: Kept> Striped<V> {
 
     /// As [`Self::update`], of values that are larger than a line of memory:
     /// `far` reads from them what lies behind the first.
-    pub fn update_near(
-        &self,
-        keys: &[&[u8]],
-        persons: bool,
-        far: impl Fn(&V) -> u32,
-        mut apply: impl FnMut(usize, &mut V),
-    ) {
+    pub fn update_near(&self, keys: &[&[u8]], persons: bool, far: impl Fn(&V) -> u32, mut apply: impl FnMut(usize, &mut V)) {
         let Stripes { hashing, stripes: tables, memory, .. } = &*self.0;
         let hashes: Vec<u64> = keys.iter().map(|key| hashing.of(key)).collect();
         // The keys in the order of their stripes: how many each has, then where each begins.

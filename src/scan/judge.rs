@@ -146,15 +146,8 @@ pub(super) fn judge(ground: &Ground<'_>, keys: &Keys, memory: &Arc<Memory>) -> J
             }
         }
     });
-    let mut merged = Judged {
-        states,
-        failed: none_failed(),
-        spans: Spans::new(),
-        proved: Spans::new(),
-        named: Named::default(),
-        reads,
-        layouts: Vec::new(),
-    };
+    let mut merged =
+        Judged { states, failed: none_failed(), spans: Spans::new(), proved: Spans::new(), named: Named::default(), reads, layouts: Vec::new() };
     let mut per_check: Vec<Vec<(CheckState, bool)>> = plan.checks.iter().map(|_| Vec::new()).collect();
     for worker in workers {
         let states = worker.states.into_iter().zip(worker.failed);

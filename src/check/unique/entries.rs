@@ -21,13 +21,12 @@ pub(super) struct Entries {
 
 /// What one worker noted. Records that follow each other in a block share one
 /// place: eight bytes a key are all that most need.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default)]
 struct Log {
     hashes: Vec<u64>,
     /// The record of the first hash of each run, and which hash that is.
     runs: Vec<(Position, usize)>,
     /// Bytes of it that were noted.
-    #[serde(skip)]
     noted: usize,
 }
 
@@ -66,7 +65,7 @@ impl Entries {
         memory.note(std::mem::replace(&mut log.noted, now), now);
         if memory.is_short() && self.logs.iter().map(Log::bytes).sum::<usize>() >= SMALLEST {
             for log in self.logs.drain(..) {
-                self.away.extend(serde_json::to_vec(&log).ok().and_then(|bytes| memory.put(&bytes)));
+                self.away.extend(memory.put(&log.written()));
                 self.keys_away += log.hashes.len();
                 memory.note(log.noted, 0);
             }
@@ -85,7 +84,7 @@ impl Entries {
         self.logs.iter().for_each(&mut look);
         let Some(memory) = &self.memory else { return };
         for stored in &self.away {
-            match memory.get(*stored).and_then(|bytes| serde_json::from_slice(&bytes).ok()) {
+            match memory.get(*stored).and_then(|bytes| Log::read(&bytes)) {
                 Some(log) => look(&log),
                 None => memory.lose(),
             }
@@ -150,6 +149,28 @@ impl Log {
             self.runs.push((position, self.hashes.len()));
         }
         self.hashes.push(hash);
+    }
+
+    /// As it is put away: little-endian words of eight bytes; how many hashes, the hashes, then table, block,
+    /// record and first hash of each run.
+    fn written(&self) -> Vec<u8> {
+        let runs =
+            self.runs.iter().flat_map(|(first, start)| [first.table, first.block, first.record].map(u64::from).into_iter().chain([*start as u64]));
+        std::iter::once(self.hashes.len() as u64).chain(self.hashes.iter().copied()).chain(runs).flat_map(u64::to_le_bytes).collect()
+    }
+
+    /// What was written; `None` where it is not that.
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let mut words = bytes.as_chunks::<8>().0.iter().map(|word| u64::from_le_bytes(*word));
+        let count = usize::try_from(words.next()?).ok()?;
+        let hashes: Vec<u64> = words.by_ref().take(count).collect();
+        let mut runs = Vec::new();
+        while let Some(table) = words.next() {
+            let mut part = || u32::try_from(words.next()?).ok();
+            let first = Position { table: u32::try_from(table).ok()?, block: part()?, record: part()? };
+            runs.push((first, usize::try_from(words.next()?).ok()?));
+        }
+        (hashes.len() == count).then_some(Self { hashes, runs, noted: 0 })
     }
 
     const fn bytes(&self) -> usize {
