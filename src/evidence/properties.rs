@@ -2,6 +2,7 @@
 //! make a reader panic.
 
 mod known;
+mod plainly;
 
 use proptest::prelude::*;
 
