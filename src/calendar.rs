@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Day(pub i32);
 
+/// The days from the first of March to the first of each month.
+const FROM_MARCH: [i32; 16] = [0, 306, 337, 0, 31, 61, 92, 122, 153, 184, 214, 245, 275, 0, 0, 0];
+
 /// A day, or a second of a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Moment {
@@ -30,27 +33,18 @@ impl Day {
 
     /// The day of a date of the Gregorian calendar; `None` where there is none.
     ///
-    /// Days are counted by the usual closed formula over eras of 400 years,
-    /// with the year taken to begin in March.
+    /// Days are counted by the usual closed formula, with the year taken to
+    /// begin in March.
     #[must_use]
     #[inline]
     pub fn from_civil(year: i32, month: i32, day: i32) -> Option<Self> {
-        let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-        let last = match month {
-            1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
-            4 | 6 | 9 | 11 => 30,
-            2 if leap => 29,
-            2 => 28,
-            _ => return None,
-        };
-        if day < 1 || day > last || !(0..=9999).contains(&year) {
+        if !exists(year, month, day) {
             return None;
         }
-        let shifted = if month <= 2 { year - 1 } else { year };
-        let era = shifted.div_euclid(400);
-        let of_era = shifted.rem_euclid(400);
-        let of_year = (153 * (month + if month > 2 { -3 } else { 9 }) + 2) / 5 + day - 1;
-        Some(Self(era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468))
+        // 400 years more, which have as many days wherever they begin, so that none is before the year 0.
+        let years = year + 400 - i32::from(month <= 2);
+        let (centuries, of_year) = (years / 100, usize::try_from(month).ok().and_then(|month| FROM_MARCH.get(month))?);
+        Some(Self(years * 365 + years / 4 - centuries + centuries / 4 + of_year + day - 1 - 146_097 - 719_468))
     }
 
     /// So many days later; saturates far outside any calendar.
@@ -106,6 +100,16 @@ impl Moment {
     }
 }
 
+/// Whether the calendar has this day, in the years 0 to 9999.
+#[inline]
+pub(crate) fn exists(year: i32, month: i32, day: i32) -> bool {
+    // The 29th of February, of which only the year tells, is beyond the last day here.
+    const LAST: [i32; 16] = [0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31, 0, 0, 0];
+    let last = usize::try_from(month).ok().and_then(|month| LAST.get(month)).copied().unwrap_or(0);
+    let leap = || month == 2 && day == 29 && year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    day >= 1 && (day <= last || leap()) && (0..=9999).contains(&year)
+}
+
 /// Year, month and day of `YYYY-MM-DD`; whether the calendar has them is not looked at.
 ///
 /// All characters are looked at together: what is not a digit where one must
@@ -153,6 +157,7 @@ mod tests {
         }
         assert_eq!(Day::parse(b"1970-01-01"), Some(Day(0)));
         assert_eq!(Day::parse(b"2026-11-01"), Some(Day(20_758)));
+        assert_eq!((Day::parse(b"0000-01-01"), Day::parse(b"9999-12-31")), (Some(Day(-719_528)), Some(Day(2_932_896))));
     }
 
     #[test]

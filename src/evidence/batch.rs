@@ -5,6 +5,7 @@
 //! the bytes, so that a record costs no allocation. A batch keeps nothing of
 //! a record but its planned cells and its place.
 
+use super::csv::Room;
 use super::decode::small;
 
 /// A cell's value.
@@ -142,6 +143,8 @@ pub struct BatchBuffer {
     columns: Vec<Vec<Cell>>,
     places: Vec<Place>,
     rejections: Vec<Rejection>,
+    /// Memory that a reader of delimited text works with.
+    pub(crate) room: Room,
     /// Rows or objects seen, whether they made records or not.
     pub rows: u32,
     /// Records made or rejected: the next ordinal.

@@ -5,9 +5,11 @@
 //! same look tells whether the block is text: UTF-8 without zero bytes.
 
 use fearless_simd::prelude::*;
-use fearless_simd::{Level, Simd, dispatch, mask8x64, u8x64};
+use fearless_simd::{Level, Simd, dispatch, u8x64};
 
 mod places;
+pub(crate) mod quotes;
+pub(crate) mod separators;
 
 pub(crate) use places::Places;
 
@@ -23,13 +25,13 @@ pub(crate) struct Bits(Vec<u64>);
 pub(crate) struct Wide(Vec<usize>);
 
 impl Bits {
-    /// Marks the bytes that are the first needle, and those that are one of the others; gives whether the block is text.
-    pub(crate) fn separators(block: &[u8], first: u8, others: [u8; 2], [firsts, seconds]: [&mut Self; 2], wide: &mut Wide) -> bool {
+    /// Marks the bytes that are a delimiter or a line end, those that are a
+    /// line end, and those that are a quote; gives whether the block is text.
+    pub(crate) fn delimited(block: &[u8], delimiter: u8, mut kinds: [&mut Self; 3], wide: &mut Wide) -> bool {
         let (chunks, last) = prepared(block);
-        let words = [firsts.sized(chunks), seconds.sized(chunks)];
-        let no_zero = dispatch!(Level::new(), simd => separators(simd, (chunks, &last), first, others, words, wide));
-        firsts.finish(block);
-        seconds.finish(block);
+        let words = kinds.each_mut().map(|bits| bits.sized(chunks));
+        let no_zero = dispatch!(Level::new(), simd => delimited(simd, (chunks, &last), delimiter, words, wide));
+        kinds.into_iter().for_each(|bits| bits.finish(block));
         no_zero && wide.is_utf8(block)
     }
 
@@ -37,7 +39,7 @@ impl Bits {
     /// quotes, backslashes, control characters. Gives whether the block is text.
     pub(crate) fn in_strings(&mut self, block: &[u8], wide: &mut Wide) -> bool {
         let (chunks, last) = prepared(block);
-        let words = [self.sized(chunks)];
+        let words = self.sized(chunks);
         let no_zero = dispatch!(Level::new(), simd => in_strings(simd, (chunks, &last), words, wide));
         self.finish(block);
         no_zero && wide.is_utf8(block)
@@ -50,9 +52,8 @@ impl Bits {
         counted + tail.iter().filter(|byte| **byte == needle).count() as u64
     }
 
-    /// A word for each chunk, and one for what is left.
+    /// A word for each chunk, and one for what is left: all are to be written.
     fn sized(&mut self, chunks: &[[u8; WIDTH]]) -> &mut [u64] {
-        self.0.clear();
         self.0.resize(chunks.len() + 1, 0);
         &mut self.0
     }
@@ -108,46 +109,68 @@ fn prepared(block: &[u8]) -> (&[[u8; WIDTH]], [u8; WIDTH]) {
     (chunks, last)
 }
 
-/// Looks at a block once: a word of each kind of marks for every chunk. Gives whether there is no zero byte.
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "runs in the caller's instruction set only if inlined")]
-fn look<S: Simd, const KINDS: usize>(
-    simd: S,
-    (chunks, last): (&[[u8; WIDTH]], &[u8; WIDTH]),
-    mut words: [&mut [u64]; KINDS],
-    wide: &mut Wide,
-    marks: impl Fn(u8x64<S>) -> [mask8x64<S>; KINDS],
-) -> bool {
-    let [zero, high] = [0, 0x80].map(|byte| u8x64::splat(simd, byte));
-    let mut least = u8x64::splat(simd, u8::MAX);
-    wide.0.clear();
-    for (at, chunk) in chunks.iter().chain([last]).enumerate() {
-        let bytes = u8x64::from_slice(simd, chunk);
-        for (words, marks) in words.iter_mut().zip(marks(bytes)) {
-            if let Some(word) = words.get_mut(at) {
-                *word = marks.to_bitmask();
-            }
-        }
-        least = least.min(bytes);
-        if bytes.simd_ge(high).any_true() {
+/// What tells whether a block is text, while it is looked at.
+struct Text<S: Simd> {
+    /// The least byte of each lane.
+    least: u8x64<S>,
+    /// From here on bytes are not ASCII.
+    high: u8x64<S>,
+}
+
+impl<S: Simd> Text<S> {
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "runs in the caller's instruction set only if inlined")]
+    fn start(simd: S, wide: &mut Wide) -> Self {
+        wide.0.clear();
+        Self { least: u8x64::splat(simd, u8::MAX), high: u8x64::splat(simd, 0x80) }
+    }
+
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "runs in the caller's instruction set only if inlined")]
+    fn see(&mut self, bytes: u8x64<S>, at: usize, wide: &mut Wide) {
+        self.least = self.least.min(bytes);
+        if bytes.simd_ge(self.high).any_true() {
             wide.0.push(at);
         }
     }
-    !least.simd_eq(zero).any_true()
+
+    /// Whether there was no zero byte.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "runs in the caller's instruction set only if inlined")]
+    fn no_zero(self, simd: S) -> bool {
+        !self.least.simd_eq(u8x64::splat(simd, 0)).any_true()
+    }
+}
+
+/// Looks at a block once: a word of each kind of marks for every chunk. Gives whether there is no zero byte.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "runs in the caller's instruction set only if inlined")]
+fn delimited<S: Simd>(simd: S, (chunks, last): (&[[u8; WIDTH]], &[u8; WIDTH]), delimiter: u8, words: [&mut [u64]; 3], wide: &mut Wide) -> bool {
+    let [delimiter, line_end, quote] = [delimiter, b'\n', b'"'].map(|needle| u8x64::splat(simd, needle));
+    let mut text = Text::start(simd, wide);
+    let [separators, lines, quotes] = words;
+    let words = separators.iter_mut().zip(lines).zip(quotes);
+    for (at, (chunk, ((separators, lines), quotes))) in chunks.iter().chain([last]).zip(words).enumerate() {
+        let bytes = u8x64::from_slice(simd, chunk);
+        *lines = bytes.simd_eq(line_end).to_bitmask();
+        *separators = bytes.simd_eq(delimiter).to_bitmask() | *lines;
+        *quotes = bytes.simd_eq(quote).to_bitmask();
+        text.see(bytes, at, wide);
+    }
+    text.no_zero(simd)
 }
 
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "runs in the caller's instruction set only if inlined")]
-fn separators<S: Simd>(simd: S, block: (&[[u8; WIDTH]], &[u8; WIDTH]), first: u8, others: [u8; 2], words: [&mut [u64]; 2], wide: &mut Wide) -> bool {
-    let [a, b, c] = [first, others[0], others[1]].map(|needle| u8x64::splat(simd, needle));
-    look(simd, block, words, wide, |bytes| [bytes.simd_eq(a), bytes.simd_eq(b) | bytes.simd_eq(c)])
-}
-
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "runs in the caller's instruction set only if inlined")]
-fn in_strings<S: Simd>(simd: S, block: (&[[u8; WIDTH]], &[u8; WIDTH]), words: [&mut [u64]; 1], wide: &mut Wide) -> bool {
+fn in_strings<S: Simd>(simd: S, (chunks, last): (&[[u8; WIDTH]], &[u8; WIDTH]), words: &mut [u64], wide: &mut Wide) -> bool {
     let [quote, backslash, blank] = [b'"', b'\\', b' '].map(|byte| u8x64::splat(simd, byte));
-    look(simd, block, words, wide, |bytes| [bytes.simd_eq(quote) | bytes.simd_eq(backslash) | bytes.simd_lt(blank)])
+    let mut text = Text::start(simd, wide);
+    for (at, (chunk, word)) in chunks.iter().chain([last]).zip(words).enumerate() {
+        let bytes = u8x64::from_slice(simd, chunk);
+        *word = (bytes.simd_eq(quote) | bytes.simd_eq(backslash) | bytes.simd_lt(blank)).to_bitmask();
+        text.see(bytes, at, wide);
+    }
+    text.no_zero(simd)
 }
 
 #[inline(always)]
@@ -175,13 +198,16 @@ mod tests {
         .collect()
     }
 
-    /// The bytes that are one of three, in one or in the other.
-    fn any_of(block: &[u8], [a, b, c]: [u8; 3]) -> Vec<usize> {
-        let (mut first, mut others) = (Bits::default(), Bits::default());
-        Bits::separators(block, a, [b, c], [&mut first, &mut others], &mut Wide::default());
-        let mut all = [marks(&first), marks(&others)].concat();
-        all.sort_unstable();
-        all
+    /// Delimiters and line ends, line ends, quotes.
+    fn delimited(block: &[u8], delimiter: u8) -> [Vec<usize>; 3] {
+        let mut kinds = [Bits::default(), Bits::default(), Bits::default()];
+        Bits::delimited(block, delimiter, kinds.each_mut(), &mut Wide::default());
+        kinds.each_ref().map(marks)
+    }
+
+    /// The places of these bytes.
+    fn places(block: &[u8], needles: &[u8]) -> Vec<usize> {
+        (0..block.len()).filter(|place| needles.contains(&block[*place])).collect()
     }
 
     #[test]
@@ -189,6 +215,8 @@ mod tests {
         let mut wide = Wide::default();
         let mut is_text = |block: &[u8]| {
             let told = Bits::default().in_strings(block, &mut wide);
+            let mut kinds = [Bits::default(), Bits::default(), Bits::default()];
+            assert_eq!(Bits::delimited(block, b',', kinds.each_mut(), &mut wide), told);
             assert_eq!(told, std::str::from_utf8(block).is_ok() && !block.contains(&0), "{block:?}");
             told
         };
@@ -213,8 +241,7 @@ mod tests {
         let mut bits = Bits::default();
         for length in [0, 1, 63, 64, 65, 127, 128, 200, 400] {
             let block: Vec<u8> = (0..length).map(|place: usize| b"a,b\n\"c\xff\0\\\x1f\x20"[place * 7 % 11]).collect();
-            let wanted: Vec<usize> = (0..length).filter(|place| b",\n\"".contains(&block[*place])).collect();
-            assert_eq!(any_of(&block, [b',', b'\n', b'"']), wanted);
+            assert_eq!(delimited(&block, b','), [&b",\n"[..], b"\n", b"\""].map(|needles| places(&block, needles)));
             assert_eq!(Bits::count(&block, b'\n'), block.iter().filter(|byte| **byte == b'\n').count() as u64);
             bits.in_strings(&block, &mut Wide::default());
             let wanted: Vec<usize> = (0..length).filter(|place| block[*place] < 0x20 || b"\"\\".contains(&block[*place])).collect();
@@ -242,9 +269,9 @@ mod tests {
             let block = [&all[turn..], &all[..turn]].concat();
             bits.in_strings(&block, &mut Wide::default());
             assert_eq!(marks(&bits).len(), 34);
-            let found = any_of(&block, [0, 0x80, 0xff]);
-            assert!(found.iter().all(|place| [0, 0x80, 0xff].contains(&block[*place])));
-            assert_eq!(found.len(), 3);
+            for byte in [0, 0x80, 0xff] {
+                assert_eq!(delimited(&block, byte), [&[byte, b'\n'][..], b"\n", b"\""].map(|needles| places(&block, needles)));
+            }
         }
     }
 }

@@ -9,5 +9,5 @@ mod wide;
 
 pub(crate) use head::utf16;
 pub use head::{CsvHead, sniff};
-pub(crate) use rows::CsvParser;
+pub(crate) use rows::{CsvParser, Room};
 pub(crate) use split::CsvSplitter;

@@ -9,6 +9,7 @@ use crate::evidence::batch::{BatchBuffer, Cell};
 use crate::evidence::layout::Decode;
 
 pub mod date;
+pub(crate) mod kept;
 
 use date::{Dated, Formats, LONGEST_DATE, Quick};
 

@@ -2,7 +2,8 @@
 //! make a reader panic.
 
 mod known;
-mod plain;
+mod plain_csv;
+mod plain_json;
 
 use proptest::prelude::*;
 

@@ -2,10 +2,11 @@
 
 use memchr::memchr;
 
-use super::stretch::Stretch;
+use super::stretch::{MOST, Stretch};
 use super::table::CsvTable;
 use crate::evidence::batch::{BatchBuffer, RejectReason};
-use crate::evidence::bits::{Bits, Places, Wide};
+use crate::evidence::bits::Bits;
+use crate::evidence::bits::separators::{Delimited, Separators};
 use crate::evidence::decode::{blank, small};
 use crate::evidence::layout::{CsvDialect, TableLayout};
 
@@ -15,8 +16,10 @@ pub(super) struct Row<'b> {
     pub(super) block: &'b [u8],
     /// Where it begins.
     pub(super) start: usize,
-    /// Where each cell ends.
+    /// Where each cell ends; the last one may end before.
     pub(super) ends: &'b [u32],
+    /// Where the last cell ends.
+    pub(super) end: usize,
     /// Whether a cell of it is quoted.
     pub(super) quoted: bool,
     /// Its ordinal in the block.
@@ -39,6 +42,7 @@ impl Row<'_> {
     #[inline]
     pub(super) fn field(&self, index: usize) -> Option<Field> {
         let end = *self.ends.get(index)? as usize;
+        let end = if index + 1 == self.ends.len() { self.end } else { end };
         let start = match index.checked_sub(1) {
             None => self.start,
             Some(before) => *self.ends.get(before)? as usize + 1,
@@ -59,26 +63,23 @@ impl Row<'_> {
 pub(crate) struct CsvParser<'l> {
     dialect: &'l CsvDialect,
     tables: Vec<CsvTable<'l>>,
-    ends: Vec<u32>,
-    marks: Marks,
-    stretch: Stretch,
 }
 
-/// The marks of a block.
+/// What the parser needs of memory, whatever it parses: kept from block to block.
 #[derive(Debug, Default)]
-struct Marks {
-    delimiters: Bits,
-    /// Places of the next delimiters.
-    next: Places,
-    /// Line ends and quotes.
-    others: Bits,
-    wide: Wide,
+pub(crate) struct Room {
+    marks: Delimited,
+    separators: Separators,
+    /// Where the cells of the row that is looked at end.
+    ends: Vec<u32>,
+    /// The bounds of rows that were looked at byte by byte, to be decoded together: for each
+    /// the place before its first cell, and where each cell ends.
+    bounds: Vec<u32>,
 }
 
 impl<'l> CsvParser<'l> {
     pub(crate) fn new(dialect: &'l CsvDialect, tables: &'l [TableLayout]) -> Self {
-        let tables = tables.iter().map(|table| CsvTable::new(dialect, table)).collect();
-        Self { dialect, tables, ends: vec![0; dialect.header.len()], marks: Marks::default(), stretch: Stretch::new(dialect.header.len()) }
+        Self { dialect, tables: tables.iter().map(|table| CsvTable::new(dialect, table)).collect() }
     }
 
     /// Reads the rows of a block into the tables' batches.
@@ -86,28 +87,53 @@ impl<'l> CsvParser<'l> {
         for (table, out) in self.tables.iter_mut().zip(batches.iter_mut()) {
             table.start(block, out);
         }
-        let mut ends = std::mem::take(&mut self.ends);
-        let mut marks = std::mem::take(&mut self.marks);
-        let kinds = [&mut marks.delimiters, &mut marks.others];
-        let is_text = Bits::separators(block, self.dialect.delimiter, [b'\n', b'"'], kinds, &mut marks.wide);
-        marks.next.start();
-        let mut reader = Reader { parser: self, block, suspect: !is_text, batches, start: 0, cells: 0, quoted: false, bad: None, ordinal: 0 };
-        reader.rows(&mut ends, &mut marks);
+        let mut room = batches.first_mut().map(|out| std::mem::take(&mut out.room)).unwrap_or_default();
+        let is_text = room.marks.look(block, self.dialect.delimiter);
+        room.separators.start();
+        room.ends.resize(self.dialect.header.len(), 0);
+        room.bounds.clear();
+        let singly = matches!(self.dialect.delimiter, b'"' | b'\n' | b'\r') || self.dialect.header.is_empty();
+        let mut reader = Reader {
+            parser: self,
+            block,
+            suspect: !is_text,
+            singly: singly || !is_text,
+            batches: &mut *batches,
+            bounds: std::mem::take(&mut room.bounds),
+            start: 0,
+            cells: 0,
+            quoted: false,
+            bad: None,
+            ordinal: 0,
+        };
+        reader.rows(&mut room);
         let rows = reader.ordinal;
-        (self.ends, self.marks) = (ends, marks);
-        for out in batches {
+        room.bounds = reader.bounds;
+        for out in batches.iter_mut() {
             out.rows = rows;
+        }
+        if let Some(out) = batches.first_mut() {
+            out.room = room;
         }
     }
 }
+
+/// After fewer rows than this that were read together it is not forgotten that others could not be.
+const FEW: usize = 4;
+/// Rows that are read byte by byte at most before others are tried to be read together.
+const LONGEST_DELAY: u32 = 63;
 
 /// The state of one walk over a block.
 struct Reader<'r, 'l> {
     parser: &'r mut CsvParser<'l>,
     block: &'r [u8],
-    /// The block holds zero bytes or is no UTF-8: rows are looked at one by one.
+    /// The block holds zero bytes or is no UTF-8.
     suspect: bool,
+    /// Rows are looked at one by one, and byte by byte.
+    singly: bool,
     batches: &'r mut [BatchBuffer],
+    /// As [`Room::bounds`]: of rows that follow each other.
+    bounds: Vec<u32>,
     start: usize,
     /// Cells that have ended in this row.
     cells: usize,
@@ -117,62 +143,83 @@ struct Reader<'r, 'l> {
 }
 
 impl Reader<'_, '_> {
-    fn rows(&mut self, ends: &mut [u32], marks: &mut Marks) {
+    fn rows(&mut self, room: &mut Room) {
+        let mut ends = std::mem::take(&mut room.ends);
+        // Where many rows can only be read byte by byte, it is not tried with each one whether the next can be read otherwise.
+        let (mut delay, mut wait) = (0, 0_u32);
         while self.start < self.block.len() {
-            if self.suspect || !self.bare_row(marks) {
-                self.any_row(ends, marks);
-                marks.next.skip_to(self.start);
+            if !self.singly && wait == 0 {
+                let rows = self.alike(room);
+                if rows > 0 {
+                    delay = if rows < FEW { delay } else { 0 };
+                    continue;
+                }
+            }
+            self.any_row(&mut ends, &room.marks);
+            if wait > 0 {
+                wait -= 1;
+                if wait == 0 {
+                    room.separators.restart(self.start);
+                }
+            } else if room.separators.take_any(self.start) {
+                (delay, wait) = (LONGEST_DELAY.min(delay * 2 + 1), delay);
             }
         }
         self.end_stretch();
+        room.ends = ends;
     }
 
-    /// Reads a row that has no quotes, as many cells as the header, and is not
-    /// skipped; gives whether it is one.
-    #[inline]
-    fn bare_row(&mut self, marks: &mut Marks) -> bool {
-        let Some(delimiters) = self.parser.dialect.header.len().checked_sub(1) else { return false };
-        let Some(place) = marks.others.next(self.start).filter(|place| self.block.get(*place) == Some(&b'\n')) else { return false };
-        let places = marks.next.ahead(&marks.delimiters, delimiters + 1);
-        let Some((own, behind)) = places.split_at_checked(delimiters) else { return false };
-        let cell = own.last().map_or(self.start, |last| *last as usize + 1);
-        // A row of no bytes is blank, whatever the header.
-        if cell > place || place == self.start || behind.first().is_some_and(|next| (*next as usize) < place) {
-            return false;
+    /// Reads the rows from here on that have as many cells as the header and
+    /// are neither blank nor skipped; gives how many there are.
+    fn alike(&mut self, room: &mut Room) -> usize {
+        let columns = self.parser.dialect.header.len();
+        let (bounds, doubled) = room.separators.rows(self.block, &room.marks, columns, MOST);
+        let mut stretch = Stretch { block: self.block, columns, bounds, step: columns, first: self.ordinal, line_ends: true, doubled };
+        let skip = &self.parser.dialect.skip_when_empty;
+        if columns == 1 || !skip.is_empty() {
+            // A row of no bytes is blank, whatever the header.
+            let no_record = |row: &Row<'_>| row.end == row.start || (!skip.is_empty() && skip.iter().all(|index| row.is_blank(*index)));
+            let records = stretch.rows().take_while(|row| !no_record(row)).count();
+            stretch.bounds = bounds.get(..=records * columns).unwrap_or_default();
         }
-        let end = if place > cell && self.block.get(place - 1) == Some(&b'\r') { place - 1 } else { place };
-        if end == self.start || self.is_skipped(own, end) {
-            return false;
-        }
-        self.parser.stretch.push(self.start, self.ordinal, own, end);
-        marks.next.take(delimiters);
-        self.start = place + 1;
-        self.ordinal += 1;
-        if self.parser.stretch.is_full() {
-            self.end_stretch();
-        }
-        true
-    }
-
-    /// Makes the records of the rows of the stretch.
-    fn end_stretch(&mut self) {
+        let rows = stretch.len();
+        let Some(last) = stretch.bounds.last().filter(|_| rows > 0) else { return 0 };
+        self.end_stretch();
         for (table, out) in self.parser.tables.iter_mut().zip(self.batches.iter_mut()) {
-            table.rows(self.block, &self.parser.stretch, out);
+            table.rows(stretch, out);
         }
-        self.parser.stretch.clear();
+        self.start = *last as usize + 1;
+        self.ordinal += small(rows);
+        room.separators.take(rows, columns);
+        rows
+    }
+
+    /// Makes the records of the rows that were looked at byte by byte.
+    fn end_stretch(&mut self) {
+        if self.bounds.is_empty() {
+            return;
+        }
+        let columns = self.parser.dialect.header.len();
+        let rows = self.bounds.len() / (columns + 1);
+        let first = self.ordinal - small(rows);
+        let stretch = Stretch { block: self.block, columns, bounds: &self.bounds, step: columns + 1, first, line_ends: false, doubled: true };
+        for (table, out) in self.parser.tables.iter_mut().zip(self.batches.iter_mut()) {
+            table.rows(stretch, out);
+        }
+        self.bounds.clear();
     }
 
     /// Reads one row, whatever it is.
-    fn any_row(&mut self, ends: &mut [u32], marks: &Marks) {
+    fn any_row(&mut self, ends: &mut [u32], marks: &Delimited) {
         let block = self.block;
         let delimiter = self.parser.dialect.delimiter;
         let (mut cell, mut from) = (self.start, self.start);
-        let (mut next_delimiter, mut next_other) = (None, None);
+        let (mut next_separator, mut next_quote) = (None, None);
         loop {
             let next =
                 |known: Option<usize>, bits: &Bits| known.filter(|known| *known >= from).unwrap_or_else(|| bits.next(from).unwrap_or(block.len()));
-            let (a, b) = (next(next_delimiter, &marks.delimiters), next(next_other, &marks.others));
-            (next_delimiter, next_other) = (Some(a), Some(b));
+            let (a, b) = (next(next_separator, &marks.separators), next(next_quote, &marks.quotes));
+            (next_separator, next_quote) = (Some(a), Some(b));
             let place = a.min(b);
             from = place + 1;
             match block.get(place) {
@@ -189,25 +236,22 @@ impl Reader<'_, '_> {
                     let end = if place > cell && block.get(place - 1) == Some(&b'\r') { place - 1 } else { place };
                     return self.end_row(ends, end, place + 1);
                 }
-                Some(_) if place == cell => from = self.quoted_part(place, &marks.others),
+                Some(_) if place == cell => from = self.quoted_part(place, &marks.quotes),
                 _ => {}
             }
         }
     }
 
     /// Walks over a quoted part; gives the place behind its closing quote.
-    fn quoted_part(&mut self, open: usize, marks: &Bits) -> usize {
+    fn quoted_part(&mut self, open: usize, quotes: &Bits) -> usize {
         self.quoted = true;
         let mut place = open + 1;
         loop {
-            let Some(mark) = marks.next(place) else {
+            let Some(mark) = quotes.next(place) else {
                 self.bad = Some(RejectReason::OpenQuote);
                 return self.block.len();
             };
             place = mark + 1;
-            if self.block.get(mark) != Some(&b'"') {
-                continue;
-            }
             match (self.block.get(place), self.block.get(place + 1)) {
                 (Some(b'"'), _) => place += 1,
                 (None | Some(b'\n'), _) | (Some(b'\r'), Some(b'\n')) => return place,
@@ -223,7 +267,9 @@ impl Reader<'_, '_> {
     #[inline]
     fn end_row(&mut self, ends: &mut [u32], end: usize, next: usize) {
         let blank = self.cells == 0 && end == self.start;
-        if !blank {
+        if blank {
+            self.end_stretch();
+        } else {
             if let Some(last) = ends.get_mut(self.cells) {
                 *last = small(end);
             }
@@ -249,12 +295,14 @@ impl Reader<'_, '_> {
             block: self.block,
             start: self.start,
             ends: ends.get(..self.cells.min(columns)).unwrap_or_default(),
+            end,
             quoted: self.quoted,
             ordinal: self.ordinal,
         };
         if self.bad.is_none() {
             let skip = &self.parser.dialect.skip_when_empty;
             if !skip.is_empty() && self.cells <= columns && skip.iter().all(|index| row.is_blank(*index)) {
+                self.end_stretch();
                 return;
             }
             if self.cells != columns {
@@ -268,23 +316,11 @@ impl Reader<'_, '_> {
             }
             return;
         }
-        if let Some((_, delimiters)) = row.ends.split_last() {
-            self.parser.stretch.push(self.start, self.ordinal, delimiters, end);
-        }
-        if self.parser.stretch.is_full() {
+        if self.bounds.len() >= MOST * (columns + 1) {
             self.end_stretch();
         }
-    }
-
-    /// Whether a row with these delimiters is no record.
-    #[inline]
-    fn is_skipped(&self, delimiters: &[u32], end: usize) -> bool {
-        let skip = &self.parser.dialect.skip_when_empty;
-        let cell = |index: usize| {
-            let start = index.checked_sub(1).map_or(self.start, |before| delimiters.get(before).map_or(end, |place| *place as usize + 1));
-            self.block.get(start..delimiters.get(index).map_or(end, |place| *place as usize)).unwrap_or_default()
-        };
-        !skip.is_empty() && skip.iter().all(|index| blank(cell(*index)))
+        self.bounds.push(small(self.start).wrapping_sub(1));
+        self.bounds.extend(row.ends);
     }
 
     /// Zero bytes and broken UTF-8 outrank every other reason.

@@ -2,6 +2,7 @@
 
 use memchr::{memchr, memchr_iter, memrchr};
 
+use crate::evidence::bits::quotes::{self, Quotes, Seen};
 use crate::evidence::block::{Cut, MAX_RECORD, ReadProblem, SplitEnd};
 
 /// Where the bytes that were seen end.
@@ -16,6 +17,25 @@ enum State {
     Quoted,
     /// Behind a quote in a quoted part: it closes, unless another follows.
     Closing,
+}
+
+impl State {
+    const fn quotes(self) -> Quotes {
+        match self {
+            Self::Bare { fresh_cell: true } => Quotes::FRESH,
+            Self::Bare { fresh_cell: false } => Quotes::BARE,
+            Self::Quoted => Quotes::INSIDE,
+            Self::Closing => Quotes::CLOSING,
+        }
+    }
+
+    fn of(quotes: Quotes) -> Self {
+        match quotes {
+            Quotes::INSIDE => Self::Quoted,
+            Quotes::CLOSING => Self::Closing,
+            quotes => Self::Bare { fresh_cell: quotes == Quotes::FRESH },
+        }
+    }
 }
 
 /// Cuts a delimited file into whole rows.
@@ -54,7 +74,7 @@ impl CsvSplitter {
         self.header -= skipped as u64;
         let (start, fresh) = if skipped > 0 { (skipped, skipped) } else { (0, fresh.min(buffer.len())) };
         let mut ends = RowEnds { last: start, limit: self.limit, checked: buffer.len() > self.limit, too_long: None };
-        self.walk(buffer, fresh, &mut ends);
+        self.follow(buffer, fresh, &mut ends);
         let whole = if at_end { buffer.len() } else { ends.last };
         if ends.too_long.is_none() && buffer.len() - ends.last > self.limit {
             ends.too_long = Some(ends.last);
@@ -81,8 +101,37 @@ impl CsvSplitter {
         SplitEnd { members: Vec::new(), problem: self.problem.clone(), note: self.note.clone() }
     }
 
-    /// Follows quotes from `place` to the end of the buffer. A quote opens a
-    /// quoted part only behind a delimiter or a line end.
+    /// Follows quotes from `place` to the end of the buffer: by chunks, and
+    /// byte by byte where a quote is stray.
+    fn follow(&mut self, buffer: &[u8], mut place: usize, ends: &mut RowEnds) {
+        if ends.checked || matches!(self.delimiter, b'"' | b'\n') {
+            return self.walk(buffer, place, ends);
+        }
+        let (mut chunks, _) = buffer.get(place..).unwrap_or_default().as_chunks();
+        while !chunks.is_empty() {
+            let (mut quotes, mut seen) = (self.state.quotes(), Seen::default());
+            let followed = quotes::follow(chunks, self.delimiter, &mut quotes, &mut seen);
+            self.state = State::of(quotes);
+            if let Some(end) = seen.line_end {
+                ends.last = place + end + 1;
+            }
+            if let Some(opened) = seen.opened {
+                self.opened = self.base + (place + opened) as u64;
+            }
+            let Some((stray, behind)) = chunks.get(followed..).and_then(<[_]>::split_first) else {
+                place += followed * size_of_val(&chunks[0]);
+                break;
+            };
+            place += followed * size_of_val(stray);
+            self.walk(buffer.get(..place + stray.len()).unwrap_or_default(), place, ends);
+            place += stray.len();
+            chunks = behind;
+        }
+        self.walk(buffer, place, ends);
+    }
+
+    /// As [`Self::follow`], byte by byte. A quote opens a quoted part only
+    /// behind a delimiter or a line end.
     fn walk(&mut self, buffer: &[u8], mut place: usize, ends: &mut RowEnds) {
         loop {
             let rest = buffer.get(place..).unwrap_or_default();

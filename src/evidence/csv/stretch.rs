@@ -1,63 +1,75 @@
-//! Rows that were found one after the other, to be decoded column by column.
+//! Rows that follow each other, to be decoded column by column.
 
 use super::rows::Row;
 use crate::evidence::decode::small;
 
 /// Rows of a stretch at most.
-pub(super) const MOST: usize = 64;
+pub(super) const MOST: usize = if cfg!(test) { 3 } else { 128 };
 
-/// Rows that have as many cells as the header.
-#[derive(Debug)]
-pub(super) struct Stretch {
-    columns: usize,
-    /// For each row where it begins, and its ordinal in the block.
-    pub(super) places: Vec<(u32, u32)>,
-    /// For each row the place before its first cell, and where each cell ends.
-    bounds: Vec<u32>,
+/// Rows that have as many cells as the header. Their ordinals follow each other.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Stretch<'b> {
+    pub(super) block: &'b [u8],
+    /// Cells of a row.
+    pub(super) columns: usize,
+    /// For each row the place before its first cell, and the end of each cell.
+    pub(super) bounds: &'b [u32],
+    /// From one row's bounds to the next one's: where a row ends and the next
+    /// one begins may be the same bound.
+    pub(super) step: usize,
+    /// The ordinal of the first row in the block.
+    pub(super) first: u32,
+    /// The last cells end where a line feed stands; a carriage return before it belongs to the line end.
+    pub(super) line_ends: bool,
+    /// Cells may have doubled quotes.
+    pub(super) doubled: bool,
 }
 
-impl Stretch {
-    pub(super) fn new(columns: usize) -> Self {
-        Self { columns, places: Vec::with_capacity(MOST), bounds: Vec::with_capacity(MOST * (columns + 1)) }
+impl<'b> Stretch<'b> {
+    pub(super) const fn len(&self) -> usize {
+        // A row has one bound more than it has cells.
+        (self.bounds.len() + self.step).saturating_sub(self.columns + 1) / self.step
     }
 
-    pub(super) fn is_full(&self) -> bool {
-        self.places.len() >= MOST
-    }
-
-    pub(super) fn clear(&mut self) {
-        self.places.clear();
-        self.bounds.clear();
-    }
-
-    /// Adds a row.
+    /// Where each row's cell of a column begins and ends, quotes included.
     #[inline]
-    pub(super) fn push(&mut self, start: usize, ordinal: u32, delimiters: &[u32], end: usize) {
-        self.places.push((small(start), ordinal));
-        self.bounds.push(small(start).wrapping_sub(1));
-        self.bounds.extend(delimiters);
-        self.bounds.push(small(end));
-    }
-
-    /// The bytes of each row's cell of a column as they stand, with where they begin.
-    #[inline]
-    pub(super) fn cells<'s>(&'s self, block: &'s [u8], column: usize) -> impl Iterator<Item = (u32, &'s [u8])> {
-        self.bounds.chunks_exact(self.columns + 1).map(move |bounds| {
-            let [before, end] = bounds.get(column..).and_then(|bounds| bounds.first_chunk()).copied().unwrap_or_default();
+    pub(super) fn cells(&self, column: usize) -> impl Iterator<Item = (u32, u32)> {
+        let Self { block, bounds, step, .. } = *self;
+        let returns = self.line_ends && column + 1 == self.columns;
+        (0..self.len()).map(move |row| {
+            // Never beyond the bounds' own number: it need not be checked again and again.
+            let at = row.wrapping_mul(step).wrapping_add(column);
+            let [before, end] = bounds.get(at..).and_then(|bounds| bounds.first_chunk()).copied().unwrap_or_default();
             let start = before.wrapping_add(1);
-            (start, block.get(start as usize..end as usize).unwrap_or_default())
+            (start, if returns { without_return(block, start, end) } else { end })
         })
     }
 
+    /// Where each row begins, and its ordinal.
+    #[inline]
+    pub(super) fn places(&self) -> impl Iterator<Item = (u32, u32)> {
+        self.bounds.chunks(self.step).take(self.len()).zip(self.first..).map(|(bounds, row)| (bounds[0].wrapping_add(1), row))
+    }
+
     /// A row.
-    pub(super) fn row<'s>(&'s self, block: &'s [u8], number: usize) -> Option<Row<'s>> {
-        let (start, ordinal) = *self.places.get(number)?;
-        let (_, ends) = self.bounds.chunks_exact(self.columns + 1).nth(number)?.split_first()?;
-        Some(Row { block, start: start as usize, ends, quoted: true, ordinal })
+    pub(super) fn row(&self, number: usize) -> Option<Row<'b>> {
+        let bounds = self.bounds.get(number * self.step..)?.get(..=self.columns)?;
+        let (before, ends) = bounds.split_first()?;
+        let start = before.wrapping_add(1);
+        let (end, delimiters) = ends.split_last()?;
+        let cell = delimiters.last().map_or(start, |delimiter| delimiter + 1);
+        let end = if self.line_ends { without_return(self.block, cell, *end) } else { *end };
+        Some(Row { block: self.block, start: start as usize, ends, end: end as usize, quoted: true, ordinal: self.first + small(number) })
     }
 
     /// The rows.
-    pub(super) fn rows<'s>(&'s self, block: &'s [u8]) -> impl Iterator<Item = Row<'s>> {
-        (0..self.places.len()).filter_map(move |number| self.row(block, number))
+    pub(super) fn rows(self) -> impl Iterator<Item = Row<'b>> {
+        (0..self.len()).filter_map(move |number| self.row(number))
     }
+}
+
+/// The end of a cell before a line feed, without the carriage return that belongs to it.
+#[inline]
+fn without_return(block: &[u8], start: u32, end: u32) -> u32 {
+    if end > start && block.get(end as usize - 1) == Some(&b'\r') { end - 1 } else { end }
 }

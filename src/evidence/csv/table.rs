@@ -6,6 +6,7 @@ use super::rows::{Field, Row};
 use super::stretch::{MOST, Stretch};
 use super::wide::{Letter, letters};
 use crate::evidence::batch::{BatchBuffer, Cell, MAX_DECODED};
+use crate::evidence::decode::kept::{Keeps, keeps_date, keeps_text};
 use crate::evidence::decode::{Decoder, Raw, blank, small, trim};
 use crate::evidence::layout::{CsvDialect, Origin, Shape, TableLayout, Unpivot};
 
@@ -98,33 +99,33 @@ impl<'l> CsvTable<'l> {
     }
 
     /// Makes the records of the rows of a stretch.
-    pub(super) fn rows(&mut self, block: &[u8], stretch: &Stretch, out: &mut BatchBuffer) {
+    pub(super) fn rows(&mut self, stretch: Stretch<'_>, out: &mut BatchBuffer) {
         if !self.by_column {
-            stretch.rows(block).for_each(|row| self.row(row, out));
+            stretch.rows().for_each(|row| self.row(row, out));
             return;
         }
         for (index, (source, decoder)) in self.columns.iter_mut().enumerate() {
             let scratch = &mut self.scratch;
             out.extend(index, |out, own| match source {
-                Source::Cell(column, _) if *column < self.dialect.header.len() => {
-                    for ((start, bytes), row) in stretch.cells(block, *column).zip(0..) {
-                        // A quote here always begins a quoted part.
-                        if bytes.first() == Some(&b'"') {
-                            own.push(stretch.row(block, row).map_or(Cell::Invalid, |row| plain(row, *column, decoder, scratch, out)));
-                        } else {
-                            decoder.push(Raw { bytes, at: Some(start) }, own, out);
+                Source::Cell(column, _) if *column < self.dialect.header.len() => match decoder.keeps() {
+                    Keeps::Text => cells(stretch, *column, keeps_text, decoder, scratch, own, out),
+                    Keeps::Dates => cells(stretch, *column, keeps_date, decoder, scratch, own, out),
+                    Keeps::Nothing => {
+                        for (start, end) in stretch.cells(*column) {
+                            let cell = one(stretch, (start, end), decoder, scratch, out);
+                            own.push(cell);
                         }
                     }
-                }
-                Source::Constant(_, cell) => own.extend(stretch.places.iter().map(|_| *cell)),
+                },
+                Source::Constant(_, cell) => own.extend(std::iter::repeat_n(*cell, stretch.len())),
                 other => {
-                    for row in stretch.rows(block) {
+                    for row in stretch.rows() {
                         own.push(or_absent(general(self.dialect, row, None, other, decoder, scratch, out), decoder));
                     }
                 }
             });
         }
-        out.end_stretch(stretch.places.iter().copied());
+        out.end_stretch(stretch.places());
     }
 
     /// Makes the records of one row.
@@ -180,6 +181,50 @@ impl<'l> CsvTable<'l> {
 
 fn or_absent(cell: Cell, decoder: &Decoder) -> Cell {
     if cell == Cell::Absent { decoder.absent() } else { cell }
+}
+
+/// The cells of a column. They are taken as they stand first, all alike; those
+/// that are not kept so are decoded then.
+#[inline]
+fn cells(
+    stretch: Stretch<'_>,
+    column: usize,
+    keeps: impl Fn(&[u8]) -> bool,
+    decoder: &mut Decoder,
+    scratch: &mut Vec<u8>,
+    own: &mut Vec<Cell>,
+    out: &mut BatchBuffer,
+) {
+    let bytes = |(start, end): (u32, u32)| stretch.block.get(start as usize..end as usize).unwrap_or_default();
+    let (first, mut kept) = (own.len(), true);
+    own.extend(stretch.cells(column).map(|(start, end)| {
+        kept &= keeps(bytes((start, end)));
+        Cell::Block { start, end }
+    }));
+    if kept {
+        return;
+    }
+    for (place, cell) in stretch.cells(column).zip(own.get_mut(first..).unwrap_or_default()) {
+        match bytes(place) {
+            raw if keeps(raw) => {}
+            [b'"', inner @ .., _] if keeps(inner) && !(stretch.doubled && memchr(b'"', inner).is_some()) => {
+                *cell = Cell::Block { start: place.0 + 1, end: place.1 - 1 };
+            }
+            _ => *cell = one(stretch, place, decoder, scratch, out),
+        }
+    }
+}
+
+/// Decodes a cell of a stretch.
+fn one(stretch: Stretch<'_>, (start, end): (u32, u32), decoder: &mut Decoder, scratch: &mut Vec<u8>, out: &mut BatchBuffer) -> Cell {
+    let cell = stretch.block.get(start as usize..end as usize).unwrap_or_default();
+    // A quote here always begins a quoted part, which is all of the cell.
+    let [b'"', inner @ .., _] = cell else { return decoder.one(Raw { bytes: cell, at: Some(start) }, out) };
+    if stretch.doubled && memchr(b'"', inner).is_some() {
+        undouble(inner, scratch);
+        return decoder.one(Raw { bytes: scratch, at: None }, out);
+    }
+    decoder.one(Raw { bytes: inner, at: Some(start + 1) }, out)
 }
 
 #[inline]

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::fmt::strtime;
 use jiff::tz::TimeZone;
 
-use crate::calendar::digits;
+use crate::calendar::{digits, exists};
 
 /// What a date was read as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -135,12 +135,20 @@ pub(super) enum Quick {
     Time([u8; 20]),
 }
 
+/// Whether this is a day of the calendar, from the year 1 on.
+#[inline]
+pub(super) fn is_day(day: &[u8; 10]) -> bool {
+    digits(day).is_some_and(|(year, month, day)| year != 0 && exists(year, month, day))
+}
+
 /// Reads a day, or a time in UTC with or without a fraction of its second, if
 /// it is in the calendar and no second is 60; `None` tells nothing.
 #[inline]
 pub(super) fn quick(bytes: &[u8]) -> Option<Quick> {
     let (day, rest) = bytes.split_first_chunk::<10>()?;
-    calendar(day)?;
+    if !is_day(day) {
+        return None;
+    }
     let (time, rest) = match rest {
         [] => return Some(Quick::Same),
         [b'T', rest @ ..] => rest.split_first_chunk::<8>()?,
@@ -221,15 +229,7 @@ fn shifted(year: i16, month: i8, date: i8, (hour, minute, second): (i8, i8, i8),
 /// Year, month and day of `YYYY-MM-DD`, if the calendar has it.
 fn calendar(day: &[u8]) -> Option<(i16, i8, i8)> {
     let (year, month, date) = digits(day.try_into().ok()?)?;
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let last = match month {
-        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
-        4 | 6 | 9 | 11 => 30,
-        2 if leap => 29,
-        2 => 28,
-        _ => return None,
-    };
-    if year == 0 || date == 0 || date > last {
+    if year == 0 || !exists(year, month, date) {
         return None;
     }
     Some((i16::try_from(year).ok()?, i8::try_from(month).ok()?, i8::try_from(date).ok()?))
