@@ -7,6 +7,10 @@
 
 use super::decode::small;
 
+mod kept;
+
+pub use self::kept::KeptBatch;
+
 /// A cell's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Value<'b> {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use proptest::prelude::*;
 
 use super::ground::Ground;
-use super::keys::{Keys, keys};
+use super::keys::{Keys, keys, keys_within};
 use super::{Input, round};
 use crate::check::{CheckState, Fold, Marks, Operator};
 use crate::cli::Taking;
@@ -107,6 +107,31 @@ fn nothing_is_the_identity_and_serialisation_keeps_everything() {
                 let text = serde_json::to_string(&state).unwrap();
                 assert!(serde_json::from_str::<CheckState>(&text).unwrap() == state, "{text}");
             }
+        }
+    });
+}
+
+/// What the keys round keeps of its reading, and what it reads again, changes nothing.
+#[test]
+fn keys_are_the_same_whatever_is_kept() {
+    with_ground(2000, |ground, keys| {
+        // Nothing; some small files; files that fit and what is made of them does not.
+        let sizes: u64 = ground.input.blobs.iter().map(|blob| blob.size).sum();
+        for room in [0, 2000, 10_000, usize::try_from(sizes).unwrap()] {
+            let other = keys_within(ground, room);
+            assert!(other.sets == keys.sets, "{room}");
+            let (identities, known) = (&other.identities, &keys.identities);
+            assert_eq!((identities.resolved, identities.unresolved, &identities.notes), (known.resolved, known.unresolved, &known.notes));
+            assert!(identities.tables == known.tables, "{room}");
+            let digests = |keys: &Keys| keys.reads.iter().map(|(file, read)| (*file, read.sha256.clone(), read.bytes)).collect::<Vec<_>>();
+            assert_eq!(digests(&other), digests(keys));
+            let made = other.domains.iter().zip(&keys.domains).filter_map(|(left, right)| left.as_ref().zip(right.as_ref()));
+            let mut compared = 0;
+            for (left, right) in made {
+                assert!(left.subjects == right.subjects && left.without == right.without, "{room}");
+                compared += left.subjects.iter().chain(&left.without).map(|members| members.table.len()).sum::<usize>();
+            }
+            assert!(compared > 100, "hardly anything was compared");
         }
     });
 }
