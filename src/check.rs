@@ -7,8 +7,7 @@
 //! findings. That is what lets blocks be judged by whoever is free.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
 
@@ -143,7 +142,7 @@ pub struct Marks {
     others: Vec<u32>,
     counts: Vec<(Excluded, u64)>,
     /// By column, once it was asked for: whether every cell of it can be told.
-    told: RefCell<Vec<Option<bool>>>,
+    told: Vec<OnceLock<bool>>,
 }
 
 impl Marks {
@@ -160,11 +159,13 @@ impl Marks {
         }
     }
 
-    /// All records of a batch of `len` records are marked that will be.
-    pub fn settle(&mut self, len: usize) {
+    /// All records of a batch are marked that will be.
+    pub fn settle(&mut self, batch: &Batch<'_>) {
+        let len = batch.len();
         self.others.clear();
         self.counts.clear();
-        self.told.borrow_mut().clear();
+        self.told.clear();
+        self.told.resize_with(batch.columns(), OnceLock::new);
         if self.marked.is_empty() {
             self.others.extend(0..small(len));
             return;
@@ -195,11 +196,8 @@ impl Marks {
 
     /// Whether every cell of a column of the batch is a value or empty.
     fn all_told(&self, batch: &Batch<'_>, column: u16) -> bool {
-        let (mut told, column) = (self.told.borrow_mut(), usize::from(column));
-        if told.len() <= column {
-            told.resize(column + 1, None);
-        }
-        *told[column].get_or_insert_with(|| !batch.column(column).iter().any(|cell| matches!(cell, Cell::Absent | Cell::Invalid)))
+        let column = usize::from(column);
+        *self.told[column].get_or_init(|| !batch.column(column).iter().any(|cell| matches!(cell, Cell::Absent | Cell::Invalid)))
     }
 }
 

@@ -6,19 +6,21 @@
 //! person, within that system. So no export can give a stranger a name of
 //! somebody on the roster, and no number of one system is another's.
 
-use hashbrown::HashMap;
+use std::collections::HashMap;
+
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::evidence::batch::{Batch, Value};
-use crate::key::KeyTable;
 
 pub mod accounts;
 #[cfg(test)]
 mod laws;
+mod names;
 pub mod roster;
 pub mod stated;
 
 use self::accounts::Directory;
+use self::names::Names;
 
 /// What a name resolves to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,7 +130,7 @@ impl<'h> Home<'h> {
 /// Who is who: made in the keys round, then immutable.
 #[derive(Debug)]
 pub struct Identity {
-    names: KeyTable<Name>,
+    names: Names,
     /// Numbers that several rosters have for different people, by table.
     overlapping: HashMap<u32, Map<u32>, Hashes>,
     systems: Map<Directory>,
@@ -139,7 +141,7 @@ pub struct Identity {
 impl Default for Identity {
     fn default() -> Self {
         let (overlapping, systems) = (HashMap::default(), Map::default());
-        Self { names: KeyTable::new(seed()), overlapping, systems, homes: Vec::new(), incomplete: false }
+        Self { names: Names::new(seed()), overlapping, systems, homes: Vec::new(), incomplete: false }
     }
 }
 
@@ -172,6 +174,18 @@ pub fn normalise<R>(value: &[u8], take: impl FnOnce(&[u8]) -> R) -> R {
     // Lower-casing may decompose, hence NFC last.
     let text: String = String::from_utf8_lossy(trimmed).to_lowercase().nfc().collect();
     take(text.as_bytes())
+}
+
+/// As [`normalise`], to the end of `text`.
+fn normalise_into(value: &[u8], text: &mut Vec<u8>) {
+    let trimmed = value.trim_ascii();
+    if trimmed.is_ascii() {
+        let start = text.len();
+        text.extend_from_slice(trimmed);
+        text[start..].make_ascii_lowercase();
+    } else {
+        normalise(trimmed, |name| text.extend_from_slice(name));
+    }
 }
 
 /// Whether a name is an address, which is the same person's in every system.

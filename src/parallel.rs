@@ -13,6 +13,11 @@ pub(crate) fn each_owned<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> R 
     items.into_par_iter().map(work).collect()
 }
 
+/// Sorts; fast where stretches are sorted already.
+pub(crate) fn sort<T: Send>(items: &mut [T], compare: impl Fn(&T, &T) -> std::cmp::Ordering + Sync) {
+    items.par_sort_by(compare);
+}
+
 /// Does two things.
 pub(crate) fn both<A: Send, B: Send>(one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B + Send) -> (A, B) {
     rayon::join(one, other)

@@ -8,6 +8,10 @@
 use super::csv::Room;
 use super::decode::small;
 
+mod kept;
+
+pub use self::kept::KeptBatch;
+
 /// A cell's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Value<'b> {
@@ -289,6 +293,12 @@ impl<'b> Batch<'b> {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.buffer.places.is_empty()
+    }
+
+    /// How many columns there are.
+    #[must_use]
+    pub const fn columns(&self) -> usize {
+        self.buffer.columns.len()
     }
 
     /// The cells of a column as they are stored.

@@ -133,14 +133,14 @@ impl AccountsBuilder {
 
     /// Takes in what another worker collected.
     pub fn merge(&mut self, other: Self) {
-        for (system, names) in other.systems {
+        other.systems.into_iter().for_each(|(system, names)| {
             let bound = self.systems.entry(system).or_default();
             if bound.is_empty() {
                 *bound = names;
             } else {
                 names.into_iter().for_each(|(name, more)| claim(bound, &name, more));
             }
-        }
+        });
         for (table, more) in other.tables {
             let told = self.tables.entry(table).or_default();
             told.joined += more.joined;
@@ -191,10 +191,10 @@ fn mark(system: Option<&[u8]>, value: &[u8]) -> Mark {
 impl Identity {
     /// Takes in the accounts; `whole` says of a system whether all of them are known to be there.
     pub fn bind(&mut self, accounts: AccountsBuilder, whole: bool) {
-        for (system, bound) in accounts.systems {
+        accounts.systems.into_iter().for_each(|(system, bound)| {
             let directory = self.systems.entry(system).or_default();
             directory.whole = whole && !bound.is_empty();
             directory.bound = bound;
-        }
+        });
     }
 }

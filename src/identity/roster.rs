@@ -1,27 +1,40 @@
 //! The roster: who there is, and by which names they are known everywhere.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use hashbrown::HashMap;
-
+use super::names::Names;
 use super::stated::Stated;
-use super::{Hashes, Identity, Map, Name, ROSTER_FIELDS, Resolved, RosterField, is_address, normalise, shown};
-use crate::key::KeyTable;
+use super::{Hashes, Identity, Map, Name, ROSTER_FIELDS, Resolved, RosterField, is_address, normalise, normalise_into, seed, shown};
+use crate::parallel;
 
 /// Collects roster entries, in any order.
 #[derive(Debug, Clone, Default)]
 pub struct RosterBuilder {
-    entries: Vec<Entry>,
+    parts: Vec<Part>,
 }
 
-/// One entry, normalised; no name where it is empty.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Entry {
-    table: u32,
+/// Entries that one worker collected.
+#[derive(Debug, Clone, Default)]
+struct Part {
     /// The names, one behind the other: a roster has many entries.
-    text: Box<[u8]>,
-    /// Where each ends.
+    text: Vec<u8>,
+    entries: Vec<Collected>,
+}
+
+/// An entry as it is kept: its names begin where those of the one before it end.
+#[derive(Debug, Clone, Copy)]
+struct Collected {
+    table: u32,
+    /// Where each name ends.
     ends: [usize; 3],
+}
+
+/// One entry, normalised; a name that there is not is empty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Entry<'r> {
+    table: u32,
+    names: [&'r [u8]; 3],
 }
 
 /// What several messages of one kind say: how many, and a few of them.
@@ -37,29 +50,103 @@ impl Examples {
     }
 }
 
-impl Entry {
-    fn new(table: u32, values: [Option<&[u8]>; ROSTER_FIELDS.len()]) -> Self {
-        let mut text = Vec::with_capacity(values.iter().flatten().map(|value| value.len()).sum());
-        let ends = values.map(|value| {
-            normalise(value.unwrap_or_default(), |name| text.extend_from_slice(name));
-            text.len()
-        });
-        Self { table, text: text.into_boxed_slice(), ends }
+impl Part {
+    fn entry(&self, at: usize) -> Entry<'_> {
+        let Collected { table, ends } = self.entries[at];
+        let start = at.checked_sub(1).map_or(0, |before| self.entries[before].ends[2]);
+        Entry { table, names: [&self.text[start..ends[0]], &self.text[ends[0]..ends[1]], &self.text[ends[1]..ends[2]]] }
     }
+}
 
-    fn name(&self, field: RosterField) -> Option<&[u8]> {
-        let start = (field as usize).checked_sub(1).map_or(0, |before| self.ends[before]);
-        self.text.get(start..self.ends[field as usize]).filter(|name| !name.is_empty())
-    }
-
-    fn names(&self) -> [Option<&[u8]>; 3] {
-        RosterField::ALL.map(|field| self.name(field))
+impl<'r> Entry<'r> {
+    fn name(&self, field: RosterField) -> Option<&'r [u8]> {
+        Some(self.names[field as usize]).filter(|name| !name.is_empty())
     }
 
     /// What tells this entry from others of its roster: the number, else the first name there is.
-    fn key(&self) -> Option<(RosterField, &[u8])> {
+    fn key(&self) -> Option<(RosterField, &'r [u8])> {
         RosterField::ALL.into_iter().find_map(|field| Some((field, self.name(field)?)))
     }
+}
+
+/// Where an entry lies, and as much of its key as tells it from most others.
+#[derive(Debug, Clone, Copy)]
+struct Ordered {
+    /// The system's place among the systems.
+    system: u32,
+    field: RosterField,
+    /// The first bytes of the key, as a number that orders as they do.
+    begins: u64,
+    part: u32,
+    at: u32,
+}
+
+/// The entries of a roster, each once, in an order that does not depend on how they were collected.
+struct Roster {
+    parts: Vec<Part>,
+    order: Vec<Ordered>,
+}
+
+impl Roster {
+    fn new<'s>(parts: Vec<Part>, system: &dyn Fn(u32) -> Option<&'s str>) -> Self {
+        let mut tables: BTreeMap<u32, Option<&str>> = BTreeMap::new();
+        for part in &parts {
+            for entries in part.entries.chunk_by(|left, right| left.table == right.table) {
+                tables.entry(entries[0].table).or_insert_with(|| system(entries[0].table));
+            }
+        }
+        let systems: BTreeSet<Option<&str>> = tables.values().copied().collect();
+        let systems: BTreeMap<Option<&str>, u32> = systems.into_iter().zip(0..).collect();
+        let mut order = Vec::with_capacity(parts.iter().map(|part| part.entries.len()).sum());
+        for (number, part) in (0..).zip(&parts) {
+            let (mut table, mut system) = (None, 0);
+            for at in 0..part.entries.len() {
+                let entry = part.entry(at);
+                if table.replace(entry.table) != Some(entry.table) {
+                    system = tables.get(&entry.table).and_then(|system| systems.get(system)).copied().unwrap_or(0);
+                }
+                // A roster is far smaller than four billion entries; one without a name is not collected.
+                if let (Some((field, key)), Ok(at)) = (entry.key(), u32::try_from(at)) {
+                    order.push(Ordered { system, field, begins: beginning(key), part: number, at });
+                }
+            }
+        }
+        let mut roster = Self { parts, order: Vec::new() };
+        parallel::sort(&mut order, |left, right| roster.compare(*left, *right));
+        order.dedup_by(|left, right| left.begins == right.begins && roster.entry(*left) == roster.entry(*right));
+        roster.order = order;
+        roster
+    }
+
+    fn entry(&self, Ordered { part, at, .. }: Ordered) -> Entry<'_> {
+        self.parts[part as usize].entry(at as usize)
+    }
+
+    fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
+        self.order.iter().map(|at| self.entry(*at))
+    }
+
+    /// By system and key, then by table and the other names.
+    fn compare(&self, left: Ordered, right: Ordered) -> Ordering {
+        let first = |of: Ordered| (of.system, of.field, of.begins);
+        first(left).cmp(&first(right)).then_with(|| {
+            let (left, right) = (self.entry(left), self.entry(right));
+            left.key().cmp(&right.key()).then_with(|| (left.table, left.names).cmp(&(right.table, right.names)))
+        })
+    }
+
+    /// Whether two entries have the same system and key.
+    fn meet(&self, left: Ordered, right: Ordered) -> bool {
+        let first = |of: Ordered| (of.system, of.field, of.begins);
+        first(left) == first(right) && self.entry(left).key() == self.entry(right).key()
+    }
+}
+
+/// The first eight bytes as a number; where two numbers are equal, what follows decides.
+fn beginning(key: &[u8]) -> u64 {
+    let mut bytes = [0; 8];
+    bytes.iter_mut().zip(key).for_each(|(place, byte)| *place = *byte);
+    u64::from_be_bytes(bytes)
 }
 
 /// Sets of entries that are the same person.
@@ -85,19 +172,23 @@ impl Same {
 impl RosterBuilder {
     /// Adds an entry of a table: the values of [`ROSTER_FIELDS`], where it has them.
     pub fn entry(&mut self, table: u32, values: [Option<&[u8]>; ROSTER_FIELDS.len()]) {
-        let entry = Entry::new(table, values);
-        if entry.key().is_some() {
-            self.entries.push(entry);
+        if self.parts.is_empty() {
+            self.parts.push(Part::default());
+        }
+        let Some(part) = self.parts.last_mut() else { return };
+        let start = part.text.len();
+        let ends = values.map(|value| {
+            normalise_into(value.unwrap_or_default(), &mut part.text);
+            part.text.len()
+        });
+        if part.text.len() > start {
+            part.entries.push(Collected { table, ends });
         }
     }
 
     /// Takes in what another worker collected.
-    pub fn merge(&mut self, other: Self) {
-        if self.entries.is_empty() {
-            self.entries = other.entries;
-        } else {
-            self.entries.extend(other.entries);
-        }
+    pub fn merge(&mut self, mut other: Self) {
+        self.parts.append(&mut other.parts);
     }
 
     /// Decides who there is; `system` gives the system of each table. The
@@ -107,26 +198,19 @@ impl RosterBuilder {
     /// stand in the same table or have the same address; otherwise two rosters
     /// use the same number for different people.
     #[must_use]
-    pub fn build<'s>(mut self, system: &dyn Fn(u32) -> Option<&'s str>) -> (Identity, Vec<String>) {
-        self.entries.sort_by(|left, right| {
-            let order = |entry: &Entry| (system(entry.table), entry.table);
-            let ((of, table), (other, beside)) = (order(left), order(right));
-            (of, left.key(), table, left.names()).cmp(&(other, right.key(), beside, right.names()))
-        });
-        self.entries.dedup();
-        let persons = self.persons(system);
-        let mut names = KeyTable::new(super::seed());
-        let mut ambiguous = false;
-        for (entry, person) in self.entries.iter().zip(&persons) {
-            for field in RosterField::ALL {
-                if let Some(name) = entry.name(field) {
-                    let fields = field.bit() | if is_address(name) { RosterField::Email.bit() } else { 0 };
-                    ambiguous |= claim(&mut names, name, Name { person: Some(*person), fields, stated: false });
-                }
+    pub fn build<'s>(self, system: &dyn Fn(u32) -> Option<&'s str>) -> (Identity, Vec<String>) {
+        let roster = Roster::new(self.parts, system);
+        let persons = roster.persons();
+        let claims = |at: usize, claim: &mut dyn FnMut(&[u8], Name)| {
+            let entry = roster.entry(roster.order[at]);
+            for (field, name) in RosterField::ALL.into_iter().filter_map(|field| Some((field, entry.name(field)?))) {
+                let fields = field.bit() | if is_address(name) { RosterField::Email.bit() } else { 0 };
+                claim(name, Name { person: Some(persons[at]), fields, stated: false });
             }
-        }
+        };
+        let (names, ambiguous) = Names::claimed(seed(), persons.len(), claims);
         let (mut overlapping, mut shared) = (HashMap::<u32, Map<u32>, Hashes>::default(), Examples::default());
-        for (entry, person) in self.entries.iter().zip(&persons).take_while(|_| ambiguous) {
+        for (entry, person) in roster.entries().zip(&persons).take_while(|_| ambiguous) {
             let ambiguous = |name: &&[u8]| names.get(name).is_some_and(|name| name.person.is_none());
             shared.0.extend(RosterField::ALL.into_iter().filter_map(|field| entry.name(field)).filter(ambiguous).map(Box::from));
             if let Some(number) = entry.name(RosterField::PersonId).filter(ambiguous) {
@@ -136,20 +220,21 @@ impl RosterBuilder {
         let notes = shared.note("names on the roster that several persons share, and that therefore name none of them").into_iter();
         (Identity { names, overlapping, ..Identity::default() }, notes.collect())
     }
+}
 
+impl Roster {
     /// The person of each entry, numbered in the order of entries.
-    fn persons<'s>(&self, system: &dyn Fn(u32) -> Option<&'s str>) -> Vec<u32> {
+    fn persons(&self) -> Vec<u32> {
         // A roster is far smaller than four billion entries.
-        let mut same = Same((0..u32::try_from(self.entries.len()).unwrap_or(u32::MAX)).collect());
+        let mut same = Same((0..u32::try_from(self.order.len()).unwrap_or(u32::MAX)).collect());
         let (mut tables, mut addresses) = (HashMap::<u32, u32, Hashes>::default(), HashMap::<&[u8], u32, Hashes>::default());
         let mut first = 0_u32;
-        let one = |left: &Entry, right: &Entry| (system(left.table), left.key()) == (system(right.table), right.key());
-        for entries in self.entries.chunk_by(one) {
+        for entries in self.order.chunk_by(|left, right| self.meet(*left, *right)) {
             // Nearly all stand alone.
             if entries.len() > 1 {
                 tables.clear();
                 addresses.clear();
-                for (at, entry) in (first..).zip(entries) {
+                for (at, entry) in (first..).zip(entries.iter().map(|at| self.entry(*at))) {
                     same.join(at, *tables.entry(entry.table).or_insert(at));
                     if let Some(address) = entry.name(RosterField::Email) {
                         same.join(at, *addresses.entry(address).or_insert(at));
@@ -160,14 +245,6 @@ impl RosterBuilder {
         }
         (0..same.0.len()).map(|at| same.of(u32::try_from(at).unwrap_or(u32::MAX))).collect()
     }
-}
-
-/// Notes that a name is a person's, and says whether it names nobody now; the order of claims does not matter.
-fn claim(names: &mut KeyTable<Name>, name: &[u8], claimed: Name) -> bool {
-    let known = names.entry(name, || claimed);
-    known.fields |= claimed.fields;
-    known.person = known.person.filter(|person| Some(*person) == claimed.person);
-    known.person.is_none()
 }
 
 impl Identity {

@@ -3,7 +3,7 @@
 //! No script, no reference to any other file; the style is allowed by its
 //! digest alone. Every text goes through the template engine's escaping.
 
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
 use handlebars::{Context, Handlebars};
 use serde_json::{Value, json};
@@ -15,29 +15,50 @@ use crate::parallel;
 use crate::signing::{base64, trailer};
 
 /// The page's parts, in order: small ones, for the engine's time to read a
-/// template grows with the square of its length, and it copies all data for a partial.
-const PARTS: [(&str, &str); 7] = [
-    ("head", include_str!("../../reports/html/head.hbs")),
-    ("findings", include_str!("../../reports/html/findings.hbs")),
-    ("followed", include_str!("../../reports/html/followed.hbs")),
-    ("controls", include_str!("../../reports/html/controls.hbs")),
-    ("scope", include_str!("../../reports/html/scope.hbs")),
-    ("evidence", include_str!("../../reports/html/evidence.hbs")),
-    ("foot", include_str!("../../reports/html/foot.hbs")),
+/// template grows with the square of its length, it copies all data for a
+/// partial, and parts are read and rendered side by side.
+static PARTS: [Part; 9] = [
+    Part::new("head", include_str!("../../reports/html/head.hbs")),
+    Part::new("found", include_str!("../../reports/html/found.hbs")),
+    Part::new("findings", include_str!("../../reports/html/findings.hbs")),
+    Part::new("open", include_str!("../../reports/html/open.hbs")),
+    Part::new("followed", include_str!("../../reports/html/followed.hbs")),
+    Part::new("controls", include_str!("../../reports/html/controls.hbs")),
+    Part::new("scope", include_str!("../../reports/html/scope.hbs")),
+    Part::new("evidence", include_str!("../../reports/html/evidence.hbs")),
+    Part::new("foot", include_str!("../../reports/html/foot.hbs")),
 ];
 /// Where the style goes in the head: it is no template.
 const NO_STYLE: &str = "<style></style>";
 const STYLE: &str = include_str!("../../reports/html/style.css");
 
-/// The templates, read once: reading them takes longer than a small page does.
-static ENGINE: LazyLock<Result<Handlebars<'static>, String>> = LazyLock::new(|| {
-    let mut engine = Handlebars::new();
-    engine.set_strict_mode(true);
-    for (name, part) in PARTS {
-        engine.register_template_string(name, part).map_err(|error| error.to_string())?;
+/// A part of the page.
+struct Part {
+    name: &'static str,
+    template: &'static str,
+    /// Read once: reading a template takes longer than rendering a small page does.
+    engine: OnceLock<Result<Handlebars<'static>, String>>,
+}
+
+impl Part {
+    const fn new(name: &'static str, template: &'static str) -> Self {
+        Self { name, template, engine: OnceLock::new() }
     }
-    Ok(engine)
-});
+
+    fn engine(&self) -> Result<&Handlebars<'static>, RenderError> {
+        let read = || {
+            let mut engine = Handlebars::new();
+            engine.set_strict_mode(true);
+            engine.register_template_string(self.name, self.template).map_err(|error| error.to_string())?;
+            Ok(engine)
+        };
+        self.engine.get_or_init(read).as_ref().map_err(|error| RenderError(error.clone()))
+    }
+
+    fn render(&self, context: &Context) -> Result<String, RenderError> {
+        self.engine()?.render_with_context(self.name, context).map_err(|error| RenderError(error.to_string()))
+    }
+}
 
 /// A template that cannot be rendered: a defect of the program.
 #[derive(Debug, thiserror::Error)]
@@ -57,8 +78,8 @@ pub fn page(report: &Report) -> Result<Vec<u8>, RenderError> {
 /// # Errors
 /// [`RenderError`], a defect of the program.
 pub fn body(report: &Report) -> Result<Vec<u8>, RenderError> {
-    let (engine, data) = parallel::both(
-        || ENGINE.as_ref(),
+    let (engines, data) = parallel::both(
+        || parallel::each(&PARTS, |part| part.engine().map(drop)),
         || {
             let mut data = view::of(report);
             if let Value::Object(members) = &mut data {
@@ -67,12 +88,13 @@ pub fn body(report: &Report) -> Result<Vec<u8>, RenderError> {
             data
         },
     );
-    let (engine, context) = (engine.map_err(|error| RenderError(error.clone()))?, Context::from(data));
-    let parts = parallel::each(&PARTS, |(name, _)| engine.render_with_context(name, &context));
+    engines.into_iter().collect::<Result<(), RenderError>>()?;
+    let context = Context::from(data);
+    let parts = parallel::each(&PARTS, |part| part.render(&context));
     let mut page = String::new();
-    for ((name, _), part) in PARTS.iter().zip(parts) {
-        page.push_str(&part.map_err(|error| RenderError(error.to_string()))?);
-        if *name == "head" {
+    for (part, text) in PARTS.iter().zip(parts) {
+        page.push_str(&text?);
+        if part.name == "head" {
             // What the report says is escaped: the first is the place in the template.
             page = page.replacen(NO_STYLE, &format!("<style>{}</style>", STYLE.trim_end_matches('\n')), 1);
         }

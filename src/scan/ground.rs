@@ -177,7 +177,7 @@ impl<'g> Ground<'g> {
         for (record, _) in acts.iter().filter(|(_, day)| *day > self.plan.as_of) {
             marks.set(batch.len(), *record, Excluded::AfterAsOf);
         }
-        marks.settle(batch.len());
+        marks.settle(batch);
         acts
     }
 

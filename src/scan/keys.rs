@@ -5,24 +5,25 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+mod gather;
+mod identity;
+
+use self::gather::{Gathered, Step};
 use super::completeness::{self, Completeness, DatasetState};
 use super::ground::Ground;
 use super::round::{self, Reads};
 use crate::check::Marks;
 use crate::check::covers::{Domain, DomainEntry, EntryIndex};
-use crate::check::members::Members;
-use crate::dataset::ROSTER;
+use crate::check::members::{Members, Membership};
 use crate::evidence::batch::{Batch, Value};
-use crate::evidence::survey::SurveyedTable;
-use crate::identity::accounts::{AccountsBuilder, TableIdentities};
-use crate::identity::roster::RosterBuilder;
-use crate::identity::{Identity, ROSTER_FIELDS, TableHome};
-use crate::key::KeyTable;
+use crate::identity::Identity;
+use crate::identity::accounts::TableIdentities;
+use crate::key::{Compare, KeyTable};
 use crate::keyset::KeySet;
-use crate::plan::{PlannedDomain, PlannedEntries};
-use crate::predicate::compiled::{Context, Verdict};
-use crate::source::{SourceIdentity, SourceOrigin};
+use crate::plan::{Plan, PlannedDomain, PlannedEntries, PlannedLookup};
+use crate::predicate::compiled::{Compared, Compiled, Context, Verdict};
 use crate::why::{Excluded, Why};
+use crate::{fault, parallel};
 
 /// What the keys round made.
 pub(super) struct Keys {
@@ -57,6 +58,20 @@ struct Seen {
 }
 
 impl Seen {
+    /// Assesses these files, by the readings that came later and else by the first ones, and notes those.
+    fn assess(&mut self, ground: &Ground<'_>, files: &BTreeSet<usize>, mut later: Reads) -> Completeness {
+        let again: Vec<usize> = later.keys().copied().collect();
+        for file in files.iter().filter(|file| !again.contains(file)) {
+            later.extend(self.reads.remove_entry(file));
+        }
+        let known = completeness::assess(ground, &later);
+        let (later, first) = later.into_iter().partition(|(file, _)| again.contains(file));
+        let mut first: Reads = first;
+        self.reads.append(&mut first);
+        self.add(later);
+        known
+    }
+
     fn add(&mut self, reads: Reads) {
         self.changed.append(&mut changed(&self.reads, &reads));
         for (file, read) in reads {
@@ -72,183 +87,143 @@ fn bytes<'b>(batch: &Batch<'b>, column: usize, record: usize) -> Option<&'b [u8]
     }
 }
 
-/// The roster: who there is.
-fn roster(ground: &Ground<'_>, seen: &mut Seen) -> (Identity, Vec<String>) {
-    let names = ROSTER_FIELDS.map(str::to_owned);
-    let on_roster = |ordinal: u32| {
-        let table = ground.survey.table(ordinal)?;
-        (table.dataset == ROSTER && ground.table(ordinal)?.used).then_some(names.as_slice())
-    };
-    let layouts = ground.layouts_of(&on_roster);
-    let (states, reads) = round::run(&ground.tasks(&layouts), ground.blocks, RosterBuilder::default, |builder: &mut RosterBuilder, block| {
-        for batch in block.batches().filter(|batch| on_roster(batch.table).is_some()) {
-            for record in 0..batch.len() {
-                builder.entry(batch.table, [0, 1, 2].map(|column| bytes(&batch, column, record)));
-            }
-        }
-    });
-    let mut builder = RosterBuilder::default();
-    states.into_iter().for_each(|state| builder.merge(state));
-    let (mut identity, notes) = builder.build(&|table| ground.survey.table(table)?.system.as_deref());
-    let known = completeness::assess(ground, &reads);
-    identity.set_incomplete(known.dataset(ROSTER).is_some_and(DatasetState::may_miss));
-    seen.add(reads);
-    (identity, notes)
-}
-
-/// A table of accounts: the fields that join, those that bind, and the system.
-struct Accounts<'g> {
-    of: &'g SourceIdentity,
-    fields: Vec<String>,
-    home: TableHome,
-}
-
-/// What a table's source says of accounts; `None` where its person fields hold names of the roster.
-fn of_accounts<'g>(ground: &'g Ground<'_>, ordinal: u32) -> Option<&'g SourceIdentity> {
-    let table = ground.survey.table(ordinal)?;
-    ground.sources.get(table.source)?.tables.get(table.source_table)?.identity.as_ref()
-}
-
-/// Whose names a table holds; `column` is where its records say their system.
-fn home(ground: &Ground<'_>, ordinal: u32, column: Option<u16>) -> TableHome {
-    let Some(table) = ground.survey.table(ordinal) else { return TableHome::Roster };
-    if table.dataset == ROSTER {
-        return TableHome::People;
-    }
-    let Some(of) = of_accounts(ground, ordinal) else { return TableHome::Roster };
-    let boxed = |system: Option<&str>| system.map(|system| system.as_bytes().into());
-    if let Some(system) = &of.names_of {
-        return TableHome::System(boxed(Some(delivered_as(ground, system))));
-    }
-    let mapping = ground.sources.get(table.source).and_then(|source| source.tables.get(table.source_table));
-    let stated = mapping.and_then(|mapping| mapping.fields.iter().find(|field| field.name == "system"));
-    match (stated.map(|field| &field.from), column) {
-        (Some(SourceOrigin::Column(_) | SourceOrigin::FirstOf(_) | SourceOrigin::FileName(_)), Some(column)) => {
-            TableHome::Column(column, boxed(table.system.as_deref()))
-        }
-        _ => TableHome::System(boxed(table.system.as_deref())),
-    }
-}
-
-/// What the engagement calls the system that sources call `system`, where its accounts come as one.
-fn delivered_as<'g>(ground: &'g Ground<'_>, system: &'g str) -> &'g str {
-    let accounts = ground.survey.tables().filter(|table| {
-        let source = ground.sources.get(table.source).and_then(|source| source.system.as_deref());
-        source == Some(system) && of_accounts(ground, table.ordinal).is_some_and(|of| !of.binds.is_empty())
-    });
-    let names: BTreeSet<&str> = accounts.filter_map(|table| table.system.as_deref()).collect();
-    match names.first() {
-        Some(name) if names.len() == 1 => name,
-        _ => system,
-    }
-}
-
-/// The accounts: whom they join, and what their systems call them.
-fn accounts(ground: &Ground<'_>, seen: &mut Seen, identity: &mut Identity) -> Identities {
-    let of_table = |table: &SurveyedTable| {
-        let of = of_accounts(ground, table.ordinal).filter(|of| !of.binds.is_empty() && table.dataset != ROSTER)?;
-        ground.table(table.ordinal).filter(|table| table.used)?;
-        let mut fields: Vec<String> = of.joins.iter().map(|(_, field)| field.clone()).chain(of.binds.iter().cloned()).collect();
-        let column = u16::try_from(fields.len()).ok()?;
-        fields.push("system".to_owned());
-        Some(Accounts { of, fields, home: home(ground, table.ordinal, Some(column)) })
-    };
-    let tables: Vec<Option<Accounts<'_>>> = ground.survey.tables().map(of_table).collect();
-    let table = |ordinal: u32| tables.get(ordinal as usize).and_then(Option::as_ref);
-    let layouts = ground.layouts_of(&|ordinal| table(ordinal).map(|table| table.fields.as_slice()));
-    let known: &Identity = identity;
-    let (states, reads) = round::run(&ground.tasks(&layouts), ground.blocks, AccountsBuilder::default, |builder: &mut AccountsBuilder, block| {
-        for batch in block.batches() {
-            let Some(Accounts { of, home, .. }) = table(batch.table) else { continue };
-            for record in 0..batch.len() {
-                let joins = of.joins.iter().enumerate().filter_map(|(column, (field, _))| Some((*field, bytes(&batch, column, record)?)));
-                let binds = (of.joins.len()..).take(of.binds.len()).filter_map(|column| bytes(&batch, column, record));
-                builder.account(known, (batch.table, home.of(&batch, record).system()), joins, binds);
-            }
-        }
-    });
-    let mut builder = AccountsBuilder::default();
-    states.into_iter().for_each(|state| builder.merge(state));
-    let (resolved, unresolved) = builder.counts();
-    let told = builder.tables().clone();
-    let complete = completeness::assess(ground, &reads);
-    let gap = |table: &SurveyedTable| complete.dataset(&table.dataset).is_some_and(DatasetState::may_miss);
-    let whole = !ground.survey.tables().any(|surveyed| table(surveyed.ordinal).is_some() && gap(surveyed));
-    seen.add(reads);
-    identity.bind(builder, whole);
-    Identities { resolved, unresolved, tables: told, notes: Vec::new() }
-}
-
-/// Decides who is who.
-fn identity(ground: &Ground<'_>, seen: &mut Seen) -> (Identity, Identities) {
-    let (mut identity, mut notes) = roster(ground, seen);
-    notes.append(&mut identity.state(ground.input.aliases));
-    let mut identities = accounts(ground, seen, &mut identity);
-    identities.notes = notes;
-    let system_column = |table: u32| {
-        let dataset = ground.table(table)?.dataset?;
-        ground.plan.datasets.get(usize::from(dataset))?.system
-    };
-    identity.set_homes(ground.survey.tables().map(|table| home(ground, table.ordinal, system_column(table.ordinal))).collect());
-    (identity, identities)
-}
+/// Bytes of files, and of memory, up to which what was read is kept for the rest of the round.
+const KEPT: usize = 64 << 20;
 
 /// Makes the key sets and the members of expected lists.
 pub(super) fn keys(ground: &Ground<'_>) -> Keys {
+    keys_within(ground, KEPT)
+}
+
+/// As [`keys`], with so much room for what is kept: that changes no result.
+pub(super) fn keys_within(ground: &Ground<'_>, room: usize) -> Keys {
     let plan = &ground.plan;
-    let mut seen = Seen::default();
-    let (identity, identities) = identity(ground, &mut seen);
-    let datasets = plan.key_datasets();
-    let layouts = ground.layouts(&datasets);
+    let (mut gathered, reads) = gather::gather(ground, room);
+    let mut seen = Seen { reads, changed: BTreeSet::new() };
+    let builder = std::mem::take(&mut gathered.roster);
+    // What names nobody need not wait until it is known who is who.
+    let nobody = Identity::default();
+    let (before, after): (Vec<usize>, Vec<usize>) = (0..plan.lookups.len()).partition(|at| !names_persons(&plan.lookups[*at]));
+    let sets_of = |numbers: &[usize], identity: &Identity| {
+        let context = Context { as_of: plan.as_of, identity, sets: &[] };
+        fault::caught("a round", || parallel::each(numbers, |at| (*at, kept_keys(&gathered, &plan.lookups[*at], plan.seed, &context))))
+    };
+    let ((identity, identities), before) = parallel::both(|| identity::identity(ground, &gathered, &mut seen, builder), || sets_of(&before, &nobody));
+    let context = Context { as_of: plan.as_of, identity: &identity, sets: &[] };
+    let members =
+        || fault::caught("a round", || parallel::each(&plan.memberships, |membership| kept_members(&gathered, membership, plan.seed, &context)));
+    let (after, members) = parallel::both(|| sets_of(&after, &identity), members);
+    let kept = before.zip(after).zip(members).map(|((mut sets, after), members)| {
+        sets.extend(after);
+        sets.sort_by_key(|(at, _)| *at);
+        (sets.into_iter().map(|(_, set)| set).collect(), members)
+    });
     let empty = || {
         let sets = plan.lookups.iter().map(|lookup| KeySet::new(lookup, plan.seed));
-        (sets.collect::<Vec<_>>(), plan.memberships.iter().map(|_| Members::new(plan.seed)).collect::<Vec<_>>(), Marks::default())
+        (sets.collect::<Vec<_>>(), plan.memberships.iter().map(|_| Members::new(plan.seed)).collect::<Vec<_>>())
     };
-    let context = Context { as_of: plan.as_of, identity: &identity, sets: &[] };
-    let (states, reads) = round::run(&ground.tasks(&layouts), ground.blocks, empty, |(sets, members, marks), block| {
-        let mut scratch = Vec::new();
+    let tasks = gathered.tasks(ground, Step::Keys, kept.is_none());
+    let begin = || (empty(), Marks::default());
+    let (states, reads) = round::run(&tasks, ground.blocks, begin, |((sets, members), marks), block| {
         for batch in block.batches() {
-            let Some(table) = ground.table(batch.table).filter(|table| table.used) else { continue };
-            let Some(dataset) = table.dataset else { continue };
-            if !datasets.contains(&dataset) {
-                continue;
-            }
+            let Some(dataset) = gathered.of(&batch).and_then(|wanted| wanted.keys) else { continue };
             ground.mark(dataset, &batch, marks);
             for (lookup, set) in plan.lookups.iter().zip(sets.iter_mut()).filter(|(lookup, _)| lookup.dataset == dataset) {
-                for record in 0..batch.len() {
-                    // Somebody out of scope is still somebody; an act that is still to come has not happened.
-                    if marks.get(record) == Some(Excluded::AfterAsOf) {
-                        continue;
-                    }
-                    let counts = lookup.filter.as_ref().map_or(Verdict::True, |filter| filter.decide(&batch, record, &context, &mut scratch));
-                    if counts == Verdict::False {
-                        continue;
-                    }
-                    match batch.get(lookup.column.into(), record) {
-                        Value::Bytes(value) => set.insert(value, counts == Verdict::True, identity.at(&batch, record), &mut scratch),
-                        Value::Empty => {}
-                        Value::Absent => set.doubt(Why::FieldAbsent { dataset, column: lookup.column }),
-                        Value::Invalid => set.doubt(Why::Unreadable { dataset, column: lookup.column }),
-                    }
-                }
+                insert(lookup, &batch, marks, &context, set);
             }
             for (membership, members) in plan.memberships.iter().zip(members.iter_mut()).filter(|(membership, _)| membership.dataset == dataset) {
                 members.fold(membership, &batch, marks, &context);
             }
         }
     });
-    let (mut sets, mut members, _) = empty();
-    for (more_sets, more_members, _) in states {
+    let (mut sets, mut members) = kept.unwrap_or_else(empty);
+    for ((more_sets, more_members), _) in states {
         sets.iter_mut().zip(more_sets).for_each(|(set, more)| set.merge(more));
         members.iter_mut().zip(more_members).for_each(|(known, more)| known.merge(more));
     }
-    let known = completeness::assess(ground, &reads);
+    let known = seen.assess(ground, &gathered.files(ground, Step::Keys), reads);
     for set in &mut sets {
         set.incomplete = is_incomplete(ground, &known, set.dataset);
     }
-    seen.add(reads);
-    let domains = plan.checks.iter().map(|check| check.domain.as_ref().map(|domain| make_domain(domain, &members, plan.seed))).collect();
+    let mut lent = Lent::new(plan, members);
+    let domains = plan.checks.iter().map(|check| check.domain.as_ref().map(|domain| make_domain(domain, &mut lent, plan.seed))).collect();
     Keys { identity, identities, sets, domains, reads: seen.reads, changed: seen.changed }
+}
+
+/// Whether a look-up's keys depend on who is who.
+fn names_persons(lookup: &PlannedLookup) -> bool {
+    fn tested(predicate: &Compiled) -> bool {
+        match predicate {
+            Compiled::All(parts) | Compiled::Any(parts) => parts.iter().any(tested),
+            Compiled::Not(part) => tested(part),
+            Compiled::Leaf(leaf) => leaf.compared == Compared::AsPersons,
+        }
+    }
+    lookup.compare == Compare::Person || lookup.filter.as_ref().is_some_and(tested)
+}
+
+/// The keys of the records that were kept.
+fn kept_keys(gathered: &Gathered, lookup: &PlannedLookup, seed: u64, context: &Context<'_>) -> KeySet {
+    let mut set = KeySet::new(lookup, seed);
+    gathered.of_dataset(lookup.dataset, |batch, marks| insert(lookup, batch, marks, context, &mut set));
+    set
+}
+
+/// The members of the records that were kept.
+fn kept_members(gathered: &Gathered, membership: &Membership, seed: u64, context: &Context<'_>) -> Members {
+    let mut members = Members::new(seed);
+    gathered.of_dataset(membership.dataset, |batch, marks| members.fold(membership, batch, marks, context));
+    members
+}
+
+/// Puts the keys of a batch into a set.
+fn insert(lookup: &PlannedLookup, batch: &Batch<'_>, marks: &Marks, context: &Context<'_>, set: &mut KeySet) {
+    let (mut scratch, dataset) = (Vec::new(), lookup.dataset);
+    for record in 0..batch.len() {
+        // Somebody out of scope is still somebody; an act that is still to come has not happened.
+        if marks.get(record) == Some(Excluded::AfterAsOf) {
+            continue;
+        }
+        let counts = lookup.filter.as_ref().map_or(Verdict::True, |filter| filter.decide(batch, record, context, &mut scratch));
+        if counts == Verdict::False {
+            continue;
+        }
+        match batch.get(lookup.column.into(), record) {
+            Value::Bytes(value) => set.insert(value, counts == Verdict::True, context.identity.at(batch, record), &mut scratch),
+            Value::Empty => {}
+            Value::Absent => set.doubt(Why::FieldAbsent { dataset, column: lookup.column }),
+            Value::Invalid => set.doubt(Why::Unreadable { dataset, column: lookup.column }),
+        }
+    }
+}
+
+/// Members that domains take: they are large, and the last that asks for some gets them themselves.
+struct Lent {
+    members: Vec<Members>,
+    /// How often each is still asked for.
+    asked: Vec<usize>,
+    seed: u64,
+}
+
+impl Lent {
+    fn new(plan: &Plan, members: Vec<Members>) -> Self {
+        let mut asked = vec![0; members.len()];
+        for domain in plan.checks.iter().filter_map(|check| check.domain.as_ref()) {
+            let expected = if let PlannedEntries::Members(at) = domain.expected { Some(at) } else { None };
+            for at in domain.subjects.into_iter().chain(expected) {
+                if let Some(asked) = asked.get_mut(at) {
+                    *asked += 1;
+                }
+            }
+        }
+        Self { members, asked, seed: plan.seed }
+    }
+
+    fn take(&mut self, at: usize) -> Option<Members> {
+        let (members, asked) = (self.members.get_mut(at)?, self.asked.get_mut(at)?);
+        *asked = asked.saturating_sub(1);
+        Some(if *asked == 0 { std::mem::replace(members, Members::new(self.seed)) } else { members.clone() })
+    }
 }
 
 fn is_incomplete(ground: &Ground<'_>, known: &Completeness, dataset: u16) -> bool {
@@ -256,15 +231,15 @@ fn is_incomplete(ground: &Ground<'_>, known: &Completeness, dataset: u16) -> boo
 }
 
 /// Subjects and expected entries in an order that does not depend on how they were read.
-fn make_domain(planned: &PlannedDomain, members: &[Members], seed: u64) -> Domain {
-    let subjects = planned.subjects.and_then(|at| members.get(at)).cloned();
+fn make_domain(planned: &PlannedDomain, lent: &mut Lent, seed: u64) -> Domain {
+    let subjects = planned.subjects.and_then(|at| lent.take(at));
     match &planned.expected {
         PlannedEntries::Fixed(entries, words) => {
             let entries = entries.iter().map(|entry| DomainEntry { id: entry.id.clone(), place: None, doubt: None }).collect();
             Domain { entries, index: EntryIndex::Words(words.clone()), subjects, without: None }
         }
         PlannedEntries::Members(at) => {
-            let members = members.get(*at).cloned().unwrap_or_else(|| Members::new(seed));
+            let members = lent.take(*at).unwrap_or_else(|| Members::new(seed));
             let mut index = KeyTable::new(seed);
             let mut entries = Vec::new();
             for (number, (key, member)) in (0_u32..).zip(members.table.sorted()) {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::ground::Ground;
-use super::keys::{Keys, keys};
+use super::keys::{Keys, keys, keys_within};
 use super::overflow::Temporary;
 use super::{Input, judge, round};
 use crate::check::{CheckState, Fold, Marks, Operator};
@@ -145,6 +145,31 @@ fn what_does_not_fit_memory_is_put_away_and_nothing_is_lost_silently() {
             assert!(!lossless || lossy.states[number] == fitting.states[number], "{:?}", check.operator);
         }
         assert!(lost > 3, "hardly anything was put away: {lost}");
+    });
+}
+
+/// What the keys round keeps of its reading, and what it reads again, changes nothing.
+#[test]
+fn keys_are_the_same_whatever_is_kept() {
+    with_ground(2000, |ground, keys| {
+        // Nothing; some small files; files that fit and what is made of them does not.
+        let sizes: u64 = ground.input.blobs.iter().map(|blob| blob.size).sum();
+        for room in [0, 2000, 10_000, usize::try_from(sizes).unwrap()] {
+            let other = keys_within(ground, room);
+            assert!(other.sets == keys.sets, "{room}");
+            let (identities, known) = (&other.identities, &keys.identities);
+            assert_eq!((identities.resolved, identities.unresolved, &identities.notes), (known.resolved, known.unresolved, &known.notes));
+            assert!(identities.tables == known.tables, "{room}");
+            let digests = |keys: &Keys| keys.reads.iter().map(|(file, read)| (*file, read.sha256.clone(), read.bytes)).collect::<Vec<_>>();
+            assert_eq!(digests(&other), digests(keys));
+            let made = other.domains.iter().zip(&keys.domains).filter_map(|(left, right)| left.as_ref().zip(right.as_ref()));
+            let mut compared = 0;
+            for (left, right) in made {
+                assert!(left.subjects == right.subjects && left.without == right.without, "{room}");
+                compared += left.subjects.iter().chain(&left.without).map(|members| members.table.len()).sum::<usize>();
+            }
+            assert!(compared > 100, "hardly anything was compared");
+        }
     });
 }
 

@@ -1,0 +1,99 @@
+//! Records that outlive their block: with the bytes of their planned cells, and no others.
+
+use super::{Batch, BatchBuffer, Cell, Place};
+
+/// A batch of its own.
+#[derive(Debug)]
+pub struct KeptBatch {
+    table: u32,
+    block: u32,
+    buffer: BatchBuffer,
+}
+
+impl Batch<'_> {
+    /// The batch without its block; `None` where its cells do not fit one buffer.
+    #[must_use]
+    pub fn keep(&self) -> Option<KeptBatch> {
+        let BatchBuffer { side, columns, places, rejections, rows, ordinals, .. } = self.buffer;
+        // What was decoded stays where it is; what stood in the block comes behind it.
+        let mut side = side.clone();
+        let mut kept = Vec::with_capacity(columns.len());
+        for column in columns {
+            let mut cells = Vec::with_capacity(column.len());
+            for cell in column {
+                cells.push(match *cell {
+                    Cell::Block { start, end } => {
+                        let start = u32::try_from(side.len()).ok().zip(self.bytes.get(start as usize..end as usize));
+                        let (start, bytes) = start?;
+                        side.extend_from_slice(bytes);
+                        Cell::Side { start, end: u32::try_from(side.len()).ok()? }
+                    }
+                    other => other,
+                });
+            }
+            kept.push(cells);
+        }
+        let begun = side.len();
+        let buffer = BatchBuffer {
+            side,
+            begun,
+            overfull: false,
+            columns: kept,
+            places: places.clone(),
+            rejections: rejections.clone(),
+            rows: *rows,
+            ordinals: *ordinals,
+            ..BatchBuffer::default()
+        };
+        Some(KeptBatch { table: self.table, block: self.block, buffer })
+    }
+}
+
+impl KeptBatch {
+    /// The records.
+    #[must_use]
+    pub fn view(&self) -> Batch<'_> {
+        self.buffer.view(self.table, self.block, &[])
+    }
+
+    /// Bytes of memory that it takes, about.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        let cells: usize = self.buffer.columns.iter().map(Vec::len).sum();
+        self.buffer.side.len() + cells * size_of::<Cell>() + self.buffer.places.len() * size_of::<Place>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{RejectReason, Value};
+    use super::*;
+
+    #[test]
+    fn a_batch_that_is_kept_says_the_same_without_its_block() {
+        let block = b"one;two;three".to_vec();
+        let mut buffer = BatchBuffer::default();
+        buffer.reset(2);
+        let decoded = buffer.side(b"decoded");
+        for (row, cells) in
+            [[Cell::Block { start: 0, end: 3 }, decoded], [Cell::Empty, Cell::Block { start: 8, end: 13 }], [Cell::Absent, Cell::Invalid]]
+                .into_iter()
+                .enumerate()
+        {
+            cells.into_iter().enumerate().for_each(|(column, cell)| buffer.push(column, cell));
+            buffer.end_record(u32::try_from(row).unwrap() * 4, 0, 0);
+        }
+        buffer.reject(13, 3, RejectReason::RaggedRow);
+        let batch = buffer.view(5, 6, &block);
+        let kept = batch.keep().unwrap();
+        let again = kept.view();
+        assert_eq!((again.table, again.block, again.len()), (5, 6, 3));
+        for record in 0..3 {
+            assert_eq!(again.place(record), batch.place(record));
+            (0..2).for_each(|column| assert_eq!(again.get(column, record), batch.get(column, record)));
+        }
+        assert_eq!(again.get(1, 1), Value::Bytes(b"three"));
+        assert_eq!(again.rejections(), batch.rejections());
+        assert!(kept.size() > block.len());
+    }
+}
