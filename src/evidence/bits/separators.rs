@@ -153,26 +153,18 @@ impl Separators {
         let [separators, lines, quotes] =
             [&marks.separators, &marks.lines, &marks.quotes].map(|bits| bits.0.get(self.walk.word..self.walk.word + count).unwrap_or_default());
         let (mut filled, mut rows, mut state) = (self.filled, 0, self.walk.quotes);
-        let mut first = small(self.walk.word * WIDTH);
+        let (mut first, mut masked) = (small(self.walk.word * WIDTH), self.walk.masked);
         for ((separators, lines), quotes) in separators.iter().zip(lines).zip(quotes) {
-            let masked = std::mem::replace(&mut self.walk.masked, u64::MAX);
             let (mut separators, mut lines, quotes) = (separators & masked, lines & masked, quotes & masked);
+            masked = u64::MAX;
+            let mut stop = 0;
             if quotes == 0 && !state.go_on() {
                 state.bare_word(separators);
             } else {
                 let word = state.word(quotes, separators);
-                let mut stop = word.stray;
-                let mut text = word.behind & !(separators | quotes);
-                while text != 0 {
-                    let place = first as usize + text.trailing_zeros() as usize;
-                    // Only a line end of two bytes may follow, too.
-                    if block.get(place..place + 2) != Some(b"\r\n") {
-                        stop |= text & text.wrapping_neg();
-                    }
-                    text &= text - 1;
-                }
+                let text = word.behind & !(separators | quotes);
+                stop = word.stray | if text == 0 { 0 } else { no_line_ends(block, first, text) };
                 self.doubled |= word.doubled != 0;
-                self.walk.stopped = stop != 0;
                 // All bits where there is nothing to stop at.
                 let told = (stop & stop.wrapping_neg()).wrapping_sub(1) & !word.within;
                 separators &= told;
@@ -184,22 +176,58 @@ impl Separators {
             ) else {
                 break;
             };
-            let found = lines.count_ones() as usize;
-            for end in ends.iter_mut().take(found.max(1)) {
-                let below = (lines & lines.wrapping_neg()).wrapping_sub(1);
-                *end = small(filled).wrapping_add((separators & below).count_ones());
-                lines &= lines.wrapping_sub(1);
+            rows += lines.count_ones() as usize;
+            // One is written though there may be none: it is seldom that there are more.
+            ends[0] = index(filled, separators, lines);
+            lines &= lines.wrapping_sub(1);
+            if lines != 0 {
+                more(filled, separators, lines, ends);
             }
-            rows += found;
             filled += write(separators, first, room);
             first = first.wrapping_add(small(WIDTH));
-            if self.walk.stopped {
+            if stop != 0 {
+                self.walk.stopped = true;
                 break;
             }
         }
+        self.walk.masked = u64::MAX;
         (self.filled, self.rows, self.walk.quotes) = (filled, rows, state);
         self.walk.word += count;
     }
+}
+
+/// The index of the first line end of a word among all separators.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "runs in the caller's instruction set only if inlined")]
+fn index(filled: usize, separators: u64, lines: u64) -> u32 {
+    let below = (lines & lines.wrapping_neg()).wrapping_sub(1);
+    small(filled).wrapping_add((separators & below).count_ones())
+}
+
+/// Writes the indices of the line ends behind the first one.
+#[inline(never)]
+fn more(filled: usize, separators: u64, mut lines: u64, ends: &mut [u32; WIDTH]) {
+    for end in ends.iter_mut().skip(1) {
+        if lines == 0 {
+            return;
+        }
+        *end = index(filled, separators, lines);
+        lines &= lines - 1;
+    }
+}
+
+/// The bits of those bytes that begin no line end of two bytes.
+#[inline(never)]
+fn no_line_ends(block: &[u8], first: u32, mut bits: u64) -> u64 {
+    let mut others = 0;
+    while bits != 0 {
+        let place = first as usize + bits.trailing_zeros() as usize;
+        if block.get(place..place + 2) != Some(b"\r\n") {
+            others |= bits & bits.wrapping_neg();
+        }
+        bits &= bits - 1;
+    }
+    others
 }
 
 /// Writes the places of the bits of a word; gives how many there are.

@@ -5,6 +5,11 @@ use memchr::{memchr, memchr_iter, memrchr};
 use crate::evidence::bits::quotes::{self, Quotes, Seen};
 use crate::evidence::block::{Cut, MAX_RECORD, ReadProblem, SplitEnd};
 
+/// Where fewer chunks than this could be followed, quotes are stray more often.
+const FEW: usize = 16;
+/// Chunks at most that are walked over byte by byte before it is tried again to follow them.
+const MOST_SINGLY: usize = 128;
+
 /// Where the bytes that were seen end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -108,6 +113,8 @@ impl CsvSplitter {
             return self.walk(buffer, place, ends);
         }
         let (mut chunks, _) = buffer.get(place..).unwrap_or_default().as_chunks();
+        // Where many quotes are stray, more and more is walked over byte by byte at once.
+        let mut singly = 1;
         while !chunks.is_empty() {
             let (mut quotes, mut seen) = (self.state.quotes(), Seen::default());
             let followed = quotes::follow(chunks, self.delimiter, &mut quotes, &mut seen);
@@ -118,14 +125,13 @@ impl CsvSplitter {
             if let Some(opened) = seen.opened {
                 self.opened = self.base + (place + opened) as u64;
             }
-            let Some((stray, behind)) = chunks.get(followed..).and_then(<[_]>::split_first) else {
-                place += followed * size_of_val(&chunks[0]);
-                break;
-            };
-            place += followed * size_of_val(stray);
-            self.walk(buffer.get(..place + stray.len()).unwrap_or_default(), place, ends);
-            place += stray.len();
-            chunks = behind;
+            singly = if followed < FEW { MOST_SINGLY.min(singly * 2) } else { 1 };
+            let (done, rest) = chunks.split_at_checked(followed).unwrap_or_default();
+            let (stray, behind) = rest.split_at_checked(singly).unwrap_or((rest, &[]));
+            place += done.as_flattened().len();
+            let end = place + stray.as_flattened().len();
+            self.walk(buffer.get(..end).unwrap_or_default(), place, ends);
+            (place, chunks) = (end, behind);
         }
         self.walk(buffer, place, ends);
     }
