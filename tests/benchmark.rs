@@ -108,6 +108,34 @@ fn threads_and_blocks_never_show_in_the_report() {
     }
 }
 
+#[test]
+fn what_does_not_fit_memory_changes_nothing_or_is_told() {
+    let Some(data) = Generated::new("5") else { return };
+    // Whatever is large enough to be put away is.
+    let short = ["--memory", "1", "--jobs", "1"];
+    assert!(data.scan(&[]).bytes == data.scan(&short).bytes, "--memory gives another report");
+
+    let (packs, sources) = (benches().join("workload/packs"), benches().join("workload/sources"));
+    let package = data.folder.path().with_extension("package");
+    let output = common::program()
+        .env("TMPDIR", data.folder.path().join("no such folder"))
+        .arg("scan")
+        .arg(data.folder.path())
+        .args([Path::new("--packs-dir"), &packs, Path::new("--sources-dir"), &sources, Path::new("--out"), &package])
+        .args(["--pack", "workload", "--as-of", data.expected["as_of"].as_str().unwrap()])
+        .args(short)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(3), "{}", String::from_utf8_lossy(&output.stderr));
+    let report: Value = serde_json::from_slice(&std::fs::read(package.join("report.json")).unwrap()).unwrap();
+    let large: Vec<_> = checks(&report).into_iter().filter(|(_, check)| check["outcome"] == "error").collect();
+    assert!(
+        matches!(&large[..], [(name, check)] if name.ends_with("/K06") && check["reason"].as_str().unwrap().starts_with("memory-exceeded")),
+        "{large:?}"
+    );
+    std::fs::remove_dir_all(package).unwrap();
+}
+
 /// Ten findings of each check, from the front, the middle and the end of its list.
 fn ten_of_each(report: &Value) -> BTreeMap<String, Vec<&Value>> {
     let mut listed: BTreeMap<String, Vec<&Value>> = BTreeMap::new();

@@ -157,7 +157,7 @@ impl State {
         for (why, count) in &self.undecided {
             tally.undecided(*why, *count);
         }
-        for part in self.held.each(|held| operator.decide(held, finish)) {
+        for part in self.held.into_each(|held| operator.decide(held, finish)) {
             tally.merge(part);
         }
         tally

@@ -178,7 +178,7 @@ impl State {
     }
 
     pub(super) fn finish(self, operator: &Groups, finish: &Finish<'_>) -> Tally {
-        let parts = self.groups.each(|groups| operator.decide(groups, finish));
+        let parts = self.groups.into_each(|groups| operator.decide(groups, finish));
         parts.into_iter().fold(self.tally, |mut tally, part| {
             tally.merge(part);
             tally

@@ -9,7 +9,10 @@ use crate::key::{Compare, Encoded, encode, encode_one};
 use crate::why::Why;
 
 /// Builds the key of a record, and says why another key may be the same all
-/// the same, where it may; `Err` says why the record has none.
+/// the same, where it may.
+///
+/// # Errors
+/// Why the record has none.
 pub fn key_of(
     dataset: u16,
     columns: &[KeyColumn],
@@ -126,6 +129,7 @@ impl<'b> KeysOf<'b> {
     }
 
     /// The keys, as many as records.
+    #[must_use]
     pub fn keys(&self) -> Cow<'_, [&[u8]]> {
         let (bytes, ends) = &self.made;
         if ends.is_empty() {
@@ -136,6 +140,7 @@ impl<'b> KeysOf<'b> {
     }
 
     /// Why another key may be the same as that of this number.
+    #[must_use]
     pub fn open(&self, number: usize) -> Option<Why> {
         self.made.1.get(number).and_then(|(_, open)| *open)
     }

@@ -230,8 +230,8 @@ impl<V: Kept> Striped<V> {
         }
     }
 
-    /// Looks at every stripe, side by side; none is kept that was put away.
-    pub fn each<R: Send>(&self, look: impl Fn(&KeyTable<V>) -> R + Sync + Send) -> Vec<R> {
+    /// Looks at every stripe once, side by side; what was put away is there while it is looked at.
+    pub fn into_each<R: Send>(self, look: impl Fn(&KeyTable<V>) -> R + Sync + Send) -> Vec<R> {
         parallel::each(&self.0.stripes, |stripe| {
             let mut stripe = lock(stripe);
             let was_away = !stripe.away.is_empty();
