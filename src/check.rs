@@ -141,8 +141,17 @@ pub struct Marks {
     /// The records that have no mark.
     others: Vec<u32>,
     counts: Vec<(Excluded, u64)>,
-    /// By column, once it was asked for: whether every cell of it can be told.
-    told: Vec<OnceLock<bool>>,
+    /// By column, once it was asked for.
+    cells: Vec<OnceLock<Cells>>,
+}
+
+/// What cells a column of a batch has.
+#[derive(Debug, Clone, Copy)]
+struct Cells {
+    /// Each is a value or empty.
+    told: bool,
+    /// Each is a value.
+    valued: bool,
 }
 
 impl Marks {
@@ -164,8 +173,8 @@ impl Marks {
         let len = batch.len();
         self.others.clear();
         self.counts.clear();
-        self.told.clear();
-        self.told.resize_with(batch.columns(), OnceLock::new);
+        self.cells.clear();
+        self.cells.resize_with(batch.columns(), OnceLock::new);
         if self.marked.is_empty() {
             self.others.extend(0..small(len));
             return;
@@ -194,10 +203,26 @@ impl Marks {
         &self.others
     }
 
+    fn cells(&self, batch: &Batch<'_>, column: u16) -> Cells {
+        let column = usize::from(column);
+        *self.cells[column].get_or_init(|| {
+            let mut cells = Cells { told: true, valued: true };
+            for cell in batch.column(column) {
+                cells.told &= !matches!(cell, Cell::Absent | Cell::Invalid);
+                cells.valued &= matches!(cell, Cell::Block { .. } | Cell::Side { .. });
+            }
+            cells
+        })
+    }
+
     /// Whether every cell of a column of the batch is a value or empty.
     fn all_told(&self, batch: &Batch<'_>, column: u16) -> bool {
-        let column = usize::from(column);
-        *self.told[column].get_or_init(|| !batch.column(column).iter().any(|cell| matches!(cell, Cell::Absent | Cell::Invalid)))
+        self.cells(batch, column).told
+    }
+
+    /// Whether every cell of a column of the batch is a value.
+    fn all_valued(&self, batch: &Batch<'_>, column: u16) -> bool {
+        self.cells(batch, column).valued
     }
 }
 
@@ -252,13 +277,23 @@ fn identity_of(batch: &Batch<'_>, record: usize, columns: &[u16]) -> Vec<String>
     columns.iter().map(|column| text(batch, record, *column)).collect()
 }
 
+/// The operators of one kind: those of checks that share a state are of the kind of the first.
+macro_rules! of_kind {
+    ($operators:expr, $kind:ident) => {
+        $operators.iter().filter_map(|operator| if let Operator::$kind(operator) = operator { Some(operator) } else { None })
+    };
+}
+
 impl CheckState {
-    /// The identity of merge for an operator.
+    /// The identity of merge for the operators of checks that share a state.
+    ///
+    /// # Panics
+    /// There is no operator.
     #[must_use]
-    pub fn identity(operator: &Operator, list_max: usize, seed: u64) -> Self {
-        match operator {
+    pub fn identity(operators: &[&Operator], list_max: usize, seed: u64) -> Self {
+        match operators[0] {
             Operator::Records(_) => Self::Records(records::State::new(list_max)),
-            Operator::Unique(_) => Self::Unique(unique::State::new(list_max, seed)),
+            Operator::Unique(_) => Self::Unique(unique::State::new(operators.len(), list_max, seed)),
             Operator::Groups(_) => Self::Groups(groups::State::new(list_max, seed)),
             Operator::Covers(_) => Self::Covers(covers::State::new(seed)),
             Operator::Apart(_) => Self::Apart(apart::State::new(seed)),
@@ -269,13 +304,16 @@ impl CheckState {
     }
 
     /// As [`Self::identity`], of a state that puts away what does not fit the memory.
+    ///
+    /// # Panics
+    /// There is no operator.
     #[must_use]
-    pub fn within(operator: &Operator, list_max: usize, seed: u64, memory: &Arc<Memory>) -> Self {
-        match operator {
-            Operator::Unique(_) => Self::Unique(unique::State::new(list_max, seed).within(Share::of(memory))),
+    pub fn within(operators: &[&Operator], list_max: usize, seed: u64, memory: &Arc<Memory>) -> Self {
+        match operators[0] {
+            Operator::Unique(_) => Self::Unique(unique::State::new(operators.len(), list_max, seed).within(Share::of(memory))),
             Operator::Groups(_) => Self::Groups(groups::State::within(list_max, seed, Share::of(memory))),
             Operator::Apart(_) => Self::Apart(apart::State::within(seed, Share::of(memory))),
-            _ => Self::identity(operator, list_max, seed),
+            _ => Self::identity(operators, list_max, seed),
         }
     }
 
@@ -293,32 +331,35 @@ impl CheckState {
     /// A state that has seen nothing, for another worker of the same scan: what
     /// can be filled together is shared, and merging the two is cheap.
     #[must_use]
-    pub fn share(&self, operator: &Operator, list_max: usize, seed: u64) -> Self {
+    pub fn share(&self, operators: &[&Operator], list_max: usize, seed: u64) -> Self {
         match self {
             Self::Unique(state) => Self::Unique(state.share(list_max, seed)),
             Self::Groups(state) => Self::Groups(state.share(list_max)),
             Self::Covers(state) => Self::Covers(state.share()),
             Self::Apart(state) => Self::Apart(state.share()),
-            _ => Self::identity(operator, list_max, seed),
+            _ => Self::identity(operators, list_max, seed),
         }
     }
 
-    /// Takes in a batch. `feed` says as which of the check's inputs.
-    pub fn fold(&mut self, operator: &Operator, feed: u8, batch: &Batch<'_>, fold: &Fold<'_>) {
-        match (self, operator) {
+    /// Takes in a batch. `feed` says as which of the checks' inputs.
+    ///
+    /// # Panics
+    /// The operators are not those that the state was made for.
+    pub fn fold(&mut self, operators: &[&Operator], feed: u8, batch: &Batch<'_>, fold: &Fold<'_>) {
+        match (self, operators[0]) {
             (Self::Records(state), Operator::Records(operator)) => state.fold(operator, batch, fold),
-            (Self::Unique(state), Operator::Unique(operator)) => state.fold(operator, batch, fold),
-            (Self::Groups(state), Operator::Groups(operator)) => state.fold(operator, batch, fold),
+            (Self::Unique(state), Operator::Unique(_)) => state.fold(of_kind!(operators, Unique), batch, fold),
+            (Self::Groups(state), Operator::Groups(_)) => state.fold(&of_kind!(operators, Groups).collect::<Vec<_>>(), batch, fold),
             (Self::Covers(state), Operator::Covers(operator)) => state.fold(operator, batch, fold),
             (Self::Apart(state), Operator::Apart(operator)) => state.fold(operator, feed, batch, fold),
             (Self::Document(state), Operator::Document(operator)) => state.fold(operator, batch, fold),
             (Self::Joined(state), Operator::Joined(operator)) => state.fold(operator, feed, batch, fold),
             (Self::Attestation(state), Operator::Attestation(operator)) => state.fold(operator, batch, fold),
-            _ => unreachable!("a state is only ever fed by the operator that it was made for"),
+            _ => unreachable!("a state is only ever fed by the operators that it was made for"),
         }
     }
 
-    /// Takes in another state of the same operator.
+    /// Takes in another state of the same operators.
     pub fn merge(&mut self, other: Self) {
         match (self, other) {
             (Self::Records(state), Self::Records(other)) => state.merge(other),
@@ -342,19 +383,23 @@ impl CheckState {
         }
     }
 
-    /// Decides.
+    /// Decides each of the checks that share the state.
+    ///
+    /// # Panics
+    /// The operators are not those that the state was made for, or not as many as `finishes`.
     #[must_use]
-    pub fn finish(self, operator: &Operator, finish: &Finish<'_>) -> Decided {
-        match (self, operator) {
-            (Self::Records(state), Operator::Records(_)) => state.tally.into(),
-            (Self::Unique(state), Operator::Unique(_)) => state.finish(finish).into(),
-            (Self::Groups(state), Operator::Groups(operator)) => state.finish(operator, finish).into(),
-            (Self::Covers(state), Operator::Covers(operator)) => state.finish(operator, finish),
-            (Self::Apart(state), Operator::Apart(operator)) => state.finish(operator, finish).into(),
-            (Self::Document(state), Operator::Document(operator)) => state.finish(operator, finish).into(),
-            (Self::Joined(state), Operator::Joined(operator)) => state.finish(operator, finish),
-            (Self::Attestation(state), Operator::Attestation(_)) => state.finish(finish),
-            _ => unreachable!("a state is only ever finished by the operator that it was made for"),
+    pub fn finish(self, operators: &[&Operator], finishes: &[Finish<'_>]) -> Vec<Decided> {
+        let (finish, several) = (&finishes[0], |tallies: Vec<Tally>| tallies.into_iter().map(Decided::from).collect());
+        match (self, operators[0]) {
+            (Self::Unique(state), Operator::Unique(_)) => several(state.finish(of_kind!(operators, Unique), finishes)),
+            (Self::Groups(state), Operator::Groups(_)) => several(state.finish(&of_kind!(operators, Groups).collect::<Vec<_>>(), finishes)),
+            (Self::Records(state), Operator::Records(_)) => vec![state.tally.into()],
+            (Self::Covers(state), Operator::Covers(operator)) => vec![state.finish(operator, finish)],
+            (Self::Apart(state), Operator::Apart(operator)) => vec![state.finish(operator, finish).into()],
+            (Self::Document(state), Operator::Document(operator)) => vec![state.finish(operator, finish).into()],
+            (Self::Joined(state), Operator::Joined(operator)) => vec![state.finish(operator, finish)],
+            (Self::Attestation(state), Operator::Attestation(_)) => vec![state.finish(finish)],
+            _ => unreachable!("a state is only ever finished by the operators that it was made for"),
         }
     }
 }

@@ -20,6 +20,9 @@ use crate::source::kinds::FieldKinds;
 
 mod builder;
 mod operators;
+mod sharing;
+
+pub use self::sharing::Unit;
 
 /// What the rounds of a scan do.
 #[derive(Debug)]
@@ -38,6 +41,8 @@ pub struct Plan {
     pub memberships: Vec<Membership>,
     /// The checks, in the order of the packs.
     pub checks: Vec<PlannedCheck>,
+    /// The checks again, with those together that share a state.
+    pub units: Vec<Unit>,
 }
 
 /// A dataset with the fields that are read of it.

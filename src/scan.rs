@@ -208,7 +208,7 @@ fn note_changed(ground: &Ground<'_>, known: &mut Completeness, changed: &std::co
     }
 }
 
-/// Finishes the state of every check whose control applies.
+/// Finishes the states, and tells what became of every check.
 fn decide(
     ground: &Ground<'_>,
     keys: &keys::Keys,
@@ -220,38 +220,46 @@ fn decide(
     let incomplete = |dataset: u16| known.dataset(plan.names(dataset, None).0).is_some_and(DatasetState::may_miss);
     let context = crate::predicate::compiled::Context { as_of: plan.as_of, identity: &keys.identity, sets: &keys.sets };
     let none = Confirmed::new();
-    let finished = plan.checks.iter().zip(states).enumerate().map(|(number, (check, state))| {
-        let control = &ground.input.packs[check.pack].controls[check.control];
-        if assemble::not_applicable(ground, control).is_some() {
-            return Judgement::NotApplicable;
+    let applies = |number: &usize| {
+        let check = &plan.checks[*number];
+        assemble::not_applicable(ground, &ground.input.packs[check.pack].controls[check.control]).is_none()
+    };
+    let mut judgements: Vec<Judgement> = plan.checks.iter().map(|_| Judgement::NotApplicable).collect();
+    for (number, (unit, state)) in plan.units.iter().zip(states).enumerate() {
+        if !unit.checks.iter().any(applies) {
+            continue;
         }
-        if failed.get(number).copied().unwrap_or(true) {
-            return Judgement::Failed;
-        }
-        let finish = Finish {
+        let finish = |check: &usize| Finish {
             context,
-            prefix: &check.prefix,
+            prefix: &plan.checks[*check].prefix,
             incomplete: &incomplete,
-            domain: keys.domains[number].as_ref(),
-            confirmed: confirmed.get(&number).unwrap_or(&none),
+            domain: keys.domains[*check].as_ref(),
+            confirmed: confirmed.get(check).unwrap_or(&none),
             list_max: plan.list_max,
             seed: plan.seed,
         };
+        let finishes: Vec<Finish<'_>> = unit.checks.iter().map(finish).collect();
         let memory = state.memory();
         let whole = || memory.as_ref().is_none_or(Share::is_whole);
-        if !whole() {
-            return Judgement::Lost;
-        }
-        let decided = fault::caught("a check", || {
-            #[cfg(test)]
-            fault::planted("fault-in-finish", &ground.check(check).id);
-            state.finish(&check.operator, &finish)
+        let decided = (!failed.get(number).copied().unwrap_or(true) && whole()).then(|| {
+            fault::caught("a check", || {
+                #[cfg(test)]
+                unit.checks.iter().for_each(|check| fault::planted("fault-in-finish", &ground.check(&plan.checks[*check]).id));
+                state.finish(&unit.operators(&plan.checks), &finishes)
+            })
         });
-        match decided {
-            Some(decided) if whole() => Judgement::Decided(Box::new(decided)),
-            Some(_) => Judgement::Lost,
-            None => Judgement::Failed,
+        let mut decided = decided.flatten().map(Vec::into_iter);
+        for check in &unit.checks {
+            // What is decided without all that was seen is nothing.
+            let judgement = match decided.as_mut().and_then(Iterator::next) {
+                Some(decided) if whole() => Judgement::Decided(Box::new(decided)),
+                None if whole() => Judgement::Failed,
+                _ => Judgement::Lost,
+            };
+            if applies(check) {
+                judgements[*check] = judgement;
+            }
         }
-    });
-    finished.collect()
+    }
+    judgements
 }

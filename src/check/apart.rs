@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::keys::{KeysOf, has_persons};
+use super::keys::{Keying, has_persons};
 use super::{Finish, Fold, KeyColumn, Tally, identity_of, least, position};
 use crate::evidence::batch::Batch;
 use crate::finding::Places;
@@ -107,7 +107,8 @@ impl State {
             Some(counts) => all.iter().copied().zip(counts.iter()).filter(|(_, counts)| *counts != Verdict::False).collect(),
         };
         let records = members.iter().map(|(record, _)| *record);
-        let keys = KeysOf::of_parts(*dataset, columns, batch, records, fold.context.identity, |why| self.undecided(why));
+        let keying = Keying { dataset: *dataset, columns, batch, identity: fold.context.identity };
+        let keys = keying.keys_of_parts(records, |why| self.undecided(why));
         // The members that have a key, in the order of the keys.
         let mut with_key = keys.records.iter().peekable();
         let members: Vec<_> = members.into_iter().filter(|(record, _)| with_key.next_if_eq(&record).is_some()).collect();

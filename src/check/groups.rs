@@ -2,12 +2,16 @@
 //!
 //! What cannot be told widens the bounds of a count: records that may count,
 //! persons who may be the same, groups that may be one group.
+//!
+//! Checks that make the same groups of the same records share them; each
+//! counts for itself.
 
 use serde::{Deserialize, Serialize};
 
-use super::keys::{KeysOf, has_persons};
+use super::keys::{Keying, has_persons};
 use super::{Finish, Fold, KeyColumn, Tally, identity_of, least, position};
 use crate::evidence::batch::{Batch, Value};
+use crate::evidence::decode::small;
 use crate::identity::Identity;
 use crate::key::memory::Share;
 use crate::key::{KeyTable, Striped, encode, exact_part, without_persons};
@@ -17,7 +21,7 @@ use crate::why::Why;
 
 mod group;
 
-use self::group::{Counted, Group};
+use self::group::{Counted, Group, OfCheck};
 
 /// The compiled check.
 #[derive(Debug, Clone)]
@@ -61,34 +65,39 @@ pub struct State {
     groups: Striped<Group>,
 }
 
+/// Whether the check makes the same groups as the leader.
+#[must_use]
+pub fn follows(leader: &Groups, other: &Groups) -> bool {
+    leader.dataset == other.dataset && leader.filter == other.filter && leader.key == other.key
+}
+
 impl Groups {
     /// Counts the values of a record's column in its group.
-    fn distinct(&self, group: &mut Group, column: KeyColumn, counts: Verdict, batch: &Batch<'_>, record: usize, identity: &Identity) {
+    fn distinct(&self, of: &mut OfCheck, column: KeyColumn, counts: Verdict, batch: &Batch<'_>, record: usize, identity: &Identity) {
         let (dataset, KeyColumn { column: number, compare, .. }) = (self.dataset, column);
         match batch.get(number.into(), record) {
             Value::Bytes(value) => {
                 if let Verdict::Unknown(why) = counts {
-                    let more = group.more();
-                    more.why = least(more.why, Some(why));
+                    of.why = least(of.why, Some(why));
                 }
                 for one in column.values(value) {
                     let mut part = Vec::new();
                     let open = encode(&mut part, one, compare, identity.at(batch, record)).doubt(identity, dataset, number);
-                    group.more().value(part, Counted { certain: counts == Verdict::True, open });
+                    of.value(part, Counted { certain: counts == Verdict::True, open });
                 }
             }
             Value::Empty => {}
-            Value::Absent => group.more().doubt(Why::FieldAbsent { dataset, column: number }),
-            Value::Invalid => group.more().doubt(Why::Unreadable { dataset, column: number }),
+            Value::Absent => of.doubt(Why::FieldAbsent { dataset, column: number }),
+            Value::Invalid => of.doubt(Why::Unreadable { dataset, column: number }),
         }
     }
 
-    fn identity_of(&self, key: &[u8], group: &Group) -> Vec<String> {
+    fn identity_of(&self, number: usize, key: &[u8], group: &Group) -> Vec<String> {
         let part = |part: &usize| if self.key.len() == 1 { Some(key) } else { exact_part(key, *part) };
         let text = |at: &usize| String::from_utf8_lossy(part(at).unwrap_or_default()).into_owned();
         match &self.identity_in_key {
             Some(parts) => parts.iter().map(text).collect(),
-            None => group.more.as_ref().and_then(|more| more.identity.clone()).unwrap_or_default(),
+            None => group.identity(number).cloned().unwrap_or_default(),
         }
     }
 }
@@ -100,59 +109,59 @@ impl State {
         Self { tally: Tally::new(list_max), groups: Striped::new(seed) }
     }
 
-    pub(super) fn fold(&mut self, operator: &Groups, batch: &Batch<'_>, fold: &Fold<'_>) {
+    pub(super) fn fold(&mut self, operators: &[&Groups], batch: &Batch<'_>, fold: &Fold<'_>) {
+        let Some(Groups { dataset, filter, key, .. }) = operators.first() else { return };
         for rejection in batch.rejections() {
-            self.tally.undecided(Why::Rejected { dataset: operator.dataset, reason: rejection.reason }, 1);
+            self.tally.undecided(Why::Rejected { dataset: *dataset, reason: rejection.reason }, 1);
         }
         // A group is the unit here: what makes no group is not counted as one.
         let all = fold.marks.others();
         let decide = |predicate: &Option<Compiled>| predicate.as_ref().map(|predicate| predicate.decide_all(batch, all, &fold.context));
-        let (belongs, counts) = (decide(&operator.filter), decide(&operator.counted));
-        let each = |verdicts: Option<Verdicts>| verdicts.map(|verdicts| verdicts.iter().collect::<Vec<_>>());
-        let said = |verdicts: &Option<Vec<Verdict>>, number: usize| verdicts.as_ref().map_or(Verdict::True, |verdicts| verdicts[number]);
-        let (belongs, counts) = (each(belongs), each(counts));
-        // What was said of the records that belong to a group, by record.
-        let mut members: Vec<(u32, Verdict, Verdict)> = Vec::with_capacity(all.len());
-        for (number, record) in all.iter().enumerate() {
-            let belongs = said(&belongs, number);
-            if belongs != Verdict::False {
-                members.push((*record, belongs, and(belongs, said(&counts, number))));
-            }
+        let belongs = decide(filter);
+        let counting: Vec<Counting<'_>> = operators.iter().map(|operator| Counting { operator, counted: decide(&operator.counted) }).collect();
+        // The records that belong to a group, or may, by their numbers.
+        let mut members: Vec<(u32, Verdict)> = Vec::with_capacity(all.len());
+        match &belongs {
+            None => members.extend((0..small(all.len())).map(|number| (number, Verdict::True))),
+            Some(belongs) => members.extend((0..).zip(belongs.iter()).filter(|(_, belongs)| *belongs != Verdict::False)),
         }
-        let (tally, identity, columns) = (&mut self.tally, fold.context.identity, &operator.key);
-        let records = members.iter().map(|(record, ..)| *record);
-        let keys = KeysOf::new(operator.dataset, columns, batch, records, identity, |why| tally.undecided(why, 1));
+        let (tally, identity) = (&mut self.tally, fold.context.identity);
+        let records = members.iter().map(|(number, _)| all[*number as usize]);
+        let keys = Keying { dataset: *dataset, columns: key, batch, identity }.keys(records, |why| tally.undecided(why, 1));
         if keys.records.len() < members.len() {
             let mut with_key = keys.records.iter().peekable();
-            members.retain(|(record, ..)| with_key.next_if_eq(&record).is_some());
+            members.retain(|(number, _)| with_key.next_if_eq(&&all[*number as usize]).is_some());
         }
         self.groups.update_near(
             &keys.keys(),
-            has_persons(columns),
+            has_persons(key),
             |group| group.places.far(),
             |number, group| {
-                let (record, belongs, counts) = members[number];
-                let record = record as usize;
-                if operator.identity_in_key.is_none() {
-                    group.more().name(Some(identity_of(batch, record, &operator.identity)));
-                }
+                let (at, belongs) = members[number];
+                let record = all[at as usize] as usize;
                 match belongs {
                     Verdict::Unknown(why) => {
-                        let more = group.more();
-                        more.membership = least(more.membership, Some(why));
+                        let seldom = group.seldom();
+                        seldom.membership = least(seldom.membership, Some(why));
                     }
                     Verdict::True | Verdict::False => group.exists = true,
                 }
                 if let open @ Some(_) = keys.open(number) {
-                    let more = group.more();
-                    more.open = least(more.open, open);
+                    let seldom = group.seldom();
+                    seldom.open = least(seldom.open, open);
                 }
                 group.places.add(position(batch, record));
-                match (counts, operator.distinct) {
-                    (Verdict::False, _) => {}
-                    (Verdict::True, None) => group.certain += 1,
-                    (Verdict::Unknown(why), None) => group.more().doubt(why),
-                    (counts, Some(distinct)) => operator.distinct(group, distinct, counts, batch, record, identity),
+                for (check, counting) in counting.iter().enumerate() {
+                    let operator = counting.operator;
+                    if operator.identity_in_key.is_none() {
+                        group.of(check).name(Some(identity_of(batch, record, &operator.identity)));
+                    }
+                    match (and(belongs, counting.says(at as usize)), operator.distinct) {
+                        (Verdict::False, _) => {}
+                        (Verdict::True, None) => group.counts(check, operators.len()),
+                        (Verdict::Unknown(why), None) => group.of(check).doubt(why),
+                        (counts, Some(distinct)) => operator.distinct(group.of(check), distinct, counts, batch, record, identity),
+                    }
                 }
             },
         );
@@ -177,18 +186,37 @@ impl State {
         self.groups.merge(other.groups);
     }
 
-    pub(super) fn finish(self, operator: &Groups, finish: &Finish<'_>) -> Tally {
-        let parts = self.groups.into_each(|groups| operator.decide(groups, finish));
-        parts.into_iter().fold(self.tally, |mut tally, part| {
-            tally.merge(part);
-            tally
-        })
+    /// Decides each check.
+    pub(super) fn finish(self, operators: &[&Groups], finishes: &[Finish<'_>]) -> Vec<Tally> {
+        let decided = |groups: &KeyTable<Group>| {
+            let each = operators.iter().zip(finishes).enumerate();
+            each.map(|(number, (operator, finish))| operator.decide(number, groups, finish)).collect::<Vec<_>>()
+        };
+        let parts = self.groups.into_each(decided);
+        let mut tallies = vec![self.tally; operators.len()];
+        for part in parts {
+            tallies.iter_mut().zip(part).for_each(|(tally, part)| tally.merge(part));
+        }
+        tallies
+    }
+}
+
+/// A check that counts, and which records of a batch count.
+struct Counting<'o> {
+    operator: &'o Groups,
+    counted: Option<Verdicts>,
+}
+
+impl Counting<'_> {
+    #[inline]
+    fn says(&self, number: usize) -> Verdict {
+        self.counted.as_ref().map_or(Verdict::True, |counted| counted.of_number(number))
     }
 }
 
 impl Groups {
     /// What groups whose keys differ in persons alone count together.
-    fn alike(&self, groups: &KeyTable<Group>, seed: u64) -> KeyTable<Alike> {
+    fn alike(&self, number: usize, groups: &KeyTable<Group>, seed: u64) -> KeyTable<Alike> {
         let mut all = KeyTable::new(seed);
         if !has_persons(&self.key) {
             return all;
@@ -196,7 +224,7 @@ impl Groups {
         for (key, group) in groups.iter() {
             let Some(rest) = without_persons(key) else { continue };
             let alike: &mut Alike = all.entry(&rest, Alike::default);
-            let (_, high, _) = group.count(self.distinct.is_some());
+            let (_, high, _) = group.count(number, self.distinct.is_some());
             alike.groups += 1;
             alike.most += high;
             if let Some(open) = group.open() {
@@ -208,19 +236,19 @@ impl Groups {
         all
     }
 
-    /// Decides groups, among which are all that may be the same as one of them.
-    fn decide(&self, groups: &KeyTable<Group>, finish: &Finish<'_>) -> Tally {
+    /// Decides groups for the check of this number, among which are all that may be the same as one of them.
+    fn decide(&self, number: usize, groups: &KeyTable<Group>, finish: &Finish<'_>) -> Tally {
         let mut tally = Tally::new(finish.list_max);
         let incomplete = (finish.incomplete)(self.dataset);
-        let alike = self.alike(groups, finish.seed);
+        let alike = self.alike(number, groups, finish.seed);
         let alike = |key: &[u8]| if alike.is_empty() { None } else { without_persons(key).and_then(|rest| alike.get(&rest)) };
         let mut conforming = 0;
         for (key, group) in groups.iter() {
-            if let (false, Some(why)) = (group.exists, group.more.as_ref().and_then(|more| more.membership)) {
+            if let (false, Some(why)) = (group.exists, group.membership()) {
                 tally.undecided(why, 1);
                 continue;
             }
-            let (low, mut high, mut why) = group.count(self.distinct.is_some());
+            let (low, mut high, mut why) = group.count(number, self.distinct.is_some());
             if let Some(alike) = alike(key) {
                 let (others, most) = if group.open().is_some() { (alike.groups, alike.most) } else { (alike.open + 1, alike.open_most + high) };
                 if others > 1 {
@@ -232,7 +260,7 @@ impl Groups {
             let too_many = low > self.at_most;
             let too_few = high < self.at_least;
             if too_many || (too_few && !incomplete) {
-                tally.exception(finish.prefix, self.identity_of(key, group), 1, &group.places);
+                tally.exception(finish.prefix, self.identity_of(number, key, group), 1, &group.places);
             } else if too_few {
                 tally.undecided(Why::Incomplete { dataset: self.dataset }, 1);
             } else if low >= self.at_least && high <= self.at_most {

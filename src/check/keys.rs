@@ -8,45 +8,21 @@ use crate::identity::{Identity, Who};
 use crate::key::{Compare, Encoded, encode, encode_one};
 use crate::why::Why;
 
-/// Builds the key of a record, and says why another key may be the same all
-/// the same, where it may.
-///
-/// # Errors
-/// Why the record has none.
-pub fn key_of(
-    dataset: u16,
-    columns: &[KeyColumn],
-    batch: &Batch<'_>,
-    record: usize,
-    identity: &Identity,
-    key: &mut Vec<u8>,
-) -> Result<Option<Why>, Why> {
-    key.clear();
-    append_key(dataset, columns, batch, record, identity, key, if columns.len() == 1 { encode_one } else { encode })
+/// What keys are made of.
+#[derive(Debug, Clone, Copy)]
+pub struct Keying<'k, 'b> {
+    /// The dataset's index, for reasons.
+    pub dataset: u16,
+    /// The parts of a key.
+    pub columns: &'k [KeyColumn],
+    /// The records.
+    pub batch: &'k Batch<'b>,
+    /// Who is who.
+    pub identity: &'k Identity,
 }
 
-fn append_key(
-    dataset: u16,
-    columns: &[KeyColumn],
-    batch: &Batch<'_>,
-    record: usize,
-    identity: &Identity,
-    key: &mut Vec<u8>,
-    encode: fn(&mut Vec<u8>, &[u8], Compare, Who<'_>) -> Encoded,
-) -> Result<Option<Why>, Why> {
-    let mut doubt = None;
-    for KeyColumn { column, compare, .. } in columns {
-        match batch.get((*column).into(), record) {
-            Value::Bytes(value) => {
-                doubt = least(doubt, encode(key, value, *compare, identity.at(batch, record)).doubt(identity, dataset, *column));
-            }
-            Value::Empty => return Err(Why::KeyEmpty { dataset, column: *column }),
-            Value::Absent => return Err(Why::FieldAbsent { dataset, column: *column }),
-            Value::Invalid => return Err(Why::Unreadable { dataset, column: *column }),
-        }
-    }
-    Ok(doubt)
-}
+/// Appends a value to a key.
+type Encode = fn(&mut Vec<u8>, &[u8], Compare, Who<'_>) -> Encoded;
 
 /// The keys of many records.
 #[derive(Debug, Default)]
@@ -59,62 +35,71 @@ pub struct KeysOf<'b> {
     made: (Vec<u8>, Vec<(usize, Option<Why>)>),
 }
 
-impl<'b> KeysOf<'b> {
-    /// Builds the keys of records, made as [`key_of`] does; `without` is told why a record has none.
-    pub fn new(
-        dataset: u16,
-        columns: &[KeyColumn],
-        batch: &Batch<'b>,
-        records: impl ExactSizeIterator<Item = u32>,
-        identity: &Identity,
-        mut without: impl FnMut(Why),
-    ) -> Self {
-        if let [KeyColumn { column, compare: Compare::Exact, .. }] = columns {
-            let (cells, column) = (batch.column((*column).into()), *column);
-            let mut keys = Self { records: Vec::with_capacity(records.len()), bare: Vec::with_capacity(records.len()), ..Self::default() };
-            for record in records {
-                match batch.value(cells[record as usize]) {
-                    Value::Bytes(value) => {
-                        keys.records.push(record);
-                        keys.bare.push(value);
-                    }
-                    Value::Empty => without(Why::KeyEmpty { dataset, column }),
-                    Value::Absent => without(Why::FieldAbsent { dataset, column }),
-                    Value::Invalid => without(Why::Unreadable { dataset, column }),
+impl<'b> Keying<'_, 'b> {
+    /// Builds the key of a record, and says why another key may be the same
+    /// all the same, where it may.
+    ///
+    /// # Errors
+    /// Why the record has none.
+    pub fn key(&self, record: usize, key: &mut Vec<u8>) -> Result<Option<Why>, Why> {
+        key.clear();
+        self.append(record, key, self.encoding())
+    }
+
+    /// A key of one part is that part, as [`encode_one`] makes it.
+    fn encoding(&self) -> Encode {
+        if self.columns.len() == 1 { encode_one } else { encode }
+    }
+
+    fn append(&self, record: usize, key: &mut Vec<u8>, encode: Encode) -> Result<Option<Why>, Why> {
+        let Self { dataset, columns, batch, identity } = *self;
+        let mut doubt = None;
+        for KeyColumn { column, compare, .. } in columns {
+            match batch.get((*column).into(), record) {
+                Value::Bytes(value) => {
+                    doubt = least(doubt, encode(key, value, *compare, identity.at(batch, record)).doubt(identity, dataset, *column));
                 }
+                Value::Empty => return Err(Why::KeyEmpty { dataset, column: *column }),
+                Value::Absent => return Err(Why::FieldAbsent { dataset, column: *column }),
+                Value::Invalid => return Err(Why::Unreadable { dataset, column: *column }),
             }
-            return keys;
         }
-        let encode = if columns.len() == 1 { encode_one } else { encode };
-        Self::made(dataset, columns, batch, records, identity, without, encode)
+        Ok(doubt)
+    }
+
+    /// Builds the keys of records, made as [`Self::key`] does; `without` is told why a record has none.
+    pub fn keys(&self, records: impl ExactSizeIterator<Item = u32>, mut without: impl FnMut(Why)) -> KeysOf<'b> {
+        let Self { dataset, columns, batch, .. } = *self;
+        let [KeyColumn { column, compare: Compare::Exact, .. }] = *columns else {
+            return self.made(records, without, self.encoding());
+        };
+        let cells = batch.column(column.into());
+        let mut keys = KeysOf { records: Vec::with_capacity(records.len()), bare: Vec::with_capacity(records.len()), ..KeysOf::default() };
+        for record in records {
+            match batch.value(cells[record as usize]) {
+                Value::Bytes(value) => {
+                    keys.records.push(record);
+                    keys.bare.push(value);
+                }
+                Value::Empty => without(Why::KeyEmpty { dataset, column }),
+                Value::Absent => without(Why::FieldAbsent { dataset, column }),
+                Value::Invalid => without(Why::Unreadable { dataset, column }),
+            }
+        }
+        keys
     }
 
     /// Builds the keys of records, each of parts even where it is of one: two kinds of columns may make them.
-    pub fn of_parts(
-        dataset: u16,
-        columns: &[KeyColumn],
-        batch: &Batch<'b>,
-        records: impl ExactSizeIterator<Item = u32>,
-        identity: &Identity,
-        without: impl FnMut(Why),
-    ) -> Self {
-        Self::made(dataset, columns, batch, records, identity, without, encode)
+    pub fn keys_of_parts(&self, records: impl ExactSizeIterator<Item = u32>, without: impl FnMut(Why)) -> KeysOf<'b> {
+        self.made(records, without, encode)
     }
 
-    fn made(
-        dataset: u16,
-        columns: &[KeyColumn],
-        batch: &Batch<'b>,
-        records: impl ExactSizeIterator<Item = u32>,
-        identity: &Identity,
-        mut without: impl FnMut(Why),
-        encode: fn(&mut Vec<u8>, &[u8], Compare, Who<'_>) -> Encoded,
-    ) -> Self {
-        let mut keys = Self { records: Vec::with_capacity(records.len()), ..Self::default() };
+    fn made(&self, records: impl ExactSizeIterator<Item = u32>, mut without: impl FnMut(Why), encode: Encode) -> KeysOf<'b> {
+        let mut keys = KeysOf { records: Vec::with_capacity(records.len()), ..KeysOf::default() };
         let (bytes, ends) = &mut keys.made;
         for record in records {
             let before = bytes.len();
-            match append_key(dataset, columns, batch, record as usize, identity, bytes, encode) {
+            match self.append(record as usize, bytes, encode) {
                 Ok(open) => {
                     keys.records.push(record);
                     ends.push((bytes.len(), open));
@@ -127,7 +112,9 @@ impl<'b> KeysOf<'b> {
         }
         keys
     }
+}
 
+impl KeysOf<'_> {
     /// The keys, as many as records.
     #[must_use]
     pub fn keys(&self) -> Cow<'_, [&[u8]]> {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Frame, Plan, PlanError, PlannedCheck, PlannedDataset, PlannedLookup};
+use super::{Frame, Plan, PlanError, PlannedCheck, PlannedDataset, PlannedLookup, sharing};
 use crate::calendar::Day;
 use crate::check::KeyColumn;
 use crate::check::members::Membership;
@@ -55,6 +55,7 @@ impl<'f> Builder<'f> {
             datasets: self.datasets,
             lookups: self.lookups.into_iter().map(|made| made.planned).collect(),
             memberships: self.memberships.into_iter().map(|made| made.planned).collect(),
+            units: sharing::units(&checks),
             checks,
         })
     }
@@ -211,7 +212,7 @@ impl<'f> Builder<'f> {
             Test::NotIn(values) => LeafTest::OneOf(Values::new(values), false),
             Test::StartsWith(prefix) => LeafTest::StartsWith(prefix.as_bytes().into()),
             Test::Contains(element) => LeafTest::Contains(element.as_bytes().into()),
-            Test::Matches(pattern) => LeafTest::Matches(pattern.0.clone()),
+            Test::Matches(pattern) => LeafTest::Matches(pattern.clone()),
             Test::Length { at_least, at_most } => LeafTest::Length(at_least.unwrap_or(0), at_most.unwrap_or(u64::MAX)),
             Test::Number { at_least, at_most } => LeafTest::Number(at_least.unwrap_or(f64::NEG_INFINITY), at_most.unwrap_or(f64::INFINITY)),
             Test::Date { order, bound: DateBound::AsOf { plus_days } } => LeafTest::Day(*order, self.frame.as_of.plus(*plus_days)),

@@ -47,6 +47,22 @@ impl Verdicts {
         self.unknown.iter().map(|(_, why)| *why)
     }
 
+    /// What it says of the record of this number.
+    #[must_use]
+    #[inline]
+    pub fn of_number(&self, number: usize) -> Verdict {
+        match self.truths[number] {
+            UNKNOWN => self.why(number),
+            truth => (truth == TRUE).into(),
+        }
+    }
+
+    #[cold]
+    fn why(&self, number: usize) -> Verdict {
+        let at = self.unknown.binary_search_by_key(&number, |(known, _)| *known);
+        at.map_or(Verdict::False, |at| Verdict::Unknown(self.unknown[at].1))
+    }
+
     /// Those of the records of which it holds.
     pub fn true_of<'r>(&'r self, records: &'r [u32]) -> impl Iterator<Item = u32> + 'r {
         self.of(TRUE, records)

@@ -3,14 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use regex::bytes::Regex;
-
 use crate::calendar::{Day, Moment};
 use crate::dataset::LIST_SEPARATOR;
 use crate::evidence::batch::{Batch, Value};
 use crate::identity::{Identity, Resolved, Who};
 use crate::keyset::{Contained, KeySet};
-use crate::predicate::DateOrder;
+use crate::predicate::{DateOrder, Pattern};
 use crate::why::Why;
 
 /// What evaluation may see besides the record: made before judge, then fixed.
@@ -36,7 +34,7 @@ pub enum Verdict {
 }
 
 /// A compiled predicate over the records of one dataset.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Compiled {
     /// Every one holds.
     All(Vec<Compiled>),
@@ -49,7 +47,7 @@ pub enum Compiled {
 }
 
 /// A test of one column.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Leaf {
     /// The dataset's index, for reasons.
     pub dataset: u16,
@@ -75,7 +73,7 @@ pub enum Compared {
 }
 
 /// A compiled test.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum LeafTest {
     /// There is a value, or there is none.
     Present(bool),
@@ -86,7 +84,7 @@ pub enum LeafTest {
     /// A list has this element.
     Contains(Box<[u8]>),
     /// A pattern is found.
-    Matches(Regex),
+    Matches(Pattern),
     /// Characters within bounds.
     Length(u64, u64),
     /// A number within bounds.
@@ -104,7 +102,7 @@ pub enum LeafTest {
 }
 
 /// Values to compare with: few are looked through, many are sorted.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Values(Vec<Box<[u8]>>);
 
 const FEW: usize = 8;
@@ -217,7 +215,7 @@ impl Leaf {
             LeafTest::OneOf(values, wanted) => self.each(value, |one| self.one_of(one, values, context.identity.at(batch, record))).wanted(*wanted),
             LeafTest::StartsWith(prefix) => self.each(value, |one| one.starts_with(prefix).into()),
             LeafTest::Contains(element) => elements(value).any(|one| one == element.as_ref()).into(),
-            LeafTest::Matches(pattern) => self.each(value, |one| pattern.is_match(one).into()),
+            LeafTest::Matches(pattern) => self.each(value, |one| pattern.0.is_match(one).into()),
             LeafTest::Length(at_least, at_most) => {
                 // Every character has exactly one byte that does not continue another.
                 let characters = value.iter().filter(|byte| (**byte & 0xc0) != 0x80).count() as u64;

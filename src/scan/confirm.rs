@@ -7,8 +7,8 @@ use super::ground::Ground;
 use super::judge::Judged;
 use super::reread::{Record, Reread};
 use super::round::FileRead;
-use crate::check::keys::key_of;
-use crate::check::unique::{Confirmed, Unique};
+use crate::check::keys::Keying;
+use crate::check::unique::{Confirmed, Exact, Unique};
 use crate::check::{CheckState, Operator, Tally};
 use crate::dataset::LIST_SEPARATOR;
 use crate::evidence::batch::{Place, Value};
@@ -16,8 +16,8 @@ use crate::evidence::layout::{Format, Shape};
 use crate::fault;
 use crate::finding::Position;
 use crate::identity::Identity;
+use crate::key::{self, without_persons};
 use crate::parallel;
-use crate::plan::PlannedCheck;
 use crate::report::Citation;
 
 /// Blocks by the survey's file index and the block's number, and what is wanted of each.
@@ -74,29 +74,71 @@ fn read_again<T: Sync, R: Send>(
     all
 }
 
+/// The uniqueness checks that share a log of hashes, and by which numbers.
+type Sharing<'g> = Vec<(usize, &'g Unique)>;
+
 /// The exact keys of records whose hashes meet, by the check's index.
-pub(super) fn candidates<'g>(ground: &'g Ground<'_>, judged: &Judged, identity: &Identity) -> Again<BTreeMap<usize, Confirmed>> {
-    let unique = |(number, check): (usize, &'g PlannedCheck)| match &check.operator {
-        Operator::Unique(operator) => Some((number, operator)),
+///
+/// The candidates of a check that follows another are among those of its
+/// leader: whose keys meet is told by hashes, while the leader's are read, so
+/// that few have to be kept or read once more.
+pub(super) fn candidates(ground: &Ground<'_>, judged: &Judged, identity: &Identity) -> Again<BTreeMap<usize, Confirmed>> {
+    let checks = &ground.plan.checks;
+    let operator = |number: &usize| match &checks.get(*number)?.operator {
+        Operator::Unique(operator) => Some((*number, operator)),
         _ => None,
     };
-    let operators: BTreeMap<usize, &Unique> = ground.plan.checks.iter().enumerate().filter_map(unique).collect();
-    let numbers: Vec<usize> = operators.keys().copied().collect();
-    let positions = parallel::each(&numbers, |number| judged.states.get(*number).map(CheckState::candidates).unwrap_or_default());
-    let items: Vec<(Position, usize)> =
-        numbers.iter().zip(positions).flat_map(|(number, positions)| positions.into_iter().map(|position| (position, *number))).collect();
-    let again = read_again(ground, judged, group(ground, items.into_iter()), |position, number, record| {
-        let operator = operators.get(number)?;
-        let mut key = Vec::new();
-        key_of(operator.dataset, &operator.key, &record.batch, record.index, identity, &mut key).ok()?;
-        let identity_values = operator.identity.iter().map(|column| record.text(*column)).collect();
-        Some((*number, *position, (key, identity_values)))
+    let units: Vec<Sharing<'_>> = ground.plan.units.iter().map(|unit| unit.checks.iter().filter_map(operator).collect()).collect();
+    let numbers: Vec<usize> = (0..units.len()).filter(|unit| !units[*unit].is_empty()).collect();
+    let positions = parallel::each(&numbers, |unit| judged.states.get(*unit).map(CheckState::candidates).unwrap_or_default());
+    let items = numbers.iter().zip(positions).flat_map(|(unit, positions)| positions.into_iter().map(|position| (position, *unit)));
+    let leaders = read_again(ground, judged, group(ground, items), |position, unit, record| {
+        let ((leader, operator), others) = units.get(*unit)?.split_first()?;
+        let hashes: Vec<(usize, u64)> =
+            others.iter().filter_map(|(number, other)| Some((*number, meeting(other, operator, record, identity)?))).collect();
+        Some((*position, *leader, exact(operator, record, identity)?, hashes))
     });
     let mut found: BTreeMap<usize, Confirmed> = BTreeMap::new();
-    for (number, position, key) in again.found {
-        found.entry(number).or_default().insert(position, key);
+    let mut hashed: BTreeMap<usize, Vec<(u64, Position)>> = BTreeMap::new();
+    for (position, leader, exact, hashes) in leaders.found {
+        found.entry(leader).or_default().insert(position, exact);
+        hashes.into_iter().for_each(|(number, hash)| hashed.entry(number).or_default().push((hash, position)));
     }
-    Again { found, changed: again.changed }
+    let meeting = hashed.into_iter().flat_map(|(number, mut hashes)| {
+        hashes.sort_unstable();
+        let same = hashes.chunk_by(|(left, _), (right, _)| left == right).filter(|same| same.len() > 1).flatten();
+        same.map(|(_, position)| (*position, number)).collect::<Vec<_>>()
+    });
+    let others = read_again(ground, judged, group(ground, meeting), |position, number, record| {
+        let (_, operator) = operator(number)?;
+        Some((*position, *number, exact(operator, record, identity)?))
+    });
+    for (position, number, exact) in others.found {
+        found.entry(number).or_default().insert(position, exact);
+    }
+    let mut changed = leaders.changed;
+    changed.extend(others.changed);
+    Again { found, changed }
+}
+
+/// A record's key, exactly.
+fn exact(operator: &Unique, record: &Record<'_>, identity: &Identity) -> Option<Exact> {
+    let (mut key, keying) = (Vec::new(), keying(operator, record, identity));
+    let open = keying.key(record.index, &mut key).ok()?;
+    Some(Exact { key, open, identity: operator.identity.iter().map(|column| record.text(*column)).collect() })
+}
+
+/// A hash that meets another's where two keys of a check that follows are the same, or may be.
+fn meeting(operator: &Unique, leader: &Unique, record: &Record<'_>, identity: &Identity) -> Option<u64> {
+    let (mut key, keying) = (Vec::new(), keying(operator, record, identity));
+    keying.key(record.index, &mut key).ok()?;
+    // Where the key is the leader's, what may be the same was noted with the leader.
+    let alike = if operator.key == leader.key { None } else { without_persons(&key) };
+    Some(key::hash(operator.seed, &alike.unwrap_or(key)))
+}
+
+const fn keying<'k, 'b>(operator: &'k Unique, record: &'k Record<'b>, identity: &'k Identity) -> Keying<'k, 'b> {
+    Keying { dataset: operator.dataset, columns: operator.key.as_slice(), batch: &record.batch, identity }
 }
 
 /// What the listed findings of all checks cite, by the check's index and the position.

@@ -7,14 +7,12 @@ use super::ground::{Ground, Named};
 use super::keys::Keys;
 use super::round::{self, Reads};
 use crate::calendar::Day;
-use crate::check::covers::Domain;
-use crate::check::{CheckState, Decided, Fold, Marks};
+use crate::check::{CheckState, Decided, Fold, Marks, Operator};
 use crate::evidence::batch::Batch;
 use crate::evidence::layout::FileLayout;
 use crate::fault;
 use crate::key::memory::Memory;
 use crate::parallel;
-use crate::plan::PlannedCheck;
 use crate::predicate::compiled::Context;
 
 /// What became of a check.
@@ -45,9 +43,9 @@ pub(super) type Spans = BTreeMap<u32, (Day, Day)>;
 
 /// What judge saw.
 pub(super) struct Judged {
-    /// By the check's index; a check that failed to run has the state of one that has seen nothing.
+    /// By the index of the unit of checks that share it; one that failed to run has the state of one that has seen nothing.
     pub states: Vec<CheckState>,
-    /// Whether the check of that index failed to run.
+    /// Whether the checks of the unit of that index failed to run.
     pub failed: Vec<bool>,
     /// Of all acts.
     pub spans: Spans,
@@ -70,31 +68,38 @@ struct Worker {
 }
 
 impl Worker {
-    /// Folds a batch into the state of a check. A check that panics is never fed again.
-    fn fold(&mut self, ground: &Ground<'_>, number: usize, feed: u8, batch: &Batch<'_>, (context, domain): (Context<'_>, Option<&Domain>)) {
-        let check = &ground.plan.checks[number];
-        let Self { states, failed, marks, .. } = self;
-        let (Some(state), Some(failed)) = (states.get_mut(number), failed.get_mut(number)) else { return };
-        if *failed {
-            return;
-        }
-        let fold = Fold { context, prefix: &check.prefix, marks, domain };
+    /// Folds a batch into the state of checks. Checks that panicked are never fed again.
+    fn fold(&mut self, shared: &Shared<'_, '_>, (number, feed): (usize, u8), batch: &Batch<'_>, marks: &Marks) {
+        let (ground, keys, context) = (shared.ground, shared.keys, shared.context);
+        let (Some(state), Some(failed)) = (self.states.get_mut(number), self.failed.get_mut(number)) else { return };
+        let (Some(unit), Some(operators)) = (ground.plan.units.get(number), shared.operators.get(number)) else { return };
+        let Some(check) = unit.checks.first().filter(|_| !*failed) else { return };
+        let fold = Fold { context, prefix: &ground.plan.checks[*check].prefix, marks, domain: keys.domains[*check].as_ref() };
         let folded = fault::caught("a check", || {
             #[cfg(test)]
-            fault::planted("fault-in-fold", &ground.check(check).id);
-            state.fold(&check.operator, feed, batch, &fold);
+            unit.checks.iter().for_each(|check| fault::planted("fault-in-fold", &ground.check(&ground.plan.checks[*check]).id));
+            state.fold(operators, feed, batch, &fold);
         });
         *failed = folded.is_none();
     }
 }
 
+/// What all workers see.
+struct Shared<'s, 'g> {
+    ground: &'s Ground<'g>,
+    keys: &'s Keys,
+    context: Context<'s>,
+    /// By unit.
+    operators: &'s [Vec<&'s Operator>],
+}
+
 /// Folds all evidence into check states.
 pub(super) fn judge(ground: &Ground<'_>, keys: &Keys, memory: &Arc<Memory>) -> Judged {
     let plan = &ground.plan;
-    // Checks and feeds by dataset.
+    // Units and feeds by dataset.
     let mut feeds: Vec<Vec<(usize, u8)>> = vec![Vec::new(); plan.datasets.len()];
-    for (number, check) in plan.checks.iter().enumerate() {
-        for (feed, dataset) in (0_u8..).zip(&check.feeds) {
+    for (number, unit) in plan.units.iter().enumerate() {
+        for (feed, dataset) in (0_u8..).zip(unit.feeds(&plan.checks)) {
             feeds[usize::from(*dataset)].push((number, feed));
         }
     }
@@ -110,12 +115,11 @@ pub(super) fn judge(ground: &Ground<'_>, keys: &Keys, memory: &Arc<Memory>) -> J
             tasks.push(round::Task { file, blob, layout: None, head: surveyed.head.as_ref() });
         }
     }
-    let identity = |check: &PlannedCheck| CheckState::identity(&check.operator, plan.list_max, plan.seed);
+    let operators: Vec<Vec<&Operator>> = plan.units.iter().map(|unit| unit.operators(&plan.checks)).collect();
     // What checks keep of many keys is filled by all workers together.
-    let within = |check: &PlannedCheck| CheckState::within(&check.operator, plan.list_max, plan.seed, memory);
-    let states: Vec<CheckState> = plan.checks.iter().map(within).collect();
-    let shared = || plan.checks.iter().zip(&states).map(|(check, state)| state.share(&check.operator, plan.list_max, plan.seed)).collect();
-    let none_failed = || vec![false; plan.checks.len()];
+    let states: Vec<CheckState> = operators.iter().map(|operators| CheckState::within(operators, plan.list_max, plan.seed, memory)).collect();
+    let shared = || operators.iter().zip(&states).map(|(operators, state)| state.share(operators, plan.list_max, plan.seed)).collect();
+    let none_failed = || vec![false; plan.units.len()];
     let empty = || Worker {
         states: shared(),
         failed: none_failed(),
@@ -125,6 +129,7 @@ pub(super) fn judge(ground: &Ground<'_>, keys: &Keys, memory: &Arc<Memory>) -> J
         marks: Marks::default(),
     };
     let context = Context { as_of: plan.as_of, identity: &keys.identity, sets: &keys.sets };
+    let seen = Shared { ground, keys, context, operators: &operators };
     let (workers, reads) = round::run(&tasks, ground.blocks, empty, |worker: &mut Worker, block| {
         for batch in block.batches() {
             let Some(table) = ground.table(batch.table).filter(|table| table.used) else { continue };
@@ -141,22 +146,24 @@ pub(super) fn judge(ground: &Ground<'_>, keys: &Keys, memory: &Arc<Memory>) -> J
             }
             all.into_iter().for_each(|span| widen(spans, batch.table, span));
             counted.into_iter().for_each(|span| widen(proved, batch.table, span));
-            for (number, feed) in &feeds[usize::from(dataset)] {
-                worker.fold(ground, *number, *feed, &batch, (context, keys.domains[*number].as_ref()));
+            let marks = std::mem::take(&mut worker.marks);
+            for fed in &feeds[usize::from(dataset)] {
+                worker.fold(&seen, *fed, &batch, &marks);
             }
+            worker.marks = marks;
         }
     });
     let mut merged =
         Judged { states, failed: none_failed(), spans: Spans::new(), proved: Spans::new(), named: Named::default(), reads, layouts: Vec::new() };
-    let mut per_check: Vec<Vec<(CheckState, bool)>> = plan.checks.iter().map(|_| Vec::new()).collect();
+    let mut per_unit: Vec<Vec<(CheckState, bool)>> = plan.units.iter().map(|_| Vec::new()).collect();
     for worker in workers {
         let states = worker.states.into_iter().zip(worker.failed);
-        per_check.iter_mut().zip(states).for_each(|(all, state)| all.push(state));
+        per_unit.iter_mut().zip(states).for_each(|(all, state)| all.push(state));
         worker.spans.into_iter().for_each(|(table, span)| widen(&mut merged.spans, table, span));
         worker.proved.into_iter().for_each(|(table, span)| widen(&mut merged.proved, table, span));
         merged.named.merge(worker.named);
     }
-    let all = merged.states.into_iter().zip(per_check).collect();
+    let all = merged.states.into_iter().zip(per_unit).collect();
     (merged.states, merged.failed) = parallel::each_owned(all, |(mut state, parts)| {
         let mut failed = false;
         for (part, part_failed) in parts {
@@ -166,9 +173,9 @@ pub(super) fn judge(ground: &Ground<'_>, keys: &Keys, memory: &Arc<Memory>) -> J
     })
     .into_iter()
     .unzip();
-    // What a check had half done when it panicked is thrown away.
-    for (number, check) in plan.checks.iter().enumerate().filter(|(number, _)| merged.failed[*number]) {
-        merged.states[number] = identity(check);
+    // What checks had half done when they panicked is thrown away.
+    for (number, operators) in operators.iter().enumerate().filter(|(number, _)| merged.failed[*number]) {
+        merged.states[number] = CheckState::identity(operators, plan.list_max, plan.seed);
     }
     Judged { layouts, ..merged }
 }

@@ -36,10 +36,11 @@ fn per_block(ground: &Ground<'_>, keys: &Keys) -> Vec<Vec<CheckState>> {
             let Some(dataset) = ground.table(batch.table).and_then(|table| table.dataset) else { continue };
             let mut marks = Marks::default();
             ground.mark(dataset, &batch, &mut marks);
-            for (number, check) in plan.checks.iter().enumerate() {
-                let fold = Fold { context, prefix: &check.prefix, marks: &marks, domain: keys.domains[number].as_ref() };
-                for (feed, _) in (0_u8..).zip(&check.feeds).filter(|(_, fed)| **fed == dataset) {
-                    states[number].fold(&check.operator, feed, &batch, &fold);
+            for (state, unit) in states.iter_mut().zip(&plan.units) {
+                let (operators, first) = (unit.operators(&plan.checks), unit.checks[0]);
+                let fold = Fold { context, prefix: &plan.checks[first].prefix, marks: &marks, domain: keys.domains[first].as_ref() };
+                for (feed, _) in (0_u8..).zip(unit.feeds(&plan.checks)).filter(|(_, fed)| **fed == dataset) {
+                    state.fold(&operators, feed, &batch, &fold);
                 }
             }
         }
@@ -49,7 +50,7 @@ fn per_block(ground: &Ground<'_>, keys: &Keys) -> Vec<Vec<CheckState>> {
 }
 
 fn empty(plan: &Plan) -> Vec<CheckState> {
-    plan.checks.iter().map(|check| CheckState::identity(&check.operator, plan.list_max, plan.seed)).collect()
+    plan.units.iter().map(|unit| CheckState::identity(&unit.operators(&plan.checks), plan.list_max, plan.seed)).collect()
 }
 
 fn merge(mut left: Vec<CheckState>, right: Vec<CheckState>) -> Vec<CheckState> {
@@ -92,8 +93,8 @@ proptest! {
                 heap.push(merge(left, right));
             }
             let shuffled = heap.pop().unwrap();
-            for ((check, left), right) in ground.plan.checks.iter().zip(&in_order).zip(&shuffled) {
-                assert!(left == right, "{:?}", check.operator);
+            for ((unit, left), right) in ground.plan.units.iter().zip(&in_order).zip(&shuffled) {
+                assert!(left == right, "{:?}", unit.operators(&ground.plan.checks));
             }
         });
     }
@@ -136,13 +137,14 @@ fn what_does_not_fit_memory_is_put_away_and_nothing_is_lost_silently() {
         let short = judge::judge(ground, keys, &Arc::new(Memory::new(0, Box::new(Temporary::default()))));
         let lossy = judge::judge(ground, keys, &Arc::new(Memory::new(0, Box::new(Full))));
         let mut lost = 0;
-        for (number, check) in ground.plan.checks.iter().enumerate() {
-            assert!(fitting.states[number] == short.states[number], "{:?}", check.operator);
+        for (number, unit) in ground.plan.units.iter().enumerate() {
+            let operators = unit.operators(&ground.plan.checks);
+            assert!(fitting.states[number] == short.states[number], "{operators:?}");
             assert!(short.states[number].memory().is_none_or(|memory| memory.is_whole()));
             // A state that has seen nothing has lost nothing.
             let lossless = lossy.states[number].memory().is_none_or(|memory| memory.is_whole());
             lost += usize::from(!lossless);
-            assert!(!lossless || lossy.states[number] == fitting.states[number], "{:?}", check.operator);
+            assert!(!lossless || lossy.states[number] == fitting.states[number], "{operators:?}");
         }
         assert!(lost > 3, "hardly anything was put away: {lost}");
     });

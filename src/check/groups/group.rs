@@ -12,27 +12,43 @@ use crate::why::Why;
 /// What was seen of one group. There may be millions: what few have is kept apart.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Group {
-    /// Records that count.
-    pub(super) certain: u64,
+    /// Records that count for the first check.
+    certain: u64,
     pub(super) places: Places,
     /// A record surely belongs to it.
     pub(super) exists: bool,
-    pub(super) more: Option<Box<More>>,
+    more: Option<Box<More>>,
+}
+
+/// What a group of one check mostly has nothing of.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct More {
+    /// Records that count for the checks behind the first.
+    certain: Vec<u64>,
+    seldom: Option<Box<Seldom>>,
 }
 
 /// What most groups have nothing of.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct More {
+pub(super) struct Seldom {
     /// Why a record may not belong to it.
     pub(super) membership: Option<Why>,
     /// Why another key may be the same group.
     pub(super) open: Option<Why>,
+    /// By the check's number.
+    #[serde(with = "crate::check::tally::pairs")]
+    of: BTreeMap<usize, OfCheck>,
+}
+
+/// What most groups have nothing of, of one check.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct OfCheck {
     /// Records that may count, and why that cannot be told.
-    pub(super) possible: u64,
+    possible: u64,
     pub(super) why: Option<Why>,
     /// Distinct values.
     #[serde(with = "crate::check::tally::pairs")]
-    pub(super) values: BTreeMap<Vec<u8>, Counted>,
+    values: BTreeMap<Vec<u8>, Counted>,
     /// The least spelling: the name of a file must not change a finding's id.
     pub(super) identity: Option<Vec<String>>,
 }
@@ -60,33 +76,83 @@ impl Kept for Group {
 }
 
 impl Group {
-    pub(super) fn more(&mut self) -> &mut More {
-        self.more.get_or_insert_default()
+    /// Counts a record that surely counts for a check, of so many.
+    #[inline]
+    pub(super) fn counts(&mut self, check: usize, checks: usize) {
+        let Some(behind) = check.checked_sub(1) else {
+            self.certain += 1;
+            return;
+        };
+        let certain = &mut self.more.get_or_insert_default().certain;
+        if certain.is_empty() {
+            *certain = vec![0; checks - 1];
+        }
+        certain[behind] += 1;
+    }
+
+    pub(super) fn seldom(&mut self) -> &mut Seldom {
+        self.more.get_or_insert_default().seldom.get_or_insert_default()
+    }
+
+    pub(super) fn of(&mut self, check: usize) -> &mut OfCheck {
+        self.seldom().of.entry(check).or_default()
+    }
+
+    fn known(&self) -> Option<&Seldom> {
+        self.more.as_ref().and_then(|more| more.seldom.as_deref())
+    }
+
+    pub(super) fn membership(&self) -> Option<Why> {
+        self.known().and_then(|seldom| seldom.membership)
     }
 
     pub(super) fn open(&self) -> Option<Why> {
-        self.more.as_ref().and_then(|more| more.open)
+        self.known().and_then(|seldom| seldom.open)
     }
 
-    /// At least and at most so many, and why that may differ.
-    pub(super) fn count(&self, distinct: bool) -> (u64, u64, Option<Why>) {
-        let Some(more) = &self.more else { return (self.certain, self.certain, None) };
-        if !distinct {
-            return (self.certain, self.certain + more.possible, more.why);
+    pub(super) fn identity(&self, check: usize) -> Option<&Vec<String>> {
+        self.known().and_then(|seldom| seldom.of.get(&check)).and_then(|of| of.identity.as_ref())
+    }
+
+    /// At least and at most so many for a check, and why that may differ.
+    pub(super) fn count(&self, check: usize, distinct: bool) -> (u64, u64, Option<Why>) {
+        let of = self.known().and_then(|seldom| seldom.of.get(&check));
+        if distinct {
+            return of.map_or((0, 0, None), OfCheck::distinct);
         }
-        let certain = || more.values.values().filter(|counted| counted.certain);
-        let surely_apart = certain().filter(|counted| counted.open.is_none()).count() as u64;
-        // Whoever the others are, together they are one at least.
-        let low = surely_apart.max(u64::from(certain().next().is_some()));
-        let open = more.values.values().filter_map(|counted| counted.open).min();
-        (low, more.values.len() as u64 + more.possible, least(more.why, open))
+        let behind = |behind: usize| self.more.as_ref().and_then(|more| more.certain.get(behind)).copied().unwrap_or(0);
+        let certain = check.checked_sub(1).map_or(self.certain, behind);
+        of.map_or((certain, certain, None), |of| (certain, certain + of.possible, of.why))
     }
 }
 
 impl More {
-    pub(super) fn merge(&mut self, other: Self) {
+    fn merge(&mut self, other: Self) {
+        if self.certain.is_empty() {
+            self.certain = other.certain;
+        } else {
+            self.certain.iter_mut().zip(other.certain).for_each(|(certain, more)| *certain += more);
+        }
+        match (&mut self.seldom, other.seldom) {
+            (_, None) => {}
+            (Some(seldom), Some(other)) => seldom.merge(*other),
+            (seldom, other) => *seldom = other,
+        }
+    }
+}
+
+impl Seldom {
+    fn merge(&mut self, other: Self) {
         self.membership = least(self.membership, other.membership);
         self.open = least(self.open, other.open);
+        for (check, of) in other.of {
+            self.of.entry(check).or_default().merge(of);
+        }
+    }
+}
+
+impl OfCheck {
+    fn merge(&mut self, other: Self) {
         self.possible += other.possible;
         self.why = least(self.why, other.why);
         for (value, counted) in other.values {
@@ -108,5 +174,15 @@ impl More {
     pub(super) fn doubt(&mut self, why: Why) {
         self.possible += 1;
         self.why = least(self.why, Some(why));
+    }
+
+    /// Distinct values, at least and at most, and why that may differ.
+    fn distinct(&self) -> (u64, u64, Option<Why>) {
+        let certain = || self.values.values().filter(|counted| counted.certain);
+        let surely_apart = certain().filter(|counted| counted.open.is_none()).count() as u64;
+        // Whoever the others are, together they are one at least.
+        let low = surely_apart.max(u64::from(certain().next().is_some()));
+        let open = self.values.values().filter_map(|counted| counted.open).min();
+        (low, self.values.len() as u64 + self.possible, least(self.why, open))
     }
 }
