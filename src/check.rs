@@ -18,6 +18,7 @@ use crate::finding::{IdPrefix, Position};
 use crate::key::Compare;
 use crate::key::memory::{Memory, Share};
 use crate::predicate::compiled::{Compiled, Context, Verdict};
+use crate::predicate::memo::Memo;
 use crate::why::{Excluded, Why};
 
 pub mod apart;
@@ -143,6 +144,8 @@ pub struct Marks {
     counts: Vec<(Excluded, u64)>,
     /// By column, once it was asked for.
     cells: Vec<OnceLock<Cells>>,
+    /// What tests said.
+    memo: Memo,
 }
 
 /// What cells a column of a batch has.
@@ -174,6 +177,7 @@ impl Marks {
         self.others.clear();
         self.counts.clear();
         self.cells.clear();
+        self.memo.clear();
         self.cells.resize_with(batch.columns(), OnceLock::new);
         if self.marked.is_empty() {
             self.others.extend(0..small(len));
@@ -237,7 +241,7 @@ fn about<'f>(filter: Option<&Compiled>, batch: &Batch<'_>, fold: &Fold<'f>, tall
     fold.marks.counts.iter().for_each(|(why, count)| tally.exclude(*why, *count));
     let all = fold.marks.others();
     let Some(filter) = filter else { return Cow::Borrowed(all) };
-    let verdicts = filter.decide_all(batch, all, &fold.context);
+    let verdicts = filter.decide_all(batch, all, &fold.context, &fold.marks.memo);
     verdicts.unknown().for_each(|why| tally.undecided(why, 1));
     let records: Vec<u32> = verdicts.true_of(all).collect();
     tally.exclude(Excluded::Condition, (all.len() - verdicts.unknown().count() - records.len()) as u64);
@@ -250,11 +254,16 @@ fn position(batch: &Batch<'_>, record: usize) -> Position {
 }
 
 /// The text of a cell, as exported; empty where there is none.
-fn text(batch: &Batch<'_>, record: usize, column: u16) -> String {
+fn shown<'b>(batch: &Batch<'b>, record: usize, column: u16) -> Cow<'b, str> {
     match batch.get(column.into(), record) {
-        Value::Bytes(value) => String::from_utf8_lossy(value).into_owned(),
-        Value::Empty | Value::Absent | Value::Invalid => String::new(),
+        Value::Bytes(value) => String::from_utf8_lossy(value),
+        Value::Empty | Value::Absent | Value::Invalid => Cow::Borrowed(""),
     }
+}
+
+/// As [`shown`], to be kept.
+fn text(batch: &Batch<'_>, record: usize, column: u16) -> String {
+    shown(batch, record, column).into_owned()
 }
 
 /// The lesser of two reasons: which one is told does not depend on what was seen first.

@@ -23,11 +23,19 @@ pub fn hex(bytes: &[u8]) -> String {
 /// 80 bits as 16 characters of lower-case base32 (RFC 4648, section 6).
 #[must_use]
 pub fn base32(bytes: [u8; 10]) -> String {
+    String::from_utf8_lossy(&base32_letters(bytes)).into_owned()
+}
+
+/// As [`base32`], without an allocation.
+#[must_use]
+pub fn base32_letters(bytes: [u8; 10]) -> [u8; 16] {
     const LETTERS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
-    let mut text = String::with_capacity(16);
-    for chunk in bytes.chunks_exact(5) {
+    let mut text = [0; 16];
+    for (letters, chunk) in text.chunks_exact_mut(8).zip(bytes.chunks_exact(5)) {
         let bits = chunk.iter().fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
-        text.extend((0..8).rev().map(|group| char::from(LETTERS[(bits >> (group * 5) & 31) as usize])));
+        for (group, letter) in (0..8).rev().zip(letters) {
+            *letter = LETTERS[(bits >> (group * 5) & 31) as usize];
+        }
     }
     text
 }

@@ -1,12 +1,14 @@
 //! Findings while they are being found: ids, places, and the capped list.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::digest::base32;
+use crate::digest::base32_letters;
 
 /// Where a record stands. The derived order is the order of citations: table
 /// (by path), block, record. The block's number depends on the block size,
@@ -93,14 +95,36 @@ impl<'de> Deserialize<'de> for Places {
     }
 }
 
-/// A finding's id: 80 bits. It has no order of its own: findings are ordered
-/// by the text of their ids, in which digits sort before letters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FindingId([u8; 10]);
+/// A finding's id as text: 80 bits as 16 letters and digits. Findings are ordered
+/// by it; digits sort before letters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FindingId([u8; 18]);
+
+impl FindingId {
+    /// The id as it is written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
 
 impl std::fmt::Display for FindingId {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "F-{}", base32(self.0))
+        formatter.write_str(self.as_str())
+    }
+}
+
+impl Serialize for FindingId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.as_str().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for FindingId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let bytes = text.as_bytes().try_into().ok().filter(|_| is_id(&text));
+        bytes.map(Self).ok_or_else(|| serde::de::Error::custom("not a finding's id"))
     }
 }
 
@@ -149,23 +173,26 @@ impl FindingId {
     /// parts, each prefixed with its length (u32, big-endian); values in NFC,
     /// e-mail addresses in lower case, as exported otherwise.
     #[must_use]
-    pub fn of(prefix: &IdPrefix, identity: &[String]) -> Self {
+    pub fn of(prefix: &IdPrefix, identity: &[impl AsRef<str>]) -> Self {
         let mut hash = prefix.0.clone();
         for value in identity {
-            part(&mut hash, canonical(value).as_bytes());
+            part(&mut hash, canonical(value.as_ref()).as_bytes());
         }
         let digest = hash.finalize();
         let mut id = [0; 10];
         id.copy_from_slice(&digest[..10]);
-        Self(id)
+        let mut text = *b"F-................";
+        text[2..].copy_from_slice(&base32_letters(id));
+        Self(text)
     }
 }
 
 /// An identity value in the form that is hashed.
 #[must_use]
-pub fn canonical(value: &str) -> String {
-    let composed: String = value.nfc().collect();
-    if is_email(&composed) { composed.to_lowercase() } else { composed }
+pub fn canonical(value: &str) -> Cow<'_, str> {
+    // ASCII is composed already.
+    let composed: Cow<'_, str> = if value.is_ascii() { value.into() } else { value.nfc().collect() };
+    if is_email(&composed) { composed.to_lowercase().into() } else { composed }
 }
 
 /// One `@` with something on both sides, no blanks, and a dot in the domain or none of it: the form
@@ -194,8 +221,19 @@ pub struct Occurrence {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listed {
     limit: usize,
-    found: BTreeMap<String, Occurrence>,
+    found: BTreeMap<FindingId, Occurrence>,
     cut: bool,
+}
+
+impl Occurrence {
+    fn merge(&mut self, count: u64, places: &Places, identity: impl FnOnce() -> Vec<String>) {
+        self.count += count;
+        // The spelling at the lowest place is the one that is shown.
+        if places.as_slice().first() < self.places.as_slice().first() {
+            self.identity = identity();
+        }
+        self.places.merge(places);
+    }
 }
 
 impl Listed {
@@ -206,26 +244,27 @@ impl Listed {
     }
 
     /// Adds exceptions with one identity.
-    pub fn add(&mut self, prefix: &IdPrefix, identity: Vec<String>, count: u64, places: &Places) {
-        let id = FindingId::of(prefix, &identity).to_string();
-        self.take(id, Occurrence { identity, count, places: *places });
+    pub fn add(&mut self, prefix: &IdPrefix, identity: &[impl AsRef<str>], count: u64, places: &Places) {
+        let owned = || identity.iter().map(|value| value.as_ref().to_owned()).collect();
+        self.take(FindingId::of(prefix, identity), count, places, owned);
     }
 
-    fn take(&mut self, id: String, more: Occurrence) {
-        if let Some(known) = self.found.get_mut(&id) {
-            known.count += more.count;
-            // The spelling at the lowest place is the one that is shown.
-            if more.places.as_slice().first() < known.places.as_slice().first() {
-                known.identity = more.identity;
-            }
-            known.places.merge(&more.places);
-            return;
-        }
+    fn take(&mut self, id: FindingId, count: u64, places: &Places, identity: impl FnOnce() -> Vec<String>) {
+        // What is beyond a full list costs no more than its id.
         if self.found.len() >= self.limit && self.found.last_key_value().is_none_or(|(last, _)| *last < id) {
             self.cut = true;
             return;
         }
-        self.found.insert(id, more);
+        match self.found.entry(id) {
+            Entry::Occupied(mut known) => known.get_mut().merge(count, places, identity),
+            Entry::Vacant(free) => {
+                free.insert(Occurrence { identity: identity(), count, places: *places });
+                self.shorten();
+            }
+        }
+    }
+
+    fn shorten(&mut self) {
         if self.found.len() > self.limit {
             self.cut = true;
             self.found.pop_last();
@@ -235,9 +274,26 @@ impl Listed {
     /// Takes in another list of the same limit.
     pub fn merge(&mut self, other: Self) {
         self.cut |= other.cut;
-        for (id, occurrence) in other.found {
-            self.take(id, occurrence);
+        if other.found.len() < self.found.len() / 8 {
+            for (id, Occurrence { identity, count, places }) in other.found {
+                self.take(id, count, &places, || identity);
+            }
+            return;
         }
+        // Two long lists are walked side by side.
+        let mut all: Vec<(FindingId, Occurrence)> = Vec::with_capacity(self.limit.min(self.found.len() + other.found.len()));
+        let mut more = other.found.into_iter().peekable();
+        for (id, mut occurrence) in std::mem::take(&mut self.found) {
+            all.extend(std::iter::from_fn(|| more.next_if(|(other, _)| *other < id)));
+            if let Some((_, Occurrence { identity, count, places })) = more.next_if(|(other, _)| *other == id) {
+                occurrence.merge(count, &places, || identity);
+            }
+            all.push((id, occurrence));
+        }
+        all.extend(more);
+        self.cut |= all.len() > self.limit;
+        all.truncate(self.limit);
+        self.found = all.into_iter().collect();
     }
 
     /// The findings, lowest id first.
@@ -272,10 +328,10 @@ mod tests {
     #[test]
     fn the_id_is_the_documented_digest() {
         let prefix = IdPrefix::new("meridian", "5.2-a-asset-owner", "owner-active");
-        let id = FindingId::of(&prefix, &["AST-001".to_owned()]).to_string();
+        let id = FindingId::of(&prefix, &["AST-001"]).to_string();
         assert_eq!(id, "F-khsu6mns7bj7rgvz");
-        assert_eq!(FindingId::of(&prefix, &["A@B.example".into()]), FindingId::of(&prefix, &["a@b.example".into()]));
-        assert_ne!(FindingId::of(&prefix, &["AB".into(), "C".into()]), FindingId::of(&prefix, &["A".into(), "BC".into()]));
+        assert_eq!(FindingId::of(&prefix, &["A@B.example"]), FindingId::of(&prefix, &["a@b.example"]));
+        assert_ne!(FindingId::of(&prefix, &["AB", "C"]), FindingId::of(&prefix, &["A", "BC"]));
     }
 
     #[test]
@@ -286,8 +342,8 @@ mod tests {
         let (mut left, mut right) = (Listed::new(10), Listed::new(10));
         for number in 0..200_u32 {
             let identity = vec![format!("s{}", number % 50)];
-            whole.add(&prefix, identity.clone(), 1, &place(number));
-            if number % 3 == 0 { &mut left } else { &mut right }.add(&prefix, identity, 1, &place(number));
+            whole.add(&prefix, &identity, 1, &place(number));
+            if number % 3 == 0 { &mut left } else { &mut right }.add(&prefix, &identity, 1, &place(number));
         }
         right.merge(left);
         assert_eq!(whole, right);

@@ -9,6 +9,7 @@ use regex::bytes::Regex;
 
 pub mod columns;
 pub mod compiled;
+pub mod memo;
 pub mod sentence;
 
 /// What must hold of a record.

@@ -101,7 +101,7 @@ impl State {
             }
         }
         let all = fold.marks.others();
-        let counts = condition.as_ref().map(|condition| condition.decide_all(batch, all, &fold.context));
+        let counts = condition.as_ref().map(|condition| condition.decide_all(batch, all, &fold.context, &fold.marks.memo));
         let members: Vec<(u32, Verdict)> = match &counts {
             None => all.iter().map(|record| (*record, Verdict::True)).collect(),
             Some(counts) => all.iter().copied().zip(counts.iter()).filter(|(_, counts)| *counts != Verdict::False).collect(),
@@ -190,7 +190,7 @@ impl Apart {
         let alike = Self::alike(all, finish.seed);
         for (key, held) in all.iter() {
             if held.certain == [true, true] {
-                tally.exception(finish.prefix, held.identity.clone().unwrap_or_default(), 1, &held.places);
+                tally.exception(finish.prefix, held.identity.as_deref().unwrap_or_default(), 1, &held.places);
                 continue;
             }
             // Doubt counts where both sides are possible; and who is on no side for certain may be no item at all.

@@ -120,7 +120,7 @@ impl State {
         match (&self.latest, self.later) {
             // What is found is found; nothing that cannot be read takes it back.
             (Some(Statement { worth: Worth::ByTheJudged, identity, position, .. }), _) => {
-                tally.exception(finish.prefix, identity.clone(), 1, &Places::one(*position));
+                tally.exception(finish.prefix, identity, 1, &Places::one(*position));
             }
             (_, Some(why)) => tally.undecided(why, 1),
             (None, None) => tally.undecided(Why::AttestationMissing, 1),

@@ -229,13 +229,13 @@ impl Deciding<'_> {
                     tally.undecided(why, 1);
                 } else if too_many || (too_few && !incomplete) {
                     let identity = operator.identity.iter().map(|part| match part {
-                        Part::Subject => member.map(|member| member.shown.clone()).unwrap_or_default(),
-                        Part::Entry => entry.id.clone(),
+                        Part::Subject => member.map_or("", |member| &member.shown),
+                        Part::Entry => &entry.id,
                     });
                     let mut places = met.places;
                     member.iter().for_each(|member| places.add(member.place));
                     entry.place.iter().for_each(|place| places.add(*place));
-                    tally.exception(finish.prefix, identity.collect(), 1, &places);
+                    tally.exception(finish.prefix, &identity.collect::<Vec<&str>>(), 1, &places);
                 } else if holds {
                     conforming += 1;
                 } else {

@@ -131,7 +131,7 @@ impl State {
                     Part::Document => document.clone(),
                     Part::Demand => demand.to_owned(),
                 };
-                tally.exception(finish.prefix, operator.identity.iter().map(part).collect(), 1, places);
+                tally.exception(finish.prefix, &operator.identity.iter().map(part).collect::<Vec<_>>(), 1, places);
             };
             if !seen.exists {
                 let incomplete = (finish.incomplete)(operator.dataset).then_some(Why::Incomplete { dataset: operator.dataset });

@@ -116,7 +116,8 @@ impl State {
         }
         // A group is the unit here: what makes no group is not counted as one.
         let all = fold.marks.others();
-        let decide = |predicate: &Option<Compiled>| predicate.as_ref().map(|predicate| predicate.decide_all(batch, all, &fold.context));
+        let decide =
+            |predicate: &Option<Compiled>| predicate.as_ref().map(|predicate| predicate.decide_all(batch, all, &fold.context, &fold.marks.memo));
         let belongs = decide(filter);
         let counting: Vec<Counting<'_>> = operators.iter().map(|operator| Counting { operator, counted: decide(&operator.counted) }).collect();
         // The records that belong to a group, or may, by their numbers.
@@ -260,7 +261,7 @@ impl Groups {
             let too_many = low > self.at_most;
             let too_few = high < self.at_least;
             if too_many || (too_few && !incomplete) {
-                tally.exception(finish.prefix, self.identity_of(number, key, group), 1, &group.places);
+                tally.exception(finish.prefix, &self.identity_of(number, key, group), 1, &group.places);
             } else if too_few {
                 tally.undecided(Why::Incomplete { dataset: self.dataset }, 1);
             } else if low >= self.at_least && high <= self.at_most {

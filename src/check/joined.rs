@@ -363,6 +363,6 @@ impl Walk<'_> {
             Part::Link => link.id.clone(),
             Part::Carried(from) => carried.get(from).map(|(_, shown)| shown.clone()).unwrap_or_default(),
         };
-        tally.exception(self.finish.prefix, self.operator.identity.iter().map(part).collect(), 1, seen);
+        tally.exception(self.finish.prefix, &self.operator.identity.iter().map(part).collect::<Vec<_>>(), 1, seen);
     }
 }

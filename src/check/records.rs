@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Fold, Tally, about, identity_of, position, unidentified};
+use super::{Fold, Tally, about, position, shown, unidentified};
 use crate::evidence::batch::{Batch, Cell};
 use crate::finding::Places;
 use crate::predicate::compiled::Compiled;
@@ -58,12 +58,12 @@ impl State {
                 why.is_none()
             });
         }
-        let verdicts = operator.expect.decide_all(batch, &records, &fold.context);
+        let verdicts = operator.expect.decide_all(batch, &records, &fold.context, &fold.marks.memo);
         verdicts.unknown().for_each(|why| self.tally.undecided(why, 1));
         let mut exceptions = 0;
         for record in verdicts.false_of(&records) {
-            let identity = identity_of(batch, record as usize, &operator.identity);
-            self.tally.exception(fold.prefix, identity, 1, &Places::one(position(batch, record as usize)));
+            let identity: Vec<_> = operator.identity.iter().map(|column| shown(batch, record as usize, *column)).collect();
+            self.tally.exception(fold.prefix, &identity, 1, &Places::one(position(batch, record as usize)));
             exceptions += 1;
         }
         self.tally.conforms((records.len() - verdicts.unknown().count() - exceptions) as u64);

@@ -52,7 +52,7 @@ impl Tally {
     }
 
     /// Counts items with one identity that do not conform.
-    pub fn exception(&mut self, prefix: &IdPrefix, identity: Vec<String>, count: u64, places: &Places) {
+    pub fn exception(&mut self, prefix: &IdPrefix, identity: &[impl AsRef<str>], count: u64, places: &Places) {
         self.evaluated += count;
         self.exceptions += count;
         self.listed.add(prefix, identity, count, places);

@@ -232,7 +232,7 @@ impl State {
             positions.iter().for_each(|position| places.add(*position));
             // The least spelling, wherever it stands: the name of a file must not change a finding's id.
             let identity = positions.iter().filter_map(|position| finish.confirmed.get(position)).map(|exact| &exact.identity).min();
-            tally.exception(finish.prefix, identity.cloned().unwrap_or_default(), more, &places);
+            tally.exception(finish.prefix, identity.map_or(&[], Vec::as_slice), more, &places);
         }
         let unsure = if is_leaders { unsure(&self.alike, &self.open, &mut tally) } else { unsure_of(finish, &mut tally) };
         tally.conforms(own.keyed - beyond - unsure);

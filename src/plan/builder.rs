@@ -9,7 +9,7 @@ use crate::check::members::Membership;
 use crate::dataset::{self, FieldKind};
 use crate::key::Compare;
 use crate::pack::Lookup;
-use crate::predicate::compiled::{Compared, Compiled, Leaf, LeafTest, Values};
+use crate::predicate::compiled::{Compared, Compiled, Leaf, LeafTest, Shared, Values};
 use crate::predicate::{DateBound, FieldTest, Predicate, Test};
 
 /// Collects what checks need.
@@ -44,10 +44,12 @@ impl<'f> Builder<'f> {
         Self { frame, datasets: Vec::new(), lookups: Vec::new(), memberships: Vec::new(), used: BTreeMap::new(), problem: None }
     }
 
-    pub(super) fn finish(self, checks: Vec<PlannedCheck>) -> Result<Plan, PlanError> {
+    pub(super) fn finish(self, mut checks: Vec<PlannedCheck>) -> Result<Plan, PlanError> {
         if let Some(problem) = self.problem {
             return Err(PlanError(problem));
         }
+        let units = sharing::units(&checks);
+        sharing::tests(&mut checks, &units);
         Ok(Plan {
             as_of: self.frame.as_of,
             seed: self.frame.seed,
@@ -55,8 +57,8 @@ impl<'f> Builder<'f> {
             datasets: self.datasets,
             lookups: self.lookups.into_iter().map(|made| made.planned).collect(),
             memberships: self.memberships.into_iter().map(|made| made.planned).collect(),
-            units: sharing::units(&checks),
             checks,
+            units,
         })
     }
 
@@ -232,7 +234,7 @@ impl<'f> Builder<'f> {
                 LeafTest::Found(self.lookup(lookup, compare), *wanted)
             }
         };
-        Compiled::Leaf(Leaf { dataset, column, compared, test })
+        Compiled::Leaf(Leaf { dataset, column, compared, test, shared: Shared::default() })
     }
 }
 

@@ -7,7 +7,7 @@ use crate::check::{KeyColumn, Operator, apart, attestation, covers, document, gr
 use crate::dataset::FieldKind;
 use crate::key::Compare;
 use crate::pack::{self, Check, CheckKind, Control, Entry, Expected, Target};
-use crate::predicate::compiled::{Compared, Compiled, Leaf, LeafTest, Values};
+use crate::predicate::compiled::{Compared, Compiled, Leaf, LeafTest, Shared, Values};
 
 type Planned = (Operator, Vec<u16>, Option<PlannedDomain>);
 
@@ -108,7 +108,7 @@ fn refers_to(builder: &mut Builder<'_>, check: &Check, kind: &pack::RefersTo) ->
         (Compare::Exact, FieldKind::List) => Compared::AnyElement,
         (Compare::Exact, _) => Compared::Exactly,
     };
-    let expect = Compiled::Leaf(Leaf { dataset, column, compared, test });
+    let expect = Compiled::Leaf(Leaf { dataset, column, compared, test, shared: Shared::default() });
     // Where nothing may refer, an empty field refers to nothing.
     let unless_empty = (!kind.empty_is_exception || !kind.must_exist).then_some(column);
     let identity = fields(builder, dataset, check);

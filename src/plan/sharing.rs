@@ -1,8 +1,11 @@
 //! What checks share: those that ask the same of the same records keep one
-//! state together.
+//! state together, and what several test is tested once.
+
+use std::collections::BTreeMap;
 
 use super::PlannedCheck;
 use crate::check::{Operator, groups, unique};
+use crate::predicate::compiled::{Compiled, Leaf};
 
 /// Checks that share a state. Most share it with nobody.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,4 +59,57 @@ pub(super) fn units(checks: &[PlannedCheck]) -> Vec<Unit> {
     }
     units.sort_by_key(|unit| unit.checks[0]);
     units
+}
+
+/// The predicates that an operator asks of whole batches; of one that follows another in its unit, only its own.
+fn predicates(operator: &mut Operator, follows: bool) -> Vec<&mut Compiled> {
+    match operator {
+        Operator::Records(check) => check.filter.iter_mut().chain([&mut check.expect]).collect(),
+        Operator::Unique(check) => check.filter.iter_mut().filter(|_| !follows).collect(),
+        Operator::Groups(check) => check.filter.iter_mut().filter(|_| !follows).chain(&mut check.counted).collect(),
+        Operator::Covers(check) => check.filter.iter_mut().collect(),
+        Operator::Apart(check) => check.sides.iter_mut().filter_map(|side| side.filter.as_mut()).collect(),
+        // These ask record by record.
+        Operator::Document(_) | Operator::Joined(_) | Operator::Attestation(_) => Vec::new(),
+    }
+}
+
+/// Tests of a column that are made once a value, at least.
+const MANY: usize = 3;
+
+/// A test, and how often it is asked.
+struct Test {
+    leaf: Leaf,
+    asked: usize,
+    number: Option<u16>,
+}
+
+/// Numbers the tests that are asked several times, and the columns that many different tests look at.
+pub(super) fn tests(checks: &mut [PlannedCheck], units: &[Unit]) {
+    let mut columns: BTreeMap<(u16, u16), Vec<Test>> = BTreeMap::new();
+    let mut every = |take: &mut dyn FnMut(&mut Leaf)| {
+        for (at, number) in units.iter().flat_map(|unit| unit.checks.iter().enumerate()) {
+            for predicate in predicates(&mut checks[*number].operator, at > 0) {
+                predicate.leaves_mut(&mut |leaf| take(leaf));
+            }
+        }
+    };
+    every(&mut |leaf| {
+        let tests = columns.entry((leaf.dataset, leaf.column)).or_default();
+        match tests.iter_mut().find(|known| known.leaf == *leaf) {
+            Some(known) => known.asked += 1,
+            None => tests.push(Test { leaf: leaf.clone(), asked: 1, number: None }),
+        }
+    });
+    // Beyond what numbers hold nothing more is shared.
+    let mut numbers = 0..u16::MAX;
+    columns.values_mut().flatten().filter(|test| test.asked > 1).for_each(|test| test.number = numbers.next());
+    let many = columns.iter().filter(|(_, tests)| tests.iter().filter(|test| test.leaf.is_of_value()).count() >= MANY);
+    let many: BTreeMap<(u16, u16), u16> = many.map(|(column, _)| *column).zip(0..u16::MAX).collect();
+    every(&mut |leaf| {
+        let column = (leaf.dataset, leaf.column);
+        let known = columns.get(&column).and_then(|tests| tests.iter().find(|known| known.leaf == *leaf));
+        leaf.shared.test = known.and_then(|known| known.number);
+        leaf.shared.column = many.get(&column).copied().filter(|_| leaf.is_of_value());
+    });
 }

@@ -2,6 +2,7 @@
 //! record, so that what a test needs stays at hand and look-ups go together.
 
 use super::compiled::{Compared, Compiled, Context, Leaf, LeafTest, Verdict};
+use super::memo::Memo;
 use crate::evidence::batch::{Batch, Cell, Value};
 use crate::keyset::Lookup;
 use crate::why::Why;
@@ -20,6 +21,8 @@ pub struct Verdicts {
 const FALSE: u8 = 0;
 const UNKNOWN: u8 = 1;
 const TRUE: u8 = 2;
+/// No truth: nobody has asked yet.
+pub(super) const NOT_ASKED: u8 = 3;
 
 impl Verdicts {
     fn with_capacity(count: usize) -> Self {
@@ -28,6 +31,33 @@ impl Verdicts {
 
     fn all(verdict: bool, count: usize) -> Self {
         Self { truths: vec![if verdict { TRUE } else { FALSE }; count], unknown: Vec::new() }
+    }
+
+    pub(super) fn of(verdicts: impl ExactSizeIterator<Item = Verdict>) -> Self {
+        let mut told = Self::with_capacity(verdicts.len());
+        verdicts.for_each(|verdict| told.push(verdict));
+        told
+    }
+
+    /// Of truths; `why` tells of a number that is unknown why.
+    pub(super) fn of_truths(truths: impl Iterator<Item = u8>, why: impl Fn(usize) -> Option<Why>) -> Self {
+        let truths: Vec<u8> = truths.collect();
+        let unknown = if truths.contains(&UNKNOWN) {
+            let unknown = truths.iter().enumerate().filter(|(_, truth)| **truth == UNKNOWN);
+            unknown.filter_map(|(number, _)| Some((number, why(number)?))).collect()
+        } else {
+            Vec::new()
+        };
+        Self { truths, unknown }
+    }
+
+    pub(super) fn truths(&self) -> &[u8] {
+        &self.truths
+    }
+
+    /// The numbers of those that are unknown, and why.
+    pub(super) fn reasons(&self) -> impl Iterator<Item = (usize, Why)> + '_ {
+        self.unknown.iter().copied()
     }
 
     #[inline]
@@ -65,15 +95,15 @@ impl Verdicts {
 
     /// Those of the records of which it holds.
     pub fn true_of<'r>(&'r self, records: &'r [u32]) -> impl Iterator<Item = u32> + 'r {
-        self.of(TRUE, records)
+        self.with(TRUE, records)
     }
 
     /// Those of the records of which it does not hold.
     pub fn false_of<'r>(&'r self, records: &'r [u32]) -> impl Iterator<Item = u32> + 'r {
-        self.of(FALSE, records)
+        self.with(FALSE, records)
     }
 
-    fn of<'r>(&'r self, wanted: u8, records: &'r [u32]) -> impl Iterator<Item = u32> + 'r {
+    fn with<'r>(&'r self, wanted: u8, records: &'r [u32]) -> impl Iterator<Item = u32> + 'r {
         records.iter().zip(&self.truths).filter(move |(_, truth)| **truth == wanted).map(|(record, _)| *record)
     }
 
@@ -108,30 +138,30 @@ impl Verdicts {
 }
 
 impl Compiled {
-    /// What the predicate says of each of these records.
+    /// What the predicate says of each of these records. The memo is of this batch alone.
     #[must_use]
-    pub fn decide_all(&self, batch: &Batch<'_>, records: &[u32], context: &Context<'_>) -> Verdicts {
+    pub fn decide_all(&self, batch: &Batch<'_>, records: &[u32], context: &Context<'_>, memo: &Memo) -> Verdicts {
         match self {
-            Self::Leaf(leaf) => leaf.decide_all(batch, records, context),
-            Self::Not(part) => part.decide_all(batch, records, context).negated(),
-            Self::All(parts) => joined(parts, FALSE, batch, records, context),
-            Self::Any(parts) => joined(parts, TRUE, batch, records, context),
+            Self::Leaf(leaf) => leaf.decide_all(batch, records, context, memo),
+            Self::Not(part) => part.decide_all(batch, records, context, memo).negated(),
+            Self::All(parts) => joined(parts, FALSE, batch, records, (context, memo)),
+            Self::Any(parts) => joined(parts, TRUE, batch, records, (context, memo)),
         }
     }
 }
 
 /// The first part is asked of all records, the others of those that it did not settle.
-fn joined(parts: &[Compiled], stop: u8, batch: &Batch<'_>, records: &[u32], context: &Context<'_>) -> Verdicts {
+fn joined(parts: &[Compiled], stop: u8, batch: &Batch<'_>, records: &[u32], (context, memo): (&Context<'_>, &Memo)) -> Verdicts {
     let Some((first, parts)) = parts.split_first() else { return Verdicts::all(stop == FALSE, records.len()) };
-    let mut verdicts = first.decide_all(batch, records, context);
+    let mut verdicts = first.decide_all(batch, records, context, memo);
     for part in parts {
         let open: Vec<usize> = verdicts.truths.iter().enumerate().filter(|(_, truth)| **truth != stop).map(|(number, _)| number).collect();
         if open.len() == records.len() {
-            verdicts.join(&part.decide_all(batch, records, context), stop);
+            verdicts.join(&part.decide_all(batch, records, context, memo), stop);
             continue;
         }
         let of_open: Vec<u32> = open.iter().map(|number| records[*number]).collect();
-        let told = part.decide_all(batch, &of_open, context);
+        let told = part.decide_all(batch, &of_open, context, memo);
         // Where the first settled it, the other part must not say more.
         let mut spread = Verdicts { truths: vec![stop; records.len()], unknown: Vec::with_capacity(told.unknown.len()) };
         open.iter().zip(&told.truths).for_each(|(number, truth)| spread.truths[*number] = *truth);
@@ -153,7 +183,21 @@ fn each_cell(batch: &Batch<'_>, column: u16, records: &[u32], mut take: impl FnM
 }
 
 impl Leaf {
-    fn decide_all(&self, batch: &Batch<'_>, records: &[u32], context: &Context<'_>) -> Verdicts {
+    fn decide_all(&self, batch: &Batch<'_>, records: &[u32], context: &Context<'_>, memo: &Memo) -> Verdicts {
+        match self.shared.test {
+            Some(number) => memo.asked(number, batch, records, |records| self.made(batch, records, context, memo)),
+            None => self.made(batch, records, context, memo),
+        }
+    }
+
+    fn made(&self, batch: &Batch<'_>, records: &[u32], context: &Context<'_>, memo: &Memo) -> Verdicts {
+        let mut scratch = Vec::new();
+        let by_value =
+            |number| memo.by_value(number, (batch, self.column), records, |record| self.decide(batch, record as usize, context, &mut scratch));
+        self.shared.column.and_then(by_value).unwrap_or_else(|| self.test_all(batch, records, context))
+    }
+
+    fn test_all(&self, batch: &Batch<'_>, records: &[u32], context: &Context<'_>) -> Verdicts {
         match (&self.test, self.compared) {
             (LeafTest::Found(set, wanted), Compared::Exactly | Compared::AsPersons) => self.find_all(*set, *wanted, batch, records, context),
             (LeafTest::Present(wanted), _) => self.each_value(batch, records, |_| *wanted),

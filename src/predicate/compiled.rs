@@ -57,6 +57,17 @@ pub struct Leaf {
     pub compared: Compared,
     /// The test.
     pub test: LeafTest,
+    /// With what else of the plan it shares.
+    pub shared: Shared,
+}
+
+/// What a test shares with others of a plan, by their numbers in a [`super::memo::Memo`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Shared {
+    /// It is asked several times.
+    pub test: Option<u16>,
+    /// It rests on the values of a column alone that many tests look at.
+    pub column: Option<u16>,
 }
 
 /// How the values of a column compare.
@@ -132,6 +143,15 @@ impl From<bool> for Verdict {
 }
 
 impl Verdict {
+    /// Why it cannot be told.
+    #[must_use]
+    pub const fn why(self) -> Option<Why> {
+        match self {
+            Self::Unknown(why) => Some(why),
+            Self::True | Self::False => None,
+        }
+    }
+
     /// Kleene's negation.
     #[must_use]
     pub const fn negate(self) -> Self {
@@ -148,6 +168,15 @@ impl Verdict {
 }
 
 impl Compiled {
+    /// Its tests, to be changed.
+    pub fn leaves_mut(&mut self, take: &mut impl FnMut(&mut Leaf)) {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter_mut().for_each(|part| part.leaves_mut(take)),
+            Self::Not(part) => part.leaves_mut(take),
+            Self::Leaf(leaf) => take(leaf),
+        }
+    }
+
     /// Decides the predicate for one record.
     #[must_use]
     pub fn decide(&self, batch: &Batch<'_>, record: usize, context: &Context<'_>, scratch: &mut Vec<u8>) -> Verdict {
@@ -190,6 +219,22 @@ fn combine(verdicts: impl Iterator<Item = Verdict>, stop: Verdict, end: Verdict)
 }
 
 impl Leaf {
+    /// Whether the value of the column alone decides it, by looking at the value.
+    #[must_use]
+    pub fn is_of_value(&self) -> bool {
+        match self.test {
+            LeafTest::OneOf(..) => self.compared != Compared::AsPersons,
+            LeafTest::Present(_) | LeafTest::DateColumn(..) | LeafTest::Same(..) | LeafTest::Found(..) => false,
+            LeafTest::StartsWith(_)
+            | LeafTest::Contains(_)
+            | LeafTest::Matches(_)
+            | LeafTest::Length(..)
+            | LeafTest::Number(..)
+            | LeafTest::Day(..)
+            | LeafTest::Between(..) => true,
+        }
+    }
+
     const fn unresolved(&self, column: u16) -> Verdict {
         Verdict::Unknown(Why::PersonUnresolved { dataset: self.dataset, column })
     }

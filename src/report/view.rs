@@ -3,11 +3,13 @@
 
 use serde_json::{Value, json};
 
+use self::listed::Listed;
 use super::text::{conclusion, count, determination, files_read, force as force_word, number, outcome, reason, total};
 use super::{CheckResult, Conclusion, ControlResult, Determination, EvidenceTable, Finding, Grade, Outcome, Report};
 use crate::text::visible_lines;
 
 mod followed;
+mod listed;
 mod scope;
 mod waived;
 
@@ -163,15 +165,16 @@ fn force(control: &ControlResult) -> String {
 }
 
 fn failed(report: &Report) -> Vec<Value> {
+    let listed = Listed::new(report);
     let of = |control: &ControlResult| {
         let failed = control.checks.iter().filter(|check| check.outcome == Outcome::Fail);
-        let checks: Vec<Value> = failed.map(|check| failed_check(report, control, check)).collect();
-        let remediation = report.findings.iter().find(|finding| finding.control == control.id).and_then(|finding| finding.remediation.clone());
+        let checks: Vec<Value> = failed.map(|check| failed_check(report, &listed, control, check)).collect();
+        let remediation = listed.of_control(control).first().and_then(|finding| finding.remediation.clone());
         let mut value = json!({
             "id": control.id, "title": control.title, "criterion": force(control), "statement": control.statement,
             "grade": control.grade.as_ref().map(|grade| json!({ "word": grade_word(grade.proposed), "rule": grade.rule })),
             "exceptions": number(total(control.checks.iter().map(|check| check.exceptions))),
-            "waived": waived::of_control(report, control), "remediation": remediation,
+            "waived": waived::of_control(&listed, control), "remediation": remediation,
         });
         put(&mut value, "checks", checks);
         value
@@ -183,8 +186,8 @@ fn failed(report: &Report) -> Vec<Value> {
     failed.into_iter().map(of).collect()
 }
 
-fn failed_check(report: &Report, control: &ControlResult, check: &CheckResult) -> Value {
-    let (counting, waived) = waived::apart(report, control, check);
+fn failed_check(report: &Report, listed: &Listed<'_>, control: &ControlResult, check: &CheckResult) -> Value {
+    let (counting, waived) = waived::apart(listed, control, check);
     let width = |value: u64| share(value, check.population.max(1));
     let (found, undecided, fine) = (width(check.exceptions), width(check.undecided), width(check.evaluated.saturating_sub(check.exceptions)));
     let mut value = json!({

@@ -245,7 +245,7 @@ fn coverage(ground: &Ground<'_>, keys: &Keys, known: &Completeness, controls: &[
 fn summary(controls: &[ControlResult], findings: &[Finding], limitations: Limitations) -> Summary {
     let (mut by_determination, mut by_outcome) = (ByDetermination::default(), ByOutcome::default());
     let (mut by_grade, mut waived_by_grade) = (ByGrade::default(), ByGrade::default());
-    let waived = waiver::waived_controls(controls, findings);
+    let waived = waiver::waived_controls(controls, findings.iter());
     for control in controls {
         *match control.determination {
             Determination::Satisfied => &mut by_determination.satisfied,

@@ -17,6 +17,7 @@ use crate::cli::Taking;
 use crate::key::memory::{Memory, Overflow};
 use crate::plan::{Frame, Plan};
 use crate::predicate::compiled::Context;
+use crate::predicate::memo::Memo;
 use crate::settings::{Settings, settle};
 
 fn settings(block_size: usize) -> Settings {
@@ -186,13 +187,14 @@ fn a_predicate_says_of_many_records_what_it_says_of_each() {
             for batch in block.batches() {
                 let Some(dataset) = ground.table(batch.table).and_then(|table| table.dataset) else { continue };
                 let all: Vec<u32> = (0..).take(batch.len()).collect();
+                let memo = Memo::default();
                 for check in plan.checks.iter().filter(|check| check.feeds.contains(&dataset)) {
                     let Operator::Records(records) = &check.operator else { continue };
                     for predicate in records.filter.iter().chain([&records.expect]) {
                         let mut scratch = Vec::new();
                         let each: Vec<_> = all.iter().map(|record| predicate.decide(&batch, *record as usize, &context, &mut scratch)).collect();
                         // A round catches panics, so what differs is carried out of it.
-                        let differs = predicate.decide_all(&batch, &all, &context).iter().collect::<Vec<_>>() != each;
+                        let differs = predicate.decide_all(&batch, &all, &context, &memo).iter().collect::<Vec<_>>() != each;
                         told.push((each.len(), differs.then(|| format!("{predicate:?}"))));
                     }
                 }

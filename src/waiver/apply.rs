@@ -181,7 +181,7 @@ impl Applying<'_> {
 
 /// The failed controls all of whose findings are waived. What a cut list does not show is not waived.
 #[must_use]
-pub fn waived_controls<'c>(controls: &'c [ControlResult], findings: &[Finding]) -> BTreeSet<&'c str> {
+pub fn waived_controls<'c, 'f>(controls: &'c [ControlResult], findings: impl Iterator<Item = &'f Finding>) -> BTreeSet<&'c str> {
     let mut tallies: HashMap<(&str, &str), (u64, u64)> = HashMap::new();
     for finding in findings {
         let (occurrences, waived) = tallies.entry((&finding.control, &finding.check)).or_default();

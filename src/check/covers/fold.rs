@@ -37,7 +37,7 @@ impl State {
                 self.named.insert(*entry);
             }
         }
-        let counts = operator.filter.as_ref().map(|filter| filter.decide_all(batch, &named.records, &fold.context));
+        let counts = operator.filter.as_ref().map(|filter| filter.decide_all(batch, &named.records, &fold.context, &fold.marks.memo));
         let mut counts = counts.as_ref().map(|counts| counts.iter());
         // The records that count, and why they may not.
         let (mut records, mut members) = (Vec::with_capacity(named.records.len()), Vec::with_capacity(named.records.len()));

@@ -3,13 +3,13 @@
 use serde_json::{Value, json};
 
 use super::SHOWN;
+use super::listed::Listed;
 use crate::report::text::{count, number};
 use crate::report::{CheckResult, ControlResult, Finding, FindingWaiver, Report};
 
 /// The findings of a check that count, and those under a waiver.
-pub(super) fn apart<'r>(report: &'r Report, control: &ControlResult, check: &CheckResult) -> (Vec<&'r Finding>, Vec<&'r Finding>) {
-    let own = report.findings.iter().filter(|finding| finding.control == control.id && finding.check == check.id);
-    own.partition(|finding| finding.waiver.is_none())
+pub(super) fn apart<'r>(listed: &Listed<'r>, control: &ControlResult, check: &CheckResult) -> (Vec<&'r Finding>, Vec<&'r Finding>) {
+    listed.of_check(control, check).iter().partition(|finding| finding.waiver.is_none())
 }
 
 /// What the page does not show of two lists.
@@ -27,13 +27,13 @@ pub(super) fn waiver(waiver: &FindingWaiver) -> Value {
 }
 
 /// Of a failed control: how many of its listed findings are waived, and whether it is counted apart.
-pub(super) fn of_control(report: &Report, control: &ControlResult) -> Option<String> {
-    let own = report.findings.iter().filter(|finding| finding.control == control.id);
-    let waived = own.filter(|finding| finding.waiver.is_some()).count() as u64;
-    let whole = crate::waiver::apply::waived_controls(std::slice::from_ref(control), &report.findings);
+pub(super) fn of_control(listed: &Listed<'_>, control: &ControlResult) -> Option<String> {
+    let own = listed.of_control(control);
+    let waived = own.iter().filter(|finding| finding.waiver.is_some()).count() as u64;
+    let whole = || crate::waiver::apply::waived_controls(std::slice::from_ref(control), own.iter().copied());
     match waived {
         0 => None,
-        _ if whole.is_empty() => Some(number(waived)),
+        _ if whole().is_empty() => Some(number(waived)),
         _ => Some("all of them".to_owned()),
     }
 }

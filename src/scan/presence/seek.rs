@@ -80,7 +80,7 @@ impl<'s> Seek<'s> {
         });
         rows.ids.insert(id.to_owned(), want);
         match (first, &mut rows.firsts) {
-            (Some(first), Some(firsts)) => drop(firsts.insert(canonical(first))),
+            (Some(first), Some(firsts)) => drop(firsts.insert(canonical(first).into_owned())),
             _ => rows.firsts = None,
         }
         want
@@ -89,7 +89,7 @@ impl<'s> Seek<'s> {
     /// Wants a value of a column.
     pub fn value(&mut self, dataset: u16, column: KeyColumn, filter: Option<&'s Compiled>, value: &str, tied: Option<(&'s Link, Vec<u32>)>) -> usize {
         let want = self.want(dataset);
-        self.values.push(Values { dataset, column, filter, value: canonical(value), tied, want });
+        self.values.push(Values { dataset, column, filter, value: canonical(value).into_owned(), tied, want });
         want
     }
 
@@ -195,7 +195,7 @@ impl Look<'_> {
             let elements = values.values().flatten().any(|value| value.column.elements);
             for one in cell.split(|byte| elements && *byte == LIST_SEPARATOR) {
                 let text = String::from_utf8_lossy(one);
-                let found = values.get(&*text).or_else(|| values.get(canonical(&text).as_str()));
+                let found = values.get(&*text).or_else(|| values.get(canonical(&text).as_ref()));
                 for value in found.into_iter().flatten() {
                     seen[value.want] |= self.of_value(value, record, &mut scratch);
                 }
@@ -258,5 +258,5 @@ impl Look<'_> {
 fn contains(values: &BTreeSet<String>, value: &[u8]) -> bool {
     let text = String::from_utf8_lossy(value);
     // Plain letters are canonical as they stand; what is not found so is made so.
-    values.contains(&*text) || ((!text.is_ascii() || text.contains('@')) && values.contains(&canonical(&text)))
+    values.contains(&*text) || ((!text.is_ascii() || text.contains('@')) && values.contains(canonical(&text).as_ref()))
 }

@@ -1,0 +1,188 @@
+//! What was found out about the records of one batch, for whoever asks again.
+//!
+//! Checks that are alike ask the same of the same records, and many things of
+//! the same columns. A test that several ask is made once a record; of a
+//! column that many test and that repeats few values, a test is made once a
+//! value. Nothing that is remembered changes an answer.
+
+use std::sync::{Mutex, PoisonError};
+
+use super::columns::{NOT_ASKED, Verdicts};
+use super::compiled::Verdict;
+use crate::evidence::batch::{Batch, Cell, Value};
+use crate::key::Hashing;
+use crate::why::Why;
+
+/// What is remembered of a batch.
+#[derive(Debug, Default)]
+pub struct Memo {
+    /// By the number of a test that is shared.
+    tests: Mutex<Vec<Asked>>,
+    /// By the number of a column that many test.
+    columns: Mutex<Vec<Option<Distinct>>>,
+}
+
+/// Takes what stands at a number: while it is worked with nobody waits, and what a panic leaves half done is gone.
+fn take<T: Default>(all: &Mutex<Vec<T>>, number: u16) -> T {
+    let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
+    all.get_mut(usize::from(number)).map(std::mem::take).unwrap_or_default()
+}
+
+fn give<T: Default>(all: &Mutex<Vec<T>>, number: u16, what: T) {
+    let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
+    let number = usize::from(number);
+    if all.len() <= number {
+        all.resize_with(number + 1, T::default);
+    }
+    all[number] = what;
+}
+
+impl Memo {
+    /// Forgets everything: another batch comes.
+    pub fn clear(&mut self) {
+        let tests = self.tests.get_mut().unwrap_or_else(PoisonError::into_inner);
+        tests.iter_mut().for_each(Asked::clear);
+        let columns = self.columns.get_mut().unwrap_or_else(PoisonError::into_inner);
+        columns.iter_mut().flatten().for_each(Distinct::clear);
+    }
+
+    /// What a shared test says of these records; `test` makes it of those of which it was not made.
+    pub(super) fn asked(&self, number: u16, batch: &Batch<'_>, records: &[u32], test: impl FnOnce(&[u32]) -> Verdicts) -> Verdicts {
+        let mut asked = take(&self.tests, number);
+        let told = asked.ask(batch.len(), records, test);
+        give(&self.tests, number, asked);
+        told
+    }
+
+    /// What a test of single values says of these records of a column, made by
+    /// `test` once a value; `None` where the column has too many to be worth it.
+    pub(super) fn by_value(&self, number: u16, cells: (&Batch<'_>, u16), records: &[u32], test: impl FnMut(u32) -> Verdict) -> Option<Verdicts> {
+        let (batch, column) = cells;
+        let mut distinct = take(&self.columns, number).unwrap_or_default();
+        if distinct.is_empty() {
+            // To look at all records for a few of them does not pay.
+            if records.len() * 2 < batch.len() {
+                give(&self.columns, number, Some(distinct));
+                return None;
+            }
+            distinct.look(batch, column);
+        }
+        let told = distinct.worthwhile().then(|| distinct.told(records, test));
+        give(&self.columns, number, Some(distinct));
+        told
+    }
+}
+
+/// A test's answers, by record.
+#[derive(Debug, Default)]
+struct Asked {
+    truths: Vec<u8>,
+    /// By record, once there is one that cannot be told.
+    whys: Vec<Option<Why>>,
+}
+
+impl Asked {
+    fn clear(&mut self) {
+        self.truths.clear();
+        self.whys.clear();
+    }
+
+    fn ask(&mut self, count: usize, records: &[u32], test: impl FnOnce(&[u32]) -> Verdicts) -> Verdicts {
+        if self.truths.is_empty() {
+            let told = test(records);
+            self.truths.resize(count, NOT_ASKED);
+            self.keep(records, &told);
+            return told;
+        }
+        let new: Vec<u32> = records.iter().copied().filter(|record| self.truths[*record as usize] == NOT_ASKED).collect();
+        if !new.is_empty() {
+            let told = test(&new);
+            self.keep(&new, &told);
+        }
+        let why = |record: u32| self.whys.get(record as usize).copied().flatten();
+        Verdicts::of_truths(records.iter().map(|record| self.truths[*record as usize]), |number| why(records[number]))
+    }
+
+    fn keep(&mut self, records: &[u32], told: &Verdicts) {
+        for (record, truth) in records.iter().zip(told.truths()) {
+            self.truths[*record as usize] = *truth;
+        }
+        for (number, why) in told.reasons() {
+            self.whys.resize(self.truths.len(), None);
+            self.whys[records[number] as usize] = Some(why);
+        }
+    }
+}
+
+/// The distinct values of a column.
+#[derive(Debug, Default)]
+struct Distinct {
+    /// By record: the number of its value.
+    codes: Vec<u16>,
+    /// The first record of each value.
+    firsts: Vec<u32>,
+    too_many: bool,
+}
+
+/// Slots of the table by which values are found while a column is looked at.
+const SLOTS: usize = 4096;
+/// Values that are told apart, at most.
+const MOST: usize = SLOTS / 4;
+/// Slots that are looked at for one value: more of them would be a column made to be slow.
+const NEAR: usize = 32;
+const FREE: u16 = u16::MAX;
+
+impl Distinct {
+    fn clear(&mut self) {
+        self.codes.clear();
+        self.firsts.clear();
+        self.too_many = false;
+    }
+
+    const fn is_empty(&self) -> bool {
+        self.codes.is_empty() && !self.too_many
+    }
+
+    const fn worthwhile(&self) -> bool {
+        !self.too_many
+    }
+
+    /// Numbers the values of a column. Cells without one have a number by their kind.
+    fn look(&mut self, batch: &Batch<'_>, column: u16) {
+        let cells = batch.column(column.into());
+        // Of values that hardly repeat nothing is won.
+        let most = MOST.min(cells.len() / 4);
+        let (mut slots, mut without, hashing) = (vec![FREE; SLOTS], [FREE; 3], Hashing::new(0));
+        for (record, cell) in (0_u32..).zip(cells) {
+            let code = match (batch.value(*cell), cell) {
+                (Value::Bytes(value), _) => {
+                    let begin = usize::try_from(hashing.of(value) % SLOTS as u64).unwrap_or(0);
+                    let is_it = |code: u16| code == FREE || batch.value(cells[self.firsts[usize::from(code)] as usize]) == Value::Bytes(value);
+                    (begin..begin + NEAR).map(|slot| slot % SLOTS).find(|slot| is_it(slots[*slot])).map(|slot| &mut slots[slot])
+                }
+                (_, Cell::Empty) => Some(&mut without[0]),
+                (_, Cell::Absent) => Some(&mut without[1]),
+                _ => Some(&mut without[2]),
+            };
+            match code {
+                Some(code) if *code != FREE => self.codes.push(*code),
+                Some(code) if self.firsts.len() < most => {
+                    *code = u16::try_from(self.firsts.len()).unwrap_or(FREE);
+                    self.firsts.push(record);
+                    self.codes.push(*code);
+                }
+                _ => {
+                    self.clear();
+                    self.too_many = true;
+                    return;
+                }
+            }
+        }
+    }
+
+    fn told(&self, records: &[u32], mut test: impl FnMut(u32) -> Verdict) -> Verdicts {
+        let each = Verdicts::of(self.firsts.iter().map(|first| test(*first)));
+        let why = |record: u32| each.of_number(usize::from(self.codes[record as usize])).why();
+        Verdicts::of_truths(records.iter().map(|record| each.truths()[usize::from(self.codes[*record as usize])]), |number| why(records[number]))
+    }
+}
