@@ -243,7 +243,7 @@ fn about<'f>(filter: Option<&Compiled>, batch: &Batch<'_>, fold: &Fold<'f>, tall
     let Some(filter) = filter else { return Cow::Borrowed(all) };
     let verdicts = filter.decide_all(batch, all, &fold.context, &fold.marks.memo);
     verdicts.unknown().for_each(|why| tally.undecided(why, 1));
-    let records: Vec<u32> = verdicts.true_of(all).collect();
+    let records = verdicts.true_of(all);
     tally.exclude(Excluded::Condition, (all.len() - verdicts.unknown().count() - records.len()) as u64);
     Cow::Owned(records)
 }

@@ -225,6 +225,62 @@ pub struct Listed {
     cut: bool,
 }
 
+/// The lowest ids of many, each with what its finding can be made of: what is
+/// not listed in the end costs no more than its id.
+#[derive(Debug)]
+pub(crate) struct Lowest<T> {
+    limit: usize,
+    all: Vec<(FindingId, T)>,
+    /// How many there may be before those that are too many are cut.
+    room: usize,
+    /// The last id that is low enough, once there are enough.
+    last: Option<FindingId>,
+    cut: bool,
+}
+
+impl<T: Ord> Lowest<T> {
+    pub(crate) const fn new(limit: usize) -> Self {
+        Self { limit, all: Vec::new(), room: 0, last: None, cut: false }
+    }
+
+    /// Adds an id. One may come several times.
+    pub(crate) fn add(&mut self, id: FindingId, what: T) {
+        if self.last.is_some_and(|last| last < id) {
+            self.cut = true;
+            return;
+        }
+        if self.all.len() >= self.room.max(self.limit.saturating_mul(2)) {
+            self.shorten();
+        }
+        self.all.push((id, what));
+    }
+
+    /// Takes in others of the same limit.
+    pub(crate) fn merge(&mut self, other: Self) {
+        self.cut |= other.cut;
+        self.all.extend(other.all);
+        self.shorten();
+    }
+
+    fn shorten(&mut self) {
+        self.all.sort_unstable();
+        let (mut ids, mut length) = (0, 0);
+        for same in self.all.chunk_by(|(left, _), (right, _)| left == right) {
+            if ids == self.limit {
+                self.cut = true;
+                break;
+            }
+            (ids, length) = (ids + 1, length + same.len());
+        }
+        self.all.truncate(length);
+        if ids == self.limit {
+            self.last = self.all.last().map(|(id, _)| *id);
+        }
+        // Of one id there may be many: they are not looked through again for each that comes.
+        self.room = length.saturating_mul(2);
+    }
+}
+
 impl Occurrence {
     fn merge(&mut self, count: u64, places: &Places, identity: impl FnOnce() -> Vec<String>) {
         self.count += count;
@@ -261,6 +317,16 @@ impl Listed {
                 free.insert(Occurrence { identity: identity(), count, places: *places });
                 self.shorten();
             }
+        }
+    }
+
+    /// Adds exceptions that were told apart by their ids; `make` gives the identity and the places of one.
+    pub(crate) fn add_lowest<T: Ord>(&mut self, mut lowest: Lowest<T>, make: impl Fn(&T) -> (Vec<String>, Places)) {
+        lowest.shorten();
+        self.cut |= lowest.cut;
+        for (id, what) in &lowest.all {
+            let (identity, places) = make(what);
+            self.take(*id, 1, &places, || identity);
         }
     }
 

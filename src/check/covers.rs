@@ -1,13 +1,14 @@
 //! Covers: every entry of an expected list is met, also for each subject.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::members::{Member, Members};
 use super::words::Words;
 use super::{Decided, Finish, KeyColumn, Tally, least};
-use crate::finding::{Places, Position};
+use crate::finding::{FindingId, Lowest, Places, Position};
 use crate::key::{Compare, Kept, KeyTable, Striped, Whole};
 use crate::parallel;
 use crate::predicate::compiled::Compiled;
@@ -32,6 +33,8 @@ pub struct Covers {
     pub at_most: u64,
     /// Which parts of the pair make a finding, in the check's order.
     pub identity: Vec<Part>,
+    /// The number under which several checks seek the same subjects of the same records.
+    pub shared_subjects: Option<u16>,
 }
 
 /// A part of a finding's identity.
@@ -51,9 +54,9 @@ pub struct Domain {
     /// How a value names entries.
     pub index: EntryIndex,
     /// For each of these, where the check has subjects.
-    pub subjects: Option<Members>,
+    pub subjects: Option<Arc<Members>>,
     /// Records of an expected list that make no entry.
-    pub without: Option<Members>,
+    pub without: Option<Arc<Members>>,
 }
 
 /// An expected entry.
@@ -188,9 +191,12 @@ impl State {
         let deciding = Deciding { operator, domain, finish, met: &met, anyone: &self.anyone, elsewhere };
         let numbered: Vec<_> = (0_u32..).zip(subjects).collect();
         let parts: Vec<&[_]> = numbered.chunks(SUBJECTS).collect();
-        for part in parallel::each(&parts, |part| deciding.decide(part)) {
+        let mut found = Lowest::new(finish.list_max);
+        for (part, more) in parallel::each(&parts, |part| deciding.decide(part)) {
             tally.merge(part);
+            found.merge(more);
         }
+        tally.listed.add_lowest(found, |pair| deciding.finding(*pair));
         drop(met);
         Decided { tally, unmapped, statement: None }
     }
@@ -210,10 +216,11 @@ struct Deciding<'d> {
 }
 
 impl Deciding<'_> {
-    /// Decides every entry for each of these subjects.
-    fn decide(&self, subjects: &[(u32, Option<&Member>)]) -> Tally {
+    /// Decides every entry for each of these subjects; gives the ids of what was found.
+    fn decide(&self, subjects: &[(u32, Option<&Member>)]) -> (Tally, Lowest<(u32, u32)>) {
         let Self { operator, finish, elsewhere, .. } = self;
         let (mut tally, nothing, mut conforming) = (Tally::new(finish.list_max), Met::default(), 0);
+        let (mut found, mut exceptions) = (Lowest::new(finish.list_max), 0);
         let incomplete = (finish.incomplete)(operator.dataset);
         for (subject, member) in subjects {
             for (number, entry) in (0_u32..).zip(&self.domain.entries) {
@@ -228,14 +235,8 @@ impl Deciding<'_> {
                 if let Some(why) = doubt {
                     tally.undecided(why, 1);
                 } else if too_many || (too_few && !incomplete) {
-                    let identity = operator.identity.iter().map(|part| match part {
-                        Part::Subject => member.map_or("", |member| &member.shown),
-                        Part::Entry => &entry.id,
-                    });
-                    let mut places = met.places;
-                    member.iter().for_each(|member| places.add(member.place));
-                    entry.place.iter().for_each(|place| places.add(*place));
-                    tally.exception(finish.prefix, &identity.collect::<Vec<&str>>(), 1, &places);
+                    found.add(FindingId::of(finish.prefix, &self.identity(*member, entry)), (*subject, number));
+                    exceptions += 1;
                 } else if holds {
                     conforming += 1;
                 } else {
@@ -246,7 +247,26 @@ impl Deciding<'_> {
             }
         }
         tally.conforms(conforming);
-        tally
+        tally.except(exceptions);
+        (tally, found)
+    }
+
+    fn identity<'a>(&self, member: Option<&'a Member>, entry: &'a DomainEntry) -> Vec<&'a str> {
+        let part = |part: &Part| match part {
+            Part::Subject => member.map_or("", |member| &member.shown),
+            Part::Entry => &entry.id,
+        };
+        self.operator.identity.iter().map(part).collect()
+    }
+
+    /// The identity of a finding and where it stands.
+    fn finding(&self, (subject, number): (u32, u32)) -> (Vec<String>, Places) {
+        let member = self.domain.subjects.as_ref().map(|members| members.table.value(subject as usize));
+        let entry = &self.domain.entries[number as usize];
+        let mut places = self.met.get(&pair(subject, number)).map(|met| met.places).unwrap_or_default();
+        member.iter().for_each(|member| places.add(member.place));
+        entry.place.iter().for_each(|place| places.add(*place));
+        (self.identity(member, entry).into_iter().map(str::to_owned).collect(), places)
     }
 }
 

@@ -120,6 +120,8 @@ impl State {
             |predicate: &Option<Compiled>| predicate.as_ref().map(|predicate| predicate.decide_all(batch, all, &fold.context, &fold.marks.memo));
         let belongs = decide(filter);
         let counting: Vec<Counting<'_>> = operators.iter().map(|operator| Counting { operator, counted: decide(&operator.counted) }).collect();
+        let counted = counted(&counting, all.len());
+        let plain = plain(&counting, all.len());
         // The records that belong to a group, or may, by their numbers.
         let mut members: Vec<(u32, Verdict)> = Vec::with_capacity(all.len());
         match &belongs {
@@ -152,6 +154,10 @@ impl State {
                     seldom.open = least(seldom.open, open);
                 }
                 group.places.add(position(batch, record));
+                if belongs == Verdict::True && plain.get(at as usize).copied().unwrap_or(true) {
+                    group.count_all(counted[at as usize], operators.len());
+                    return;
+                }
                 for (check, counting) in counting.iter().enumerate() {
                     let operator = counting.operator;
                     if operator.identity_in_key.is_none() {
@@ -206,6 +212,28 @@ impl State {
 struct Counting<'o> {
     operator: &'o Groups,
     counted: Option<Verdicts>,
+}
+
+/// For which of the checks each record surely counts, as bits.
+fn counted(counting: &[Counting<'_>], records: usize) -> Vec<u64> {
+    let always = counting.iter().enumerate().filter(|(_, counting)| counting.counted.is_none());
+    let mut bits = vec![always.fold(0, |bits, (check, _)| bits | 1 << check); records];
+    for (check, counted) in counting.iter().enumerate().filter_map(|(check, counting)| Some((check, counting.counted.as_ref()?))) {
+        bits.iter_mut().zip(counted.certain()).for_each(|(bits, certain)| *bits |= u64::from(certain) << check);
+    }
+    bits
+}
+
+/// Whether nothing but these bits is to be noted of each record; nothing at all where that is so of all.
+fn plain(counting: &[Counting<'_>], records: usize) -> Vec<bool> {
+    let bare = counting.iter().all(|counting| counting.operator.distinct.is_none() && counting.operator.identity_in_key.is_some());
+    let unknown = || counting.iter().filter_map(|counting| counting.counted.as_ref()).flat_map(Verdicts::unknown_numbers);
+    if bare && unknown().next().is_none() {
+        return Vec::new();
+    }
+    let mut plain = vec![bare; records];
+    unknown().for_each(|number| plain[number] = false);
+    plain
 }
 
 impl Counting<'_> {

@@ -58,6 +58,12 @@ impl Tally {
         self.listed.add(prefix, identity, count, places);
     }
 
+    /// Counts items that do not conform and are listed otherwise.
+    pub(crate) const fn except(&mut self, count: u64) {
+        self.evaluated += count;
+        self.exceptions += count;
+    }
+
     /// All items in scope.
     #[must_use]
     pub fn population(&self) -> u64 {

@@ -50,6 +50,7 @@ impl<'f> Builder<'f> {
         }
         let units = sharing::units(&checks);
         sharing::tests(&mut checks, &units);
+        sharing::subjects(&mut checks);
         Ok(Plan {
             as_of: self.frame.as_of,
             seed: self.frame.seed,

@@ -141,7 +141,7 @@ fn covers(builder: &mut Builder<'_>, check: &Check, kind: &pack::Covers) -> Plan
     let identity = check.identity.iter().map(part).collect();
     show(builder, dataset, check);
     let (at_least, at_most) = bounds(kind.at_least, kind.at_most);
-    let operator = Operator::Covers(covers::Covers { dataset, filter, entry, subject, at_least, at_most, identity });
+    let operator = Operator::Covers(covers::Covers { dataset, filter, entry, subject, at_least, at_most, identity, shared_subjects: None });
     (operator, vec![dataset], Some(PlannedDomain { subjects, expected }))
 }
 

@@ -45,6 +45,9 @@ const fn asked(operator: &Operator) -> usize {
     }
 }
 
+/// Checks of a unit, at most: as many as a word has bits.
+const MOST: usize = 64;
+
 /// Puts together what can share a state.
 pub(super) fn units(checks: &[PlannedCheck]) -> Vec<Unit> {
     let mut order: Vec<usize> = (0..checks.len()).collect();
@@ -52,7 +55,7 @@ pub(super) fn units(checks: &[PlannedCheck]) -> Vec<Unit> {
     let mut units: Vec<Unit> = Vec::new();
     for number in order {
         let leads = |unit: &&mut Unit| unit.checks.first().is_some_and(|leader| follows(&checks[*leader].operator, &checks[number].operator));
-        match units.iter_mut().find(leads) {
+        match units.iter_mut().filter(|unit| unit.checks.len() < MOST).find(leads) {
             Some(unit) => unit.checks.push(number),
             None => units.push(Unit { checks: vec![number] }),
         }
@@ -112,4 +115,25 @@ pub(super) fn tests(checks: &mut [PlannedCheck], units: &[Unit]) {
         leaf.shared.test = known.and_then(|known| known.number);
         leaf.shared.column = many.get(&column).copied().filter(|_| leaf.is_of_value());
     });
+}
+
+/// Numbers the subjects that several checks seek in the same column.
+pub(super) fn subjects(checks: &mut [PlannedCheck]) {
+    let sought = |check: &PlannedCheck| match (&check.operator, &check.domain) {
+        (Operator::Covers(covers), Some(domain)) => Some((covers.dataset, covers.subject?, domain.subjects?)),
+        _ => None,
+    };
+    let all: Vec<_> = checks.iter().filter_map(sought).collect();
+    let mut several: Vec<_> = Vec::new();
+    for one in &all {
+        if !several.contains(one) && all.iter().filter(|other| *other == one).count() > 1 {
+            several.push(*one);
+        }
+    }
+    for check in checks {
+        let at = sought(check).and_then(|own| several.iter().position(|one| *one == own));
+        if let Operator::Covers(covers) = &mut check.operator {
+            covers.shared_subjects = at.and_then(|at| u16::try_from(at).ok());
+        }
+    }
 }

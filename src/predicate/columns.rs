@@ -4,6 +4,7 @@
 use super::compiled::{Compared, Compiled, Context, Leaf, LeafTest, Verdict};
 use super::memo::Memo;
 use crate::evidence::batch::{Batch, Cell, Value};
+use crate::evidence::decode::small;
 use crate::keyset::Lookup;
 use crate::why::Why;
 
@@ -55,6 +56,11 @@ impl Verdicts {
         &self.truths
     }
 
+    /// The numbers of those that are unknown.
+    pub fn unknown_numbers(&self) -> impl Iterator<Item = usize> + '_ {
+        self.unknown.iter().map(|(number, _)| *number)
+    }
+
     /// The numbers of those that are unknown, and why.
     pub(super) fn reasons(&self) -> impl Iterator<Item = (usize, Why)> + '_ {
         self.unknown.iter().copied()
@@ -94,17 +100,19 @@ impl Verdicts {
     }
 
     /// Those of the records of which it holds.
-    pub fn true_of<'r>(&'r self, records: &'r [u32]) -> impl Iterator<Item = u32> + 'r {
-        self.with(TRUE, records)
+    #[must_use]
+    pub fn true_of(&self, records: &[u32]) -> Vec<u32> {
+        those(records, |number| self.truths[number] == TRUE)
+    }
+
+    /// Whether it surely holds, of each.
+    pub fn certain(&self) -> impl ExactSizeIterator<Item = bool> + '_ {
+        self.truths.iter().map(|truth| *truth == TRUE)
     }
 
     /// Those of the records of which it does not hold.
     pub fn false_of<'r>(&'r self, records: &'r [u32]) -> impl Iterator<Item = u32> + 'r {
-        self.with(FALSE, records)
-    }
-
-    fn with<'r>(&'r self, wanted: u8, records: &'r [u32]) -> impl Iterator<Item = u32> + 'r {
-        records.iter().zip(&self.truths).filter(move |(_, truth)| **truth == wanted).map(|(record, _)| *record)
+        records.iter().zip(&self.truths).filter(|(_, truth)| **truth == FALSE).map(|(record, _)| *record)
     }
 
     /// One after the other.
@@ -150,22 +158,34 @@ impl Compiled {
     }
 }
 
+/// The records of the numbers that are wanted. Which they are is chance: there is no branch to guess wrongly.
+pub(super) fn those(records: &[u32], wanted: impl Fn(usize) -> bool) -> Vec<u32> {
+    let (mut all, mut length) = (vec![0; records.len()], 0);
+    for (number, record) in records.iter().enumerate() {
+        all[length] = *record;
+        length += usize::from(wanted(number));
+    }
+    all.truncate(length);
+    all
+}
+
 /// The first part is asked of all records, the others of those that it did not settle.
 fn joined(parts: &[Compiled], stop: u8, batch: &Batch<'_>, records: &[u32], (context, memo): (&Context<'_>, &Memo)) -> Verdicts {
     let Some((first, parts)) = parts.split_first() else { return Verdicts::all(stop == FALSE, records.len()) };
     let mut verdicts = first.decide_all(batch, records, context, memo);
     for part in parts {
-        let open: Vec<usize> = verdicts.truths.iter().enumerate().filter(|(_, truth)| **truth != stop).map(|(number, _)| number).collect();
+        let numbers: Vec<u32> = (0..small(records.len())).collect();
+        let open = those(&numbers, |number| verdicts.truths[number] != stop);
         if open.len() == records.len() {
             verdicts.join(&part.decide_all(batch, records, context, memo), stop);
             continue;
         }
-        let of_open: Vec<u32> = open.iter().map(|number| records[*number]).collect();
+        let of_open: Vec<u32> = open.iter().map(|number| records[*number as usize]).collect();
         let told = part.decide_all(batch, &of_open, context, memo);
         // Where the first settled it, the other part must not say more.
         let mut spread = Verdicts { truths: vec![stop; records.len()], unknown: Vec::with_capacity(told.unknown.len()) };
-        open.iter().zip(&told.truths).for_each(|(number, truth)| spread.truths[*number] = *truth);
-        spread.unknown.extend(told.unknown.iter().map(|(at, why)| (open[*at], *why)));
+        open.iter().zip(&told.truths).for_each(|(number, truth)| spread.truths[*number as usize] = *truth);
+        spread.unknown.extend(told.unknown.iter().map(|(at, why)| (open[*at] as usize, *why)));
         verdicts.join(&spread, stop);
     }
     verdicts

@@ -7,7 +7,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use super::columns::{NOT_ASKED, Verdicts};
+use super::columns::{NOT_ASKED, Verdicts, those};
 use super::compiled::Verdict;
 use crate::evidence::batch::{Batch, Cell, Value};
 use crate::key::Hashing;
@@ -19,8 +19,13 @@ pub struct Memo {
     /// By the number of a test that is shared.
     tests: Mutex<Vec<Asked>>,
     /// By the number of a column that many test.
-    columns: Mutex<Vec<Option<Distinct>>>,
+    columns: Mutex<Vec<Distinct>>,
+    /// By the number under which several checks seek the same: what was sought, by record.
+    sought: Mutex<Vec<Vec<Option<Sought>>>>,
 }
+
+/// The number of what a record names; `None` where it names nothing of what is sought, `Err` where it may name any of it.
+pub type Sought = Result<Option<u32>, Why>;
 
 /// Takes what stands at a number: while it is worked with nobody waits, and what a panic leaves half done is gone.
 fn take<T: Default>(all: &Mutex<Vec<T>>, number: u16) -> T {
@@ -43,7 +48,9 @@ impl Memo {
         let tests = self.tests.get_mut().unwrap_or_else(PoisonError::into_inner);
         tests.iter_mut().for_each(Asked::clear);
         let columns = self.columns.get_mut().unwrap_or_else(PoisonError::into_inner);
-        columns.iter_mut().flatten().for_each(Distinct::clear);
+        columns.iter_mut().for_each(Distinct::clear);
+        let sought = self.sought.get_mut().unwrap_or_else(PoisonError::into_inner);
+        sought.iter_mut().for_each(Vec::clear);
     }
 
     /// What a shared test says of these records; `test` makes it of those of which it was not made.
@@ -58,17 +65,32 @@ impl Memo {
     /// `test` once a value; `None` where the column has too many to be worth it.
     pub(super) fn by_value(&self, number: u16, cells: (&Batch<'_>, u16), records: &[u32], test: impl FnMut(u32) -> Verdict) -> Option<Verdicts> {
         let (batch, column) = cells;
-        let mut distinct = take(&self.columns, number).unwrap_or_default();
+        let mut distinct = take(&self.columns, number);
         if distinct.is_empty() {
             // To look at all records for a few of them does not pay.
             if records.len() * 2 < batch.len() {
-                give(&self.columns, number, Some(distinct));
+                give(&self.columns, number, distinct);
                 return None;
             }
             distinct.look(batch, column);
         }
         let told = distinct.worthwhile().then(|| distinct.told(records, test));
-        give(&self.columns, number, Some(distinct));
+        give(&self.columns, number, distinct);
+        told
+    }
+}
+
+impl Memo {
+    /// What these records name; `seek` finds it for those for which it was not sought.
+    pub fn sought(&self, number: u16, batch: &Batch<'_>, records: &[u32], seek: impl FnOnce(&[u32]) -> Vec<Sought>) -> Vec<Sought> {
+        let mut known = take(&self.sought, number);
+        known.resize(batch.len(), None);
+        let new: Vec<u32> = records.iter().copied().filter(|record| known[*record as usize].is_none()).collect();
+        if !new.is_empty() {
+            new.iter().zip(seek(&new)).for_each(|(record, sought)| known[*record as usize] = Some(sought));
+        }
+        let told = records.iter().filter_map(|record| known[*record as usize]).collect();
+        give(&self.sought, number, known);
         told
     }
 }
@@ -94,7 +116,7 @@ impl Asked {
             self.keep(records, &told);
             return told;
         }
-        let new: Vec<u32> = records.iter().copied().filter(|record| self.truths[*record as usize] == NOT_ASKED).collect();
+        let new = those(records, |number| self.truths[records[number] as usize] == NOT_ASKED);
         if !new.is_empty() {
             let told = test(&new);
             self.keep(&new, &told);

@@ -4,6 +4,7 @@
 //! it makes is constant from then on.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 mod gather;
 mod identity;
@@ -20,7 +21,7 @@ use crate::identity::Identity;
 use crate::identity::accounts::TableIdentities;
 use crate::key::{Compare, KeyTable};
 use crate::keyset::KeySet;
-use crate::plan::{Plan, PlannedDomain, PlannedEntries, PlannedLookup};
+use crate::plan::{PlannedDomain, PlannedEntries, PlannedLookup};
 use crate::predicate::compiled::{Compared, Compiled, Context, Verdict};
 use crate::why::{Excluded, Why};
 use crate::{fault, parallel};
@@ -145,8 +146,8 @@ pub(super) fn keys_within(ground: &Ground<'_>, room: usize) -> Keys {
     for set in &mut sets {
         set.incomplete = is_incomplete(ground, &known, set.dataset);
     }
-    let mut lent = Lent::new(plan, members);
-    let domains = plan.checks.iter().map(|check| check.domain.as_ref().map(|domain| make_domain(domain, &mut lent, plan.seed))).collect();
+    let members: Vec<Arc<Members>> = members.into_iter().map(Arc::new).collect();
+    let domains = plan.checks.iter().map(|check| check.domain.as_ref().map(|domain| make_domain(domain, &members, plan.seed))).collect();
     Keys { identity, identities, sets, domains, reads: seen.reads, changed: seen.changed }
 }
 
@@ -197,49 +198,20 @@ fn insert(lookup: &PlannedLookup, batch: &Batch<'_>, marks: &Marks, context: &Co
     }
 }
 
-/// Members that domains take: they are large, and the last that asks for some gets them themselves.
-struct Lent {
-    members: Vec<Members>,
-    /// How often each is still asked for.
-    asked: Vec<usize>,
-    seed: u64,
-}
-
-impl Lent {
-    fn new(plan: &Plan, members: Vec<Members>) -> Self {
-        let mut asked = vec![0; members.len()];
-        for domain in plan.checks.iter().filter_map(|check| check.domain.as_ref()) {
-            let expected = if let PlannedEntries::Members(at) = domain.expected { Some(at) } else { None };
-            for at in domain.subjects.into_iter().chain(expected) {
-                if let Some(asked) = asked.get_mut(at) {
-                    *asked += 1;
-                }
-            }
-        }
-        Self { members, asked, seed: plan.seed }
-    }
-
-    fn take(&mut self, at: usize) -> Option<Members> {
-        let (members, asked) = (self.members.get_mut(at)?, self.asked.get_mut(at)?);
-        *asked = asked.saturating_sub(1);
-        Some(if *asked == 0 { std::mem::replace(members, Members::new(self.seed)) } else { members.clone() })
-    }
-}
-
 fn is_incomplete(ground: &Ground<'_>, known: &Completeness, dataset: u16) -> bool {
     known.dataset(ground.plan.names(dataset, None).0).is_some_and(DatasetState::may_miss)
 }
 
 /// Subjects and expected entries in an order that does not depend on how they were read.
-fn make_domain(planned: &PlannedDomain, lent: &mut Lent, seed: u64) -> Domain {
-    let subjects = planned.subjects.and_then(|at| lent.take(at));
+fn make_domain(planned: &PlannedDomain, members: &[Arc<Members>], seed: u64) -> Domain {
+    let subjects = planned.subjects.and_then(|at| members.get(at)).cloned();
     match &planned.expected {
         PlannedEntries::Fixed(entries, words) => {
             let entries = entries.iter().map(|entry| DomainEntry { id: entry.id.clone(), place: None, doubt: None }).collect();
             Domain { entries, index: EntryIndex::Words(words.clone()), subjects, without: None }
         }
         PlannedEntries::Members(at) => {
-            let members = lent.take(*at).unwrap_or_else(|| Members::new(seed));
+            let members = members.get(*at).cloned().unwrap_or_else(|| Arc::new(Members::new(seed)));
             let mut index = KeyTable::new(seed);
             let mut entries = Vec::new();
             for (number, (key, member)) in (0_u32..).zip(members.table.sorted()) {

@@ -3,12 +3,14 @@
 use std::ops::Range;
 
 use super::{Covers, Domain, EntryIndex, State, pair};
+use crate::check::members::Members;
 use crate::check::{Fold, KeyColumn, least, position};
 use crate::evidence::batch::{Batch, Value};
 use crate::evidence::decode::small;
 use crate::identity::Who;
 use crate::key::{Compare, Encoded, encode_one};
 use crate::predicate::compiled::Verdict;
+use crate::predicate::memo::Sought;
 use crate::why::Why;
 
 /// Values of which it is remembered what they name: exports repeat a few.
@@ -178,24 +180,15 @@ fn subjects(
         return (0..records.len()).for_each(|number| take(number, Ok(&[0])));
     };
     let (dataset, column) = (operator.dataset, subject.column);
-    let cells = batch.column(column.into());
-    if subject.compare == Compare::Exact && !subject.elements {
-        let (mut keys, mut numbers) = (Vec::with_capacity(records.len()), Vec::with_capacity(records.len()));
-        for (number, record) in records.iter().enumerate() {
-            match batch.value(cells[*record as usize]) {
-                Value::Bytes(value) => {
-                    keys.push(value);
-                    numbers.push(number);
-                }
-                Value::Empty => {}
-                Value::Absent => take(number, Err(Why::FieldAbsent { dataset, column })),
-                Value::Invalid => take(number, Err(Why::Unreadable { dataset, column })),
-            }
-        }
-        let mut found = Vec::with_capacity(keys.len());
-        members.table.find_all(&keys, &mut found);
-        return numbers.into_iter().zip(found).for_each(|(number, found)| take(number, Ok(found.as_slice())));
+    if !subject.elements {
+        let seek = |records: &[u32]| sought(dataset, subject, members, batch, records, fold);
+        let sought = match operator.shared_subjects {
+            Some(number) => fold.marks.memo.sought(number, batch, records, seek),
+            None => seek(records),
+        };
+        return sought.into_iter().enumerate().for_each(|(number, sought)| take(number, sought.as_ref().map(Option::as_slice).map_err(|why| *why)));
     }
+    let cells = batch.column(column.into());
     let number = |key: &[u8]| members.table.find(key).map(small);
     let (mut key, mut named) = (Vec::new(), Vec::new());
     for (at, record) in records.iter().enumerate() {
@@ -216,4 +209,29 @@ fn subjects(
             Value::Invalid => take(at, Err(Why::Unreadable { dataset, column })),
         }
     }
+}
+
+/// The subject that each of the records names in a column that is no list.
+fn sought(dataset: u16, subject: KeyColumn, members: &Members, batch: &Batch<'_>, records: &[u32], fold: &Fold<'_>) -> Vec<Sought> {
+    let column = subject.column;
+    let cells = batch.column(column.into());
+    let number = |key: &[u8]| members.table.find(key).map(small);
+    let (mut all, mut key, mut values) = (Vec::with_capacity(records.len()), Vec::new(), Vec::new());
+    for record in records {
+        all.push(match batch.value(cells[*record as usize]) {
+            Value::Bytes(value) if subject.compare == Compare::Exact => {
+                values.push((value, all.len()));
+                Ok(None)
+            }
+            Value::Bytes(value) => find(number, value, subject, dataset, fold.context.identity.at(batch, *record as usize), &mut key),
+            Value::Empty => Ok(None),
+            Value::Absent => Err(Why::FieldAbsent { dataset, column }),
+            Value::Invalid => Err(Why::Unreadable { dataset, column }),
+        });
+    }
+    let keys: Vec<&[u8]> = values.iter().map(|(value, _)| *value).collect();
+    let mut found = Vec::with_capacity(keys.len());
+    members.table.find_all(&keys, &mut found);
+    values.iter().zip(found).for_each(|((_, at), found)| all[*at] = Ok(found));
+    all
 }

@@ -83,11 +83,30 @@ impl Group {
             self.certain += 1;
             return;
         };
+        self.behind(checks)[behind] += 1;
+    }
+
+    /// Counts a record for the checks of these bits, of so many.
+    #[inline]
+    pub(super) fn count_all(&mut self, bits: u64, checks: usize) {
+        self.certain += bits & 1;
+        if bits > 1 {
+            let certain = self.behind(checks);
+            let mut rest = bits >> 1;
+            while rest != 0 {
+                certain[rest.trailing_zeros() as usize] += 1;
+                rest &= rest - 1;
+            }
+        }
+    }
+
+    /// The counts of the checks behind the first.
+    fn behind(&mut self, checks: usize) -> &mut [u64] {
         let certain = &mut self.more.get_or_insert_default().certain;
         if certain.is_empty() {
             *certain = vec![0; checks - 1];
         }
-        certain[behind] += 1;
+        certain
     }
 
     pub(super) fn seldom(&mut self) -> &mut Seldom {
