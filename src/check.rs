@@ -320,7 +320,7 @@ impl CheckState {
     pub fn within(operators: &[&Operator], list_max: usize, seed: u64, memory: &Arc<Memory>) -> Self {
         match operators[0] {
             Operator::Unique(_) => Self::Unique(unique::State::new(operators.len(), list_max, seed).within(Share::of(memory))),
-            Operator::Groups(_) => Self::Groups(groups::State::within(list_max, seed, Share::of(memory))),
+            Operator::Groups(_) => Self::Groups(groups::State::within(operators.len(), list_max, seed, Share::of(memory))),
             Operator::Apart(_) => Self::Apart(apart::State::within(seed, Share::of(memory))),
             _ => Self::identity(operators, list_max, seed),
         }

@@ -97,8 +97,22 @@ impl<'de> Deserialize<'de> for Places {
 
 /// A finding's id as text: 80 bits as 16 letters and digits. Findings are ordered
 /// by it; digits sort before letters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FindingId([u8; 18]);
+
+impl Ord for FindingId {
+    /// As texts; all begin alike.
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        let letters = |id: &Self| id.0.last_chunk().map_or(0, |letters| u128::from_be_bytes(*letters));
+        letters(self).cmp(&letters(other))
+    }
+}
+
+impl PartialOrd for FindingId {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
 
 impl FindingId {
     /// The id as it is written.
@@ -258,8 +272,7 @@ impl<T: Ord> Lowest<T> {
     /// Takes in others of the same limit.
     pub(crate) fn merge(&mut self, other: Self) {
         self.cut |= other.cut;
-        self.all.extend(other.all);
-        self.shorten();
+        other.all.into_iter().for_each(|(id, what)| self.add(id, what));
     }
 
     fn shorten(&mut self) {
@@ -398,6 +411,26 @@ mod tests {
         assert_eq!(id, "F-khsu6mns7bj7rgvz");
         assert_eq!(FindingId::of(&prefix, &["A@B.example"]), FindingId::of(&prefix, &["a@b.example"]));
         assert_ne!(FindingId::of(&prefix, &["AB", "C"]), FindingId::of(&prefix, &["A", "BC"]));
+    }
+
+    #[test]
+    fn the_lowest_of_many_ids_are_those_that_a_list_keeps() {
+        let prefix = IdPrefix::new("", "c", "k");
+        let identity = |number: u32| vec![format!("s{}", number * 7 % 300)];
+        let place = |record: u32| Places::one(Position { table: 0, block: 0, record });
+        for (limit, count) in [(10, 2000), (10, 9), (300, 2000), (299, 600), (0, 5)] {
+            let (mut wanted, mut parts) = (Listed::new(limit), [(); 3].map(|()| Lowest::new(limit)));
+            for number in 0..count {
+                wanted.add(&prefix, &identity(number), 1, &place(number));
+                parts[number as usize % 3].add(FindingId::of(&prefix, &identity(number)), number);
+            }
+            let [mut lowest, second, third] = parts;
+            lowest.merge(third);
+            lowest.merge(second);
+            let mut listed = Listed::new(limit);
+            listed.add_lowest(lowest, |number| (identity(*number), place(*number)));
+            assert_eq!(listed, wanted, "{limit} of {count}");
+        }
     }
 
     #[test]

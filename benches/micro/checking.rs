@@ -9,6 +9,7 @@ use rolecall::evidence::batch::{Batch, Value};
 use rolecall::keyset::KeySet;
 use rolecall::plan::PlannedCheck;
 use rolecall::predicate::compiled::{Compiled, Context, Leaf, Verdict};
+use rolecall::predicate::memo::Memo;
 use rolecall::scan::LIST_MAX;
 
 use crate::keys::nobody;
@@ -53,7 +54,7 @@ fn predicates(criterion: &mut Criterion, workload: &Workload, context: &Context<
         let buffers = file.parsed();
         let batch = file.batch(&buffers);
         let rolecall::check::Operator::Records(records) = &check(workload, name).operator else { panic!("{name} is about single records") };
-        let all: Vec<usize> = (0..batch.len()).collect();
+        let all: Vec<u32> = (0..).take(batch.len()).collect();
         group.throughput(Throughput::Elements(all.len() as u64));
         let mut parts = Vec::new();
         records.filter.iter().chain([&records.expect]).for_each(|predicate| leaves(predicate, &mut parts));
@@ -61,7 +62,7 @@ fn predicates(criterion: &mut Criterion, workload: &Workload, context: &Context<
             let field = &workload.plan.datasets[usize::from(part.dataset)].fields[usize::from(part.column)];
             let one = Compiled::Leaf((*part).clone());
             group.bench_function(format!("{name}, test {} ({field})", number + 1), |bencher| {
-                bencher.iter(|| one.decide_all(black_box(&batch), &all, context));
+                bencher.iter(|| one.decide_all(black_box(&batch), &all, context, &Memo::default()));
             });
         }
     }
@@ -83,9 +84,11 @@ fn check<'w>(workload: &'w Workload, id: &str) -> &'w PlannedCheck {
 
 /// A check with what it has seen of a batch.
 fn folded(check: &PlannedCheck, batch: &Batch<'_>, context: &Context<'_>) -> CheckState {
-    let mut state = CheckState::identity(&check.operator, LIST_MAX, SEED);
-    let fold = Fold { context: *context, prefix: &check.prefix, marks: &Marks::default(), domain: None };
-    state.fold(&check.operator, 0, batch, &fold);
+    let operators = [&check.operator];
+    let mut state = CheckState::identity(&operators, LIST_MAX, SEED);
+    let mut marks = Marks::default();
+    marks.settle(batch);
+    state.fold(&operators, 0, batch, &Fold { context: *context, prefix: &check.prefix, marks: &marks, domain: None });
     state
 }
 

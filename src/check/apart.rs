@@ -130,7 +130,7 @@ impl State {
 
     /// A state that has seen nothing, within a part of the memory.
     pub(super) fn within(seed: u64, memory: Share) -> Self {
-        Self { held: Striped::within(seed, memory), undecided: BTreeMap::new() }
+        Self { held: Striped::within(seed, memory, 0), undecided: BTreeMap::new() }
     }
 
     pub(super) fn memory(&self) -> Option<Share> {

@@ -174,9 +174,9 @@ impl State {
         );
     }
 
-    /// A state that has seen nothing, within a part of the memory.
-    pub(super) fn within(list_max: usize, seed: u64, memory: Share) -> Self {
-        Self { tally: Tally::new(list_max), groups: Striped::within(seed, memory) }
+    /// A state of so many checks that has seen nothing, within a part of the memory.
+    pub(super) fn within(checks: usize, list_max: usize, seed: u64, memory: Share) -> Self {
+        Self { tally: Tally::new(list_max), groups: Striped::within(seed, memory, Group::beside(checks)) }
     }
 
     pub(super) fn memory(&self) -> Option<Share> {

@@ -12,6 +12,7 @@ use crate::evidence::survey;
 use crate::exercise::source;
 use crate::pack::load::LoadedPack;
 use crate::pack::resolve;
+use crate::plan::{Frame, Plan};
 use crate::report::{Audience, CheckResult, Inputs, Selection};
 use crate::scan::{Input, Silent, scan};
 use crate::source::kinds::FieldKinds;
@@ -25,16 +26,18 @@ mod joined;
 mod lists;
 mod properties;
 mod records;
+mod sharing;
 mod unique;
 
 /// Anna and Ben can be told apart; `shared` is a spelling of Cora and of Dora.
 const ROSTER: &str = "person_id=1 email=anna active=true; person_id=2 email=ben active=true; \
                       person_id=3 email=cora user_name=shared active=true; person_id=4 email=dora user_name=shared active=true";
 
-/// A check with evidence.
+/// A check, or several, with evidence.
 #[derive(Debug, Clone)]
 struct Trial {
-    check: String,
+    /// Each with its id.
+    checks: Vec<(String, String)>,
     files: Vec<(String, String, String)>,
     block_size: usize,
     memory: usize,
@@ -42,7 +45,13 @@ struct Trial {
 
 /// A check of a pack: its kind, and what identifies a finding where the kind does not say.
 fn trial(kind: &str) -> Trial {
-    Trial { check: kind.to_owned(), files: Vec::new(), block_size: 1 << 16, memory: usize::MAX }
+    trials(&[("k", kind)])
+}
+
+/// Several checks of one pack, each with its id.
+fn trials(checks: &[(&str, &str)]) -> Trial {
+    let checks = checks.iter().map(|(id, kind)| ((*id).to_owned(), (*kind).to_owned())).collect();
+    Trial { checks, files: Vec::new(), block_size: 1 << 16, memory: usize::MAX }
 }
 
 impl Trial {
@@ -72,11 +81,15 @@ impl Trial {
     fn loaded(&self) -> LoadedPack {
         let pack = "id: trial\ntitle: t\nversion: '1'\nedition: e\nstandard: s\ndescription: d\nmax_age_days: 30\n\
                     tables:\n  - { name: rows, columns: [id, title], rows: [[r1, First], [r2, Second]] }\n";
+        let indented =
+            |kind: &str| kind.trim().lines().map(|line| format!("    {}", line.trim_start_matches("            "))).collect::<Vec<_>>().join("\n");
+        let checks =
+            self.checks.iter().map(|(id, kind)| format!("  - id: {id}\n    title: t\n    severity: high\n    unit: item\n{}\n", indented(kind)));
         let control = format!(
             "id: c\nref: '1'\ntitle: t\ncriterion: {{ standard: s, edition: e, clause: '1', force: guidance }}\n\
-             determination: d\nabout: a\nevidence: e\nchecks:\n  - id: k\n    title: t\n    severity: high\n    unit: item\n{}\n\
+             determination: d\nabout: a\nevidence: e\nchecks:\n{}\
              grade: {{ otherwise: minor }}\nremediation: r\n",
-            self.check.trim().lines().map(|line| format!("    {}", line.trim_start_matches("            "))).collect::<Vec<_>>().join("\n")
+            checks.collect::<String>()
         );
         LoadedPack::from_files("trial", "trial", &[("pack.yaml", pack.as_bytes()), ("c.yaml", control.as_bytes())])
     }
@@ -87,8 +100,21 @@ impl Trial {
         resolved.err().into_iter().flat_map(|problems| problems.0).map(|problem| problem.code.to_string()).collect()
     }
 
-    /// Runs the scan.
+    /// How the checks are put together that share a state, by their numbers.
+    fn units(&self) -> Vec<Vec<usize>> {
+        let kinds = FieldKinds::default();
+        let pack = resolve::resolve(&self.loaded(), &BTreeMap::new(), &kinds).expect("the pack is good");
+        let frame = Frame { as_of: Day::parse(b"2026-11-01").unwrap(), engagement: None, kinds: &kinds, seed: 0, list_max: 100 };
+        Plan::new(std::slice::from_ref(&pack), frame).expect("the pack can be planned").units.into_iter().map(|unit| unit.checks).collect()
+    }
+
+    /// Runs the scan; what was told about the first check.
     fn run(&self) -> Told {
+        self.run_all().remove(0)
+    }
+
+    /// Runs the scan.
+    fn run_all(&self) -> Vec<Told> {
         let kinds = FieldKinds::default();
         let pack = resolve::resolve(&self.loaded(), &BTreeMap::new(), &kinds).expect("the pack is good");
         let (mut blobs, mut sources, mut maps, mut engagement) = (Vec::new(), Vec::new(), Vec::new(), Engagement::default());
@@ -128,18 +154,19 @@ impl Trial {
             progress: &Silent,
         });
         let report = scanned.expect("the pack can be planned").report;
-        let result = report.controls[0].checks[0].clone();
-        let identity = &pack.controls[0].checks[0].identity;
-        let subject = |finding: &crate::report::Finding| {
-            let values: Vec<&str> =
-                identity.iter().zip(finding.subject.iter()).filter(|(name, (own, _))| name == own).map(|(_, (_, value))| value).collect();
-            let times = if finding.occurrences == 1 { String::new() } else { format!("*{}", finding.occurrences) };
-            format!("{}{times}", values.join("/"))
-        };
-        let mut found: Vec<String> = report.findings.iter().map(subject).collect();
-        found.sort();
-        let ids = report.findings.iter().map(|finding| finding.id.clone()).collect();
-        Told { result, found, ids }
+        let told = report.controls[0].checks.iter().zip(&pack.controls[0].checks).map(|(result, check)| {
+            let subject = |finding: &crate::report::Finding| {
+                let values: Vec<&str> =
+                    check.identity.iter().zip(finding.subject.iter()).filter(|(name, (own, _))| name == own).map(|(_, (_, value))| value).collect();
+                let times = if finding.occurrences == 1 { String::new() } else { format!("*{}", finding.occurrences) };
+                format!("{}{times}", values.join("/"))
+            };
+            let own = || report.findings.iter().filter(|finding| finding.check == check.id);
+            let mut found: Vec<String> = own().map(subject).collect();
+            found.sort();
+            Told { result: result.clone(), found, ids: own().map(|finding| finding.id.clone()).collect() }
+        });
+        told.collect()
     }
 
     /// What is told about the check: what conforms, what was found, what is undecided and why, what is excluded.

@@ -77,7 +77,10 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit, Diagnostics> {
     if let Some(nightly) = Nightly::of(report).filter(|_| !args.quiet) {
         tell(&format!("{nightly}\n"));
     }
-    Ok(if args.fail_on_new { Exit::of_new(report, args.exit_zero) } else { Exit::of(report, args.fail_on, args.exit_zero) })
+    let exit = if args.fail_on_new { Exit::of_new(report, args.exit_zero) } else { Exit::of(report, args.fail_on, args.exit_zero) };
+    // The program ends here: to free what a large report holds, piece by piece, would be for nothing.
+    std::mem::forget(scanned);
+    Ok(exit)
 }
 
 fn key(args: &ScanArgs) -> Result<Option<KeyFile>, Diagnostics> {

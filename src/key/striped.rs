@@ -38,6 +38,8 @@ struct Stripes<V> {
     hashing: Hashing,
     stripes: Vec<Mutex<Stripe<V>>>,
     memory: Option<Share>,
+    /// Bytes that most values point to, for each.
+    beside: usize,
 }
 
 #[derive(Debug)]
@@ -93,8 +95,8 @@ impl<V: Kept> Stripe<V> {
     }
 
     /// Notes how large the table is; where memory is short it is put away.
-    fn settle(&mut self, memory: &Share) {
-        let now = self.table.bytes();
+    fn settle(&mut self, memory: &Share, beside: usize) {
+        let now = self.table.bytes() + self.table.len() * beside;
         if now != self.noted {
             memory.note(self.noted, now);
             self.noted = now;
@@ -125,17 +127,17 @@ impl<V: Kept> Striped<V> {
     /// An empty table whose hashes depend on `seed`.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        Self::of(seed, (0..STRIPES).map(|_| KeyTable::new(seed)), None)
+        Self::of(seed, (0..STRIPES).map(|_| KeyTable::new(seed)), None, 0)
     }
 
-    /// An empty table that holds no more than its part of the memory.
-    pub(crate) fn within(seed: u64, memory: Share) -> Self {
-        Self::of(seed, (0..STRIPES).map(|_| KeyTable::new(seed)), Some(memory))
+    /// An empty table that holds no more than its part of the memory, whose values mostly point to `beside` bytes each.
+    pub(crate) fn within(seed: u64, memory: Share, beside: usize) -> Self {
+        Self::of(seed, (0..STRIPES).map(|_| KeyTable::new(seed)), Some(memory), beside)
     }
 
-    fn of(seed: u64, tables: impl Iterator<Item = KeyTable<V>>, memory: Option<Share>) -> Self {
+    fn of(seed: u64, tables: impl Iterator<Item = KeyTable<V>>, memory: Option<Share>, beside: usize) -> Self {
         let stripes = tables.map(|table| Mutex::new(Stripe::new(table))).collect();
-        Self(Arc::new(Stripes { seed, hashing: Hashing::new(seed), stripes, memory }))
+        Self(Arc::new(Stripes { seed, hashing: Hashing::new(seed), stripes, memory, beside }))
     }
 
     /// The same table, for another worker.
@@ -166,7 +168,7 @@ impl<V: Kept> Striped<V> {
     /// As [`Self::update`], of values that are larger than a line of memory:
     /// `far` reads from them what lies behind the first.
     pub fn update_near(&self, keys: &[&[u8]], persons: bool, far: impl Fn(&V) -> u32, mut apply: impl FnMut(usize, &mut V)) {
-        let Stripes { hashing, stripes: tables, memory, .. } = &*self.0;
+        let Stripes { hashing, stripes: tables, memory, beside, .. } = &*self.0;
         let hashes: Vec<u64> = keys.iter().map(|key| hashing.of(key)).collect();
         // The keys in the order of their stripes: how many each has, then where each begins.
         let stripes: Vec<usize> = keys.iter().zip(&hashes).map(|(key, hash)| self.stripe(key, *hash, persons)).collect();
@@ -205,7 +207,7 @@ impl<V: Kept> Striped<V> {
                 }
             }
             if let Some(memory) = memory {
-                stripe.settle(memory);
+                stripe.settle(memory, *beside);
             }
         }
     }
@@ -222,7 +224,7 @@ impl<V: Kept> Striped<V> {
             let mut own = lock(own);
             own.table.merge(more, V::default, V::merge);
             if let Some(memory) = &self.0.memory {
-                own.settle(memory);
+                own.settle(memory, self.0.beside);
             }
         }
         if let (Some(false), Some(memory)) = (other.0.memory.as_ref().map(Share::is_whole), &self.0.memory) {
@@ -282,7 +284,7 @@ impl<V: Kept + Clone> Clone for Striped<V> {
     /// A table of its own.
     fn clone(&self) -> Self {
         let whole = self.whole();
-        Self::of(self.0.seed, whole.stripes.iter().map(|stripe| stripe.table.clone()), self.0.memory.clone())
+        Self::of(self.0.seed, whole.stripes.iter().map(|stripe| stripe.table.clone()), self.0.memory.clone(), self.0.beside)
     }
 }
 
@@ -307,6 +309,6 @@ impl<'de, V: Kept> Deserialize<'de> for Striped<V> {
         let tables = Vec::<KeyTable<V>>::deserialize(deserializer)?;
         let seed = tables.first().map(KeyTable::seed).filter(|_| tables.len() == STRIPES);
         let seed = seed.ok_or_else(|| serde::de::Error::invalid_length(tables.len(), &"a table of stripes"))?;
-        Ok(Self::of(seed, tables.into_iter(), None))
+        Ok(Self::of(seed, tables.into_iter(), None, 0))
     }
 }

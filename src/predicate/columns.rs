@@ -57,6 +57,7 @@ impl Verdicts {
     }
 
     /// The numbers of those that are unknown.
+    #[must_use]
     pub fn unknown_numbers(&self) -> impl Iterator<Item = usize> + '_ {
         self.unknown.iter().map(|(number, _)| *number)
     }
@@ -79,6 +80,7 @@ impl Verdicts {
     }
 
     /// Why it cannot be told of a record, for each of which it cannot.
+    #[must_use]
     pub fn unknown(&self) -> impl ExactSizeIterator<Item = Why> + '_ {
         self.unknown.iter().map(|(_, why)| *why)
     }
@@ -106,6 +108,7 @@ impl Verdicts {
     }
 
     /// Whether it surely holds, of each.
+    #[must_use]
     pub fn certain(&self) -> impl ExactSizeIterator<Item = bool> + '_ {
         self.truths.iter().map(|truth| *truth == TRUE)
     }

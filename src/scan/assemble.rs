@@ -12,6 +12,7 @@ use super::outcome::{Concluded, Facts};
 use crate::engagement::NotApplicable;
 use crate::finding::{Occurrence, Position, shorten};
 use crate::pack::{Check, Control};
+use crate::parallel;
 use crate::report::{
     Applicability, Audience, ByDetermination, ByGrade, ByOutcome, Citation, CompletenessBasis, Conclusion, ControlResult, Coverage, Determination,
     EvidenceTable, ExportedAt, ExportedBasis, Finding, FindingCounts, Grade, InputSource, Method, Outcome, PackSummary, Period, Problem, RENDERER,
@@ -55,9 +56,10 @@ pub(super) fn report(
                 of_checks.incomplete.extend(incomplete.map(of_check));
                 of_checks.told.extend(told.into_iter().map(of_check));
                 if let (Outcome::Fail, Some(decided)) = (result.outcome, judgement.decided()) {
-                    findings.extend(
-                        decided.tally.listed.iter().map(|(id, occurrence)| finding(ground, (control, check, number), id, occurrence, citations)),
-                    );
+                    let listed: Vec<_> = decided.tally.listed.iter().collect();
+                    findings.append(&mut parallel::each(&listed, |(id, occurrence)| {
+                        finding(ground, (control, check, number), id, occurrence, citations)
+                    }));
                 }
                 checks.push(result);
             }

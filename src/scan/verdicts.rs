@@ -314,6 +314,29 @@ fn a_fault_in_one_check_or_reader_is_told_and_the_others_go_on() {
 }
 
 #[test]
+fn a_fault_in_what_checks_share_is_told_of_each_of_them_and_the_others_go_on() {
+    let unique = |id: &str, of: &str| {
+        format!("{{ id: {id}, title: T, severity: low, unit: account, identity: [account_id], unique: {{ dataset: accounts, {of} }} }}")
+    };
+    for fault in ["fault-in-fold", "fault-in-finish"] {
+        for (leader, follower) in [(fault, "other"), ("other", fault)] {
+            let apart = unique("apart", "where: { field: kind, is: IT }, key: [account_id]");
+            let checks = [unique(leader, "key: [account_id]"), unique(follower, "key: [account_id, enabled]"), apart, ENABLED.to_owned()];
+            let checks: Vec<&str> = checks.iter().map(String::as_str).collect();
+            let report = Case::new(&checks).evidence("accounts.csv", &accounts(2, 0)).engagement("").report();
+            for id in [leader, follower] {
+                assert_eq!(check(&report, id).outcome, Outcome::Error, "{fault}: {id}");
+                assert!(check(&report, id).reason.as_ref().unwrap().starts_with("check-failed"));
+            }
+            for id in ["apart", "enabled"] {
+                assert_eq!(check(&report, id).outcome, Outcome::Pass, "{fault}: {id}");
+            }
+            assert_eq!(report.summary.by_outcome.error, 2);
+        }
+    }
+}
+
+#[test]
 fn more_failures_never_give_a_milder_grade() {
     let named = |id: &str, kind: &str| {
         format!(

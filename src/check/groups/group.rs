@@ -86,6 +86,11 @@ impl Group {
         self.behind(checks)[behind] += 1;
     }
 
+    /// Bytes that a group of so many checks mostly points to.
+    pub(super) const fn beside(checks: usize) -> usize {
+        if checks < 2 { 0 } else { size_of::<More>() + (checks - 1) * size_of::<u64>() }
+    }
+
     /// Counts a record for the checks of these bits, of so many.
     #[inline]
     pub(super) fn count_all(&mut self, bits: u64, checks: usize) {
