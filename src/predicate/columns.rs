@@ -80,7 +80,6 @@ impl Verdicts {
     }
 
     /// Why it cannot be told of a record, for each of which it cannot.
-    #[must_use]
     pub fn unknown(&self) -> impl ExactSizeIterator<Item = Why> + '_ {
         self.unknown.iter().map(|(_, why)| *why)
     }
@@ -108,7 +107,6 @@ impl Verdicts {
     }
 
     /// Whether it surely holds, of each.
-    #[must_use]
     pub fn certain(&self) -> impl ExactSizeIterator<Item = bool> + '_ {
         self.truths.iter().map(|truth| *truth == TRUE)
     }
