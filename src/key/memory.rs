@@ -35,6 +35,13 @@ pub(crate) struct Stored {
     length: usize,
 }
 
+impl Stored {
+    /// Some of the bytes.
+    pub(crate) const fn part(self, from: usize, length: usize) -> Self {
+        Self { at: self.at + from as u64, length }
+    }
+}
+
 /// A part of the memory: what one state holds of it.
 #[derive(Debug, Clone)]
 pub(crate) struct Share {

@@ -1,5 +1,7 @@
 //! What a uniqueness check keeps of every record.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::evidence::decode::small;
@@ -12,26 +14,60 @@ use crate::parallel;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Entries {
     logs: Vec<Log>,
-    /// What was put away.
-    away: Vec<Stored>,
-    /// Keys of what was put away.
-    keys_away: usize,
+    away: Vec<Away>,
     memory: Option<Share>,
+}
+
+/// A closed log that was put away: its words, then its runs.
+#[derive(Debug, Clone)]
+struct Away {
+    stored: Stored,
+    keys: usize,
+    parts: Vec<usize>,
 }
 
 /// What one worker noted. Records that follow each other in a block share one
 /// place: eight bytes a key are all that most need.
 #[derive(Debug, Clone, Default)]
 struct Log {
-    hashes: Vec<u64>,
-    /// The record of the first hash of each run, and which hash that is.
+    /// Of each key the upper bits of its hash, and in the lower ones which
+    /// key of the log it is: see [`NUMBER_BITS`].
+    words: Vec<u64>,
+    /// The record of the first key of each run, and which key that is.
     runs: Vec<(Position, usize)>,
+    /// Where each part begins, once the log is closed: its words lie by their first bits.
+    parts: Vec<usize>,
     /// Bytes of it that were noted.
     noted: usize,
 }
 
-/// Keys of a log, at least; then another is begun, so that none has to move.
-const LONGEST: usize = 1 << 17;
+/// The bits of a word that tell which key of the log it is. The others are of
+/// its hash: 47 bits, by which a few of many millions of keys seem to meet
+/// that do not; the confirm round tells them.
+const NUMBER_BITS: u32 = 17;
+/// The most keys of a log; then another is begun, so that none has to move.
+const LONGEST: usize = 1 << NUMBER_BITS;
+const NUMBER: u64 = LONGEST as u64 - 1;
+/// Bytes of a word.
+const WORD: usize = size_of::<u64>();
+/// Hashes are looked at in parts, by their first bits: what is kept of a part stays near.
+const PART_BITS: u32 = 6;
+const PARTS: usize = 1 << PART_BITS;
+
+/// The part of the hashes to which one belongs.
+const fn part_of(hash: u64) -> usize {
+    (hash >> (u64::BITS - PART_BITS)) as usize
+}
+
+/// Where a part of so many words begins and ends.
+fn bounds(parts: &[usize], part: usize, words: usize) -> (usize, usize) {
+    (parts.get(part).copied().unwrap_or(words), parts.get(part + 1).copied().unwrap_or(words))
+}
+
+/// What a word tells of a hash.
+const fn hash_of(word: u64) -> u64 {
+    word >> NUMBER_BITS
+}
 
 impl Entries {
     /// None yet, within a part of the memory.
@@ -50,24 +86,36 @@ impl Entries {
 
     /// How many keys there are.
     pub(super) fn len(&self) -> usize {
-        self.keys_away + self.logs.iter().map(|log| log.hashes.len()).sum::<usize>()
+        let away: usize = self.away.iter().map(|away| away.keys).sum();
+        away + self.logs.iter().map(|log| log.words.len()).sum::<usize>()
     }
 
     /// Notes the keys of records of one block.
-    pub(super) fn extend(&mut self, entries: impl Iterator<Item = (u64, Position)>) {
-        if self.logs.last().is_none_or(|log| log.hashes.len() >= LONGEST) {
-            self.logs.push(Log::default());
+    pub(super) fn extend(&mut self, mut entries: impl Iterator<Item = (u64, Position)>) {
+        loop {
+            if self.logs.last().is_none_or(|log| log.words.len() == LONGEST) {
+                // Who has filled one log fills the next.
+                let room = if self.logs.is_empty() { 0 } else { LONGEST };
+                self.logs.push(Log { words: Vec::with_capacity(room), ..Log::default() });
+            }
+            let Some(log) = self.logs.last_mut() else { return };
+            entries.by_ref().take(LONGEST - log.words.len()).for_each(|(hash, position)| log.push(hash, position));
+            if log.words.len() < LONGEST {
+                break;
+            }
+            log.close();
         }
-        let Some(log) = self.logs.last_mut() else { return };
-        entries.for_each(|(hash, position)| log.push(hash, position));
-        let Some(memory) = &self.memory else { return };
+        let (Some(memory), Some(log)) = (&self.memory, self.logs.last_mut()) else { return };
         let now = log.bytes();
         memory.note(std::mem::replace(&mut log.noted, now), now);
         if memory.is_short() && self.logs.iter().map(Log::bytes).sum::<usize>() >= SMALLEST {
-            for log in self.logs.drain(..) {
-                self.away.extend(memory.put(&log.written()));
-                self.keys_away += log.hashes.len();
+            for mut log in self.logs.drain(..) {
                 memory.note(log.noted, 0);
+                if log.parts.is_empty() {
+                    log.close();
+                }
+                let (keys, written) = (log.words.len(), log.written());
+                self.away.extend(memory.put(&written).map(|stored| Away { stored, keys, parts: log.parts }));
             }
         }
     }
@@ -75,113 +123,153 @@ impl Entries {
     pub(super) fn append(&mut self, mut other: Self) {
         self.logs.append(&mut other.logs);
         self.away.append(&mut other.away);
-        self.keys_away += other.keys_away;
         self.memory = self.memory.take().or(other.memory);
-    }
-
-    /// Looks at all logs, one after the other.
-    fn each(&self, mut look: impl FnMut(&Log)) {
-        self.logs.iter().for_each(&mut look);
-        let Some(memory) = &self.memory else { return };
-        for stored in &self.away {
-            match memory.get(*stored).and_then(|bytes| Log::read(&bytes)) {
-                Some(log) => look(&log),
-                None => memory.lose(),
-            }
-        }
     }
 
     fn all(&self) -> Vec<(u64, Position)> {
         let mut all = Vec::with_capacity(self.len());
-        self.each(|log| all.extend(log.hashes.iter().copied().enumerate().map(|(at, hash)| (hash, log.position(at)))));
+        let mut take = |log: &Log| all.extend(log.words.iter().map(|word| (word & !NUMBER, log.position(*word))));
+        self.logs.iter().for_each(&mut take);
+        self.away.iter().filter_map(|away| self.log(away)).for_each(|log| take(&log));
         all
+    }
+
+    /// A log that was put away. Where it cannot be had, that is noted.
+    fn log(&self, away: &Away) -> Option<Log> {
+        let memory = self.memory.as_ref()?;
+        let log = memory.get(away.stored).and_then(|bytes| Log::read(&bytes, away));
+        if log.is_none() {
+            memory.lose();
+        }
+        log
+    }
+
+    /// The words of a part of a log that was put away.
+    fn words(&self, away: &Away, part: usize) -> Vec<u64> {
+        let (start, end) = bounds(&away.parts, part, away.keys);
+        let bytes = self.memory.as_ref().and_then(|memory| memory.get(away.stored.part(start * WORD, (end - start) * WORD)));
+        bytes.unwrap_or_default().as_chunks().0.iter().map(|word| u64::from_le_bytes(*word)).collect()
     }
 
     /// The places of the records whose hashes meet, in order.
     pub(super) fn meeting(&self) -> Vec<Position> {
-        // Hashes are looked at in parts, by their first bits: what is kept of a part stays near.
-        let parts: Vec<u64> = (0..PARTS).collect();
-        let mut all = parallel::each(&parts, |part| self.meeting_of(*part)).concat();
+        let closed = |log: &'_ Log| {
+            let mut log = log.clone();
+            log.close();
+            log
+        };
+        let logs: Vec<Cow<'_, Log>> =
+            self.logs.iter().map(|log| if log.parts.is_empty() { Cow::Owned(closed(log)) } else { Cow::Borrowed(log) }).collect();
+        let parts: Vec<usize> = (0..PARTS).collect();
+        let mut all = parallel::each(&parts, |part| self.meeting_of(&logs, *part)).concat();
         all.sort_unstable();
         all
     }
 
     /// As [`Self::meeting`], of the hashes of a part, in any order.
-    fn meeting_of(&self, part: u64) -> Vec<Position> {
-        let of_part = |hash: u64| hash >> (u64::BITS - PART_BITS) == part;
+    fn meeting_of(&self, logs: &[Cow<'_, Log>], part: usize) -> Vec<Position> {
+        let away: Vec<(&Away, Vec<u64>)> = self.away.iter().map(|away| (away, self.words(away, part))).collect();
+        let here = || logs.iter().map(|log| (log.as_ref(), log.part(part)));
+        let all = || here().map(|(_, words)| words).chain(away.iter().map(|(_, words)| words.as_slice()));
         // Most hashes meet nobody: a bit for each tells nearly all of them.
-        let count = self.len() >> PART_BITS;
+        let count = all().map(<[u64]>::len).sum();
         let (mut seen, mut met) = (Bits::of(count), Bits::of(count));
         let mut any = false;
-        self.each(|log| {
-            for hash in log.hashes.iter().copied().filter(|hash| of_part(*hash)) {
-                if seen.set(hash) {
-                    met.set(hash);
-                    any = true;
-                }
+        for word in all().flatten() {
+            if seen.set(hash_of(*word)) {
+                met.set(hash_of(*word));
+                any = true;
             }
-        });
+        }
         if !any {
             return Vec::new();
         }
         let mut near: Vec<(u64, Position)> = Vec::new();
-        self.each(|log| {
-            let own = log.hashes.iter().enumerate().filter(|(_, hash)| of_part(**hash) && met.has(**hash));
-            near.extend(own.map(|(at, hash)| (*hash, log.position(at))));
-        });
+        let mut note = |log: &Log, words: &[u64]| {
+            let own = words.iter().filter(|word| met.has(hash_of(**word)));
+            near.extend(own.map(|word| (hash_of(*word), log.position(*word))));
+        };
+        here().for_each(|(log, words)| note(log, words));
+        for (away, words) in &away {
+            if words.iter().any(|word| met.has(hash_of(*word))) {
+                self.log(away).iter().for_each(|log| note(log, words));
+            }
+        }
         near.sort_unstable();
         let same = near.chunk_by(|(left, _), (right, _)| left == right).filter(|same| same.len() > 1).flatten();
         same.map(|(_, position)| *position).collect()
     }
 }
 
-/// Parts of the hashes, by their first bits.
-const PART_BITS: u32 = 2;
-const PARTS: u64 = 1 << PART_BITS;
-
 impl Log {
+    #[inline]
     fn push(&mut self, hash: u64, position: Position) {
+        let number = self.words.len();
         let follows = self.runs.last().is_some_and(|(first, start)| {
-            let next = first.record as usize + (self.hashes.len() - start);
+            let next = first.record as usize + (number - start);
             (first.table, first.block, next) == (position.table, position.block, position.record as usize)
         });
         if !follows {
-            self.runs.push((position, self.hashes.len()));
+            self.runs.push((position, number));
         }
-        self.hashes.push(hash);
+        self.words.push(hash >> NUMBER_BITS << NUMBER_BITS | number as u64);
     }
 
-    /// As it is put away: little-endian words of eight bytes; how many hashes, the hashes, then table, block,
-    /// record and first hash of each run.
+    /// Puts the words in the order of their parts; nothing is noted any more.
+    fn close(&mut self) {
+        let mut ends = [0_usize; PARTS];
+        self.words.iter().for_each(|word| ends[part_of(*word)] += 1);
+        let mut begun = 0;
+        for end in &mut ends {
+            begun += std::mem::replace(end, begun);
+        }
+        self.parts = ends.to_vec();
+        let mut words = vec![0; self.words.len()];
+        for word in &self.words {
+            let at = &mut ends[part_of(*word)];
+            words[*at] = *word;
+            *at += 1;
+        }
+        self.words = words;
+    }
+
+    /// The words of a part of a closed log.
+    fn part(&self, part: usize) -> &[u64] {
+        let (start, end) = bounds(&self.parts, part, self.words.len());
+        &self.words[start..end]
+    }
+
+    /// As it is put away: little-endian words of eight bytes; the keys, then table, block, record and first
+    /// key of each run.
     fn written(&self) -> Vec<u8> {
         let runs =
             self.runs.iter().flat_map(|(first, start)| [first.table, first.block, first.record].map(u64::from).into_iter().chain([*start as u64]));
-        std::iter::once(self.hashes.len() as u64).chain(self.hashes.iter().copied()).chain(runs).flat_map(u64::to_le_bytes).collect()
+        self.words.iter().copied().chain(runs).flat_map(u64::to_le_bytes).collect()
     }
 
     /// What was written; `None` where it is not that.
-    fn read(bytes: &[u8]) -> Option<Self> {
-        let mut words = bytes.as_chunks::<8>().0.iter().map(|word| u64::from_le_bytes(*word));
-        let count = usize::try_from(words.next()?).ok()?;
-        let hashes: Vec<u64> = words.by_ref().take(count).collect();
+    fn read(bytes: &[u8], away: &Away) -> Option<Self> {
+        let mut read = bytes.as_chunks::<WORD>().0.iter().map(|word| u64::from_le_bytes(*word));
+        let words: Vec<u64> = read.by_ref().take(away.keys).collect();
         let mut runs = Vec::new();
-        while let Some(table) = words.next() {
-            let mut part = || u32::try_from(words.next()?).ok();
+        while let Some(table) = read.next() {
+            let mut part = || u32::try_from(read.next()?).ok();
             let first = Position { table: u32::try_from(table).ok()?, block: part()?, record: part()? };
-            runs.push((first, usize::try_from(words.next()?).ok()?));
+            runs.push((first, usize::try_from(read.next()?).ok()?));
         }
-        (hashes.len() == count).then_some(Self { hashes, runs, noted: 0 })
+        (words.len() == away.keys).then(|| Self { words, runs, parts: away.parts.clone(), noted: 0 })
     }
 
     const fn bytes(&self) -> usize {
-        self.hashes.capacity() * size_of::<u64>() + self.runs.capacity() * size_of::<(Position, usize)>()
+        self.words.capacity() * size_of::<u64>() + self.runs.capacity() * size_of::<(Position, usize)>()
     }
 
-    /// The record of a hash.
-    fn position(&self, at: usize) -> Position {
-        let run = self.runs.partition_point(|(_, start)| *start <= at).saturating_sub(1);
+    /// The record of a key.
+    fn position(&self, word: u64) -> Position {
+        let number = usize::try_from(word & NUMBER).unwrap_or(0);
+        let run = self.runs.partition_point(|(_, start)| *start <= number).saturating_sub(1);
         let (first, start) = self.runs[run];
-        Position { record: first.record + small(at - start), ..first }
+        Position { record: first.record + small(number - start), ..first }
     }
 }
 
@@ -255,11 +343,11 @@ mod tests {
         let places = [at(0, 0, 0), at(0, 0, 1), at(0, 0, 3), at(0, 1, 4), at(0, 1, 5), at(1, 1, 6), at(0, 0, 2)];
         let put = |places: &[Position], from: u64| {
             let mut entries = Entries::default();
-            entries.extend((from..).zip(places.iter().copied()));
+            entries.extend((from..).map(|hash| hash << NUMBER_BITS).zip(places.iter().copied()));
             entries
         };
         let whole = put(&places, 0);
-        assert_eq!(whole.all(), (0..).zip(places).collect::<Vec<_>>());
+        assert_eq!(whole.all(), (0..).map(|hash| hash << NUMBER_BITS).zip(places).collect::<Vec<_>>());
         assert_eq!(whole.logs[0].runs.len(), 5);
         let mut merged = Entries::default();
         merged.append(put(&places[3..], 3));
@@ -267,6 +355,7 @@ mod tests {
         assert_eq!(merged, whole);
         assert_ne!(merged, put(&places, 1));
     }
+
     #[test]
     fn hashes_that_meet_are_found_wherever_they_were_noted() {
         // Many of few hashes of every part, in the logs of several workers.
@@ -283,5 +372,18 @@ mod tests {
         assert!((10..900).contains(&wanted.len()));
         assert_eq!(all.meeting(), wanted);
         assert_eq!(Entries::default().meeting(), []);
+    }
+
+    #[test]
+    fn hashes_that_meet_are_found_across_logs() {
+        let numbers = 0..2 * LONGEST as u64 + 1000;
+        let place = |number: u64| Position { table: 1, block: 0, record: u32::try_from(number).unwrap() };
+        // The last thousand are the first ones again.
+        let hash = |number: u64| (number % (2 * LONGEST as u64)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let mut entries = Entries::default();
+        entries.extend(numbers.clone().map(|number| (hash(number), place(number))));
+        assert_eq!((entries.logs.len(), entries.len()), (3, 2 * LONGEST + 1000));
+        let wanted: Vec<Position> = (0..1000).chain(2 * LONGEST as u64..numbers.end).map(place).collect();
+        assert_eq!(entries.meeting(), wanted);
     }
 }
