@@ -30,6 +30,7 @@ pub mod joined;
 pub mod keys;
 pub mod members;
 pub mod records;
+mod runs;
 pub mod tally;
 #[cfg(test)]
 mod tests;
@@ -107,6 +108,8 @@ pub struct Finish<'f> {
     pub prefix: &'f IdPrefix,
     /// Whether a dataset is known to be incomplete.
     pub incomplete: &'f (dyn Fn(u16) -> bool + Sync),
+    /// The first few of these places whose records have this key of the check's.
+    pub with_key: &'f (dyn Fn(&groups::Groups, &[u8], &[Position]) -> Vec<Position> + Sync),
     /// Subjects and expected entries, where the check has them.
     pub domain: Option<&'f covers::Domain>,
     /// What the confirm round read: identity values and key of candidates.

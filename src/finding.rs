@@ -64,11 +64,6 @@ impl Places {
         }
     }
 
-    /// Something of the last place, which lies farthest from the first.
-    pub(crate) const fn far(&self) -> u32 {
-        self.lowest[MAX_CITATIONS - 1].record
-    }
-
     /// Takes in other places.
     pub fn merge(&mut self, other: &Self) {
         other.as_slice().iter().for_each(|position| self.add(*position));
@@ -81,6 +76,14 @@ impl Places {
     }
 }
 
+impl FromIterator<Position> for Places {
+    fn from_iter<I: IntoIterator<Item = Position>>(positions: I) -> Self {
+        let mut places = Self::default();
+        positions.into_iter().for_each(|position| places.add(position));
+        places
+    }
+}
+
 impl Serialize for Places {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.as_slice().serialize(serializer)
@@ -89,9 +92,7 @@ impl Serialize for Places {
 
 impl<'de> Deserialize<'de> for Places {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut places = Self::default();
-        Vec::<Position>::deserialize(deserializer)?.into_iter().for_each(|position| places.add(position));
-        Ok(places)
+        Ok(Vec::<Position>::deserialize(deserializer)?.into_iter().collect())
     }
 }
 
@@ -259,6 +260,16 @@ impl<T: Ord> Lowest<T> {
 
     /// Adds an id. One may come several times.
     pub(crate) fn add(&mut self, id: FindingId, what: T) {
+        self.add_with(id, || what);
+    }
+
+    /// What all of them are made of, more than are listed perhaps.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
+        self.all.iter().map(|(_, what)| what)
+    }
+
+    /// As [`Self::add`], where it costs something to say what it is made of.
+    pub(crate) fn add_with(&mut self, id: FindingId, what: impl FnOnce() -> T) {
         if self.last.is_some_and(|last| last < id) {
             self.cut = true;
             return;
@@ -266,7 +277,7 @@ impl<T: Ord> Lowest<T> {
         if self.all.len() >= self.room.max(self.limit.saturating_mul(2)) {
             self.shorten();
         }
-        self.all.push((id, what));
+        self.all.push((id, what()));
     }
 
     /// Takes in others of the same limit.

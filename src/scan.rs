@@ -7,13 +7,14 @@
 //! Each round maps over blocks of bytes and merges; its result is constant
 //! for the next. [`round`] is the only part that knows threads.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::calendar::Day;
 use crate::engagement::Engagement;
 use crate::evidence::collect::Blob;
 use crate::evidence::survey::Survey;
+use crate::finding::Position;
 use crate::followup::{Followed, Illegal, Looked, Register, follow};
 use crate::identity::accounts::TableIdentities;
 use crate::identity::stated::Stated;
@@ -45,7 +46,8 @@ mod verdicts;
 
 use self::completeness::{Completeness, DatasetState};
 use self::ground::Ground;
-use self::judge::Judgement;
+use self::judge::{Judged, Judgement};
+use crate::check::groups::Groups;
 use crate::check::unique::Confirmed;
 use crate::check::{CheckState, Finish};
 use crate::{fault, parallel};
@@ -174,7 +176,10 @@ pub fn scan(mut input: Input<'_>) -> Result<Scanned, PlanError> {
     note_changed(&ground, &mut known, &candidates.changed);
     changed.append(&mut candidates.changed);
     let states = std::mem::take(&mut judged.states);
-    let judgements = decide(&ground, &keys, &known, states, (&judged.failed, &candidates.found));
+    let (judgements, mut lost) = decide(&ground, (&keys, &judged, &known), states, &candidates.found);
+    lost.retain(|file| !changed.contains(file));
+    note_changed(&ground, &mut known, &lost);
+    changed.append(&mut lost);
     let tallies: Vec<_> = judgements.iter().enumerate().filter_map(|(number, judgement)| Some((number, &judgement.decided()?.tally))).collect();
     let mut citations = confirm::citations(&ground, &judged, &tallies);
     citations.changed.retain(|file| !changed.contains(file));
@@ -197,7 +202,7 @@ pub fn scan(mut input: Input<'_>) -> Result<Scanned, PlanError> {
 }
 
 /// Bytes that changed between two rounds make every count over them unsure.
-fn note_changed(ground: &Ground<'_>, known: &mut Completeness, changed: &std::collections::BTreeSet<usize>) {
+fn note_changed(ground: &Ground<'_>, known: &mut Completeness, changed: &BTreeSet<usize>) {
     for surveyed in ground.survey.tables() {
         if ground.table(surveyed.ordinal).is_some_and(|table| changed.contains(&table.file)) {
             let message = "the file changed while it was read; let exports finish, then scan again".to_owned();
@@ -208,17 +213,22 @@ fn note_changed(ground: &Ground<'_>, known: &mut Completeness, changed: &std::co
     }
 }
 
-/// Finishes the states, and tells what became of every check.
+/// Finishes the states, and tells what became of every check; and which files changed since they were judged.
 fn decide(
     ground: &Ground<'_>,
-    keys: &keys::Keys,
-    known: &Completeness,
+    (keys, judged, known): (&keys::Keys, &Judged, &Completeness),
     states: Vec<CheckState>,
-    (failed, confirmed): (&[bool], &BTreeMap<usize, Confirmed>),
-) -> Vec<Judgement> {
+    confirmed: &BTreeMap<usize, Confirmed>,
+) -> (Vec<Judgement>, BTreeSet<usize>) {
     let plan = &ground.plan;
     let incomplete = |dataset: u16| known.dataset(plan.names(dataset, None).0).is_some_and(DatasetState::may_miss);
     let context = crate::predicate::compiled::Context { as_of: plan.as_of, identity: &keys.identity, sets: &keys.sets };
+    let changed = Mutex::new(BTreeSet::new());
+    let with_key = |operator: &Groups, key: &[u8], places: &[Position]| {
+        let own = confirm::with_key(ground, judged, &keys.identity, (operator, key), places);
+        changed.lock().unwrap_or_else(PoisonError::into_inner).extend(own.changed);
+        own.found
+    };
     let none = Confirmed::new();
     let applies = |number: &usize| {
         let check = &plan.checks[*number];
@@ -230,6 +240,7 @@ fn decide(
             continue;
         }
         let finish = |check: &usize| Finish {
+            with_key: &with_key,
             context,
             prefix: &plan.checks[*check].prefix,
             incomplete: &incomplete,
@@ -241,7 +252,7 @@ fn decide(
         let finishes: Vec<Finish<'_>> = unit.checks.iter().map(finish).collect();
         let memory = state.memory();
         let whole = || memory.as_ref().is_none_or(Share::is_whole);
-        let decided = (!failed.get(number).copied().unwrap_or(true) && whole()).then(|| {
+        let decided = (!judged.failed.get(number).copied().unwrap_or(true) && whole()).then(|| {
             fault::caught("a check", || {
                 #[cfg(test)]
                 unit.checks.iter().for_each(|check| fault::planted("fault-in-finish", &ground.check(&plan.checks[*check]).id));
@@ -261,5 +272,5 @@ fn decide(
             }
         }
     }
-    judgements
+    (judgements, changed.into_inner().unwrap_or_else(PoisonError::into_inner))
 }

@@ -12,6 +12,7 @@ use super::keys::{Keying, has_persons};
 use super::{Finish, Fold, KeyColumn, Tally, identity_of, least, position};
 use crate::evidence::batch::{Batch, Value};
 use crate::evidence::decode::small;
+use crate::finding::{FindingId, Lowest, Position};
 use crate::identity::Identity;
 use crate::key::memory::Share;
 use crate::key::{KeyTable, Striped, encode, exact_part, without_persons};
@@ -20,8 +21,10 @@ use crate::predicate::compiled::{Compiled, Verdict, and};
 use crate::why::Why;
 
 mod group;
+mod trail;
 
 use self::group::{Counted, Group, OfCheck};
+use self::trail::Trail;
 
 /// The compiled check.
 #[derive(Debug, Clone)]
@@ -63,6 +66,7 @@ struct Alike {
 pub struct State {
     tally: Tally,
     groups: Striped<Group>,
+    trail: Trail,
 }
 
 /// Whether the check makes the same groups as the leader.
@@ -106,7 +110,7 @@ impl State {
     /// The identity of merge.
     #[must_use]
     pub fn new(list_max: usize, seed: u64) -> Self {
-        Self { tally: Tally::new(list_max), groups: Striped::new(seed) }
+        Self { tally: Tally::new(list_max), groups: Striped::new(seed), trail: Trail::default() }
     }
 
     pub(super) fn fold(&mut self, operators: &[&Groups], batch: &Batch<'_>, fold: &Fold<'_>) {
@@ -135,48 +139,45 @@ impl State {
             let mut with_key = keys.records.iter().peekable();
             members.retain(|(number, _)| with_key.next_if_eq(&&all[*number as usize]).is_some());
         }
-        self.groups.update_near(
-            &keys.keys(),
-            has_persons(key),
-            |group| group.places.far(),
-            |number, group| {
-                let (at, belongs) = members[number];
-                let record = all[at as usize] as usize;
-                match belongs {
-                    Verdict::Unknown(why) => {
-                        let seldom = group.seldom();
-                        seldom.membership = least(seldom.membership, Some(why));
-                    }
-                    Verdict::True | Verdict::False => group.exists = true,
-                }
-                if let open @ Some(_) = keys.open(number) {
+        let tags = self.groups.update(&keys.keys(), has_persons(key), |number, group| {
+            let (at, belongs) = members[number];
+            let record = all[at as usize] as usize;
+            match belongs {
+                Verdict::Unknown(why) => {
                     let seldom = group.seldom();
-                    seldom.open = least(seldom.open, open);
+                    seldom.membership = least(seldom.membership, Some(why));
                 }
-                group.places.add(position(batch, record));
-                if belongs == Verdict::True && plain.get(at as usize).copied().unwrap_or(true) {
-                    group.count_all(counted[at as usize], operators.len());
-                    return;
+                Verdict::True | Verdict::False => group.exists = true,
+            }
+            if let open @ Some(_) = keys.open(number) {
+                let seldom = group.seldom();
+                seldom.open = least(seldom.open, open);
+            }
+            group.records = group.records.saturating_add(1);
+            if belongs == Verdict::True && plain.get(at as usize).copied().unwrap_or(true) {
+                group.count_all(counted[at as usize], operators.len());
+                return;
+            }
+            for (check, counting) in counting.iter().enumerate() {
+                let operator = counting.operator;
+                if operator.identity_in_key.is_none() {
+                    group.of(check).name(Some(identity_of(batch, record, &operator.identity)));
                 }
-                for (check, counting) in counting.iter().enumerate() {
-                    let operator = counting.operator;
-                    if operator.identity_in_key.is_none() {
-                        group.of(check).name(Some(identity_of(batch, record, &operator.identity)));
-                    }
-                    match (and(belongs, counting.says(at as usize)), operator.distinct) {
-                        (Verdict::False, _) => {}
-                        (Verdict::True, None) => group.counts(check, operators.len()),
-                        (Verdict::Unknown(why), None) => group.of(check).doubt(why),
-                        (counts, Some(distinct)) => operator.distinct(group.of(check), distinct, counts, batch, record, identity),
-                    }
+                match (and(belongs, counting.says(at as usize)), operator.distinct) {
+                    (Verdict::False, _) => {}
+                    (Verdict::True, None) => group.counts(check, operators.len()),
+                    (Verdict::Unknown(why), None) => group.of(check).doubt(why),
+                    (counts, Some(distinct)) => operator.distinct(group.of(check), distinct, counts, batch, record, identity),
                 }
-            },
-        );
+            }
+        });
+        self.trail.extend(tags.into_iter().zip(&keys.records).map(|(tag, record)| (tag, position(batch, *record as usize))));
     }
 
     /// A state of so many checks that has seen nothing, within a part of the memory.
     pub(super) fn within(checks: usize, list_max: usize, seed: u64, memory: Share) -> Self {
-        Self { tally: Tally::new(list_max), groups: Striped::within(seed, memory, Group::beside(checks)) }
+        let groups = Striped::within(seed, memory.clone(), Group::beside(checks));
+        Self { tally: Tally::new(list_max), groups, trail: Trail::within(memory) }
     }
 
     pub(super) fn memory(&self) -> Option<Share> {
@@ -185,27 +186,58 @@ impl State {
 
     /// A state that has seen nothing, and fills the same groups.
     pub(super) fn share(&self, list_max: usize) -> Self {
-        Self { tally: Tally::new(list_max), groups: self.groups.share() }
+        Self { tally: Tally::new(list_max), groups: self.groups.share(), trail: self.trail.share() }
     }
 
     pub(super) fn merge(&mut self, other: Self) {
         self.tally.merge(other.tally);
         self.groups.merge(other.groups);
+        self.trail.append(other.trail);
     }
 
     /// Decides each check.
     pub(super) fn finish(self, operators: &[&Groups], finishes: &[Finish<'_>]) -> Vec<Tally> {
+        let Self { tally, groups, trail } = self;
         let decided = |groups: &KeyTable<Group>| {
             let each = operators.iter().zip(finishes).enumerate();
             each.map(|(number, (operator, finish))| operator.decide(number, groups, finish)).collect::<Vec<_>>()
         };
-        let parts = self.groups.into_each(decided);
-        let mut tallies = vec![self.tally; operators.len()];
-        for part in parts {
-            tallies.iter_mut().zip(part).for_each(|(tally, part)| tally.merge(part));
+        let mut all: Vec<(Tally, Lowest<Found>)> = finishes.iter().map(|finish| (tally.clone(), Lowest::new(finish.list_max))).collect();
+        for part in groups.share().into_each(decided) {
+            for ((tally, found), (part, more)) in all.iter_mut().zip(part) {
+                tally.merge(part);
+                found.merge(more);
+            }
         }
-        tallies
+        let listed = all.iter().flat_map(|(_, found)| found.iter());
+        let mut tags: Vec<u32> = listed.map(|found| groups.tag(&found.key)).collect();
+        tags.sort_unstable();
+        tags.dedup();
+        let places = trail.find(&tags);
+        let of_tag = |tag: u32| {
+            let start = places.partition_point(|(other, _)| *other < tag);
+            let length = places[start..].partition_point(|(other, _)| *other == tag);
+            places[start..start + length].iter().map(|(_, position)| *position)
+        };
+        let list = |((mut tally, found), (operator, finish)): ((Tally, Lowest<Found>), (&&Groups, &Finish<'_>))| {
+            tally.listed.add_lowest(found, |found| {
+                let near: Vec<Position> = of_tag(groups.tag(&found.key)).collect();
+                let all_own = u32::try_from(near.len()).is_ok_and(|near| near == found.records);
+                let own = if all_own { near } else { (finish.with_key)(operator, &found.key, &near) };
+                (found.identity.clone(), own.into_iter().collect())
+            });
+            tally
+        };
+        all.into_iter().zip(operators.iter().zip(finishes)).map(list).collect()
     }
+}
+
+/// A group that does not conform.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Found {
+    key: Vec<u8>,
+    identity: Vec<String>,
+    records: u32,
 }
 
 /// A check that counts, and which records of a batch count.
@@ -266,12 +298,12 @@ impl Groups {
     }
 
     /// Decides groups for the check of this number, among which are all that may be the same as one of them.
-    fn decide(&self, number: usize, groups: &KeyTable<Group>, finish: &Finish<'_>) -> Tally {
-        let mut tally = Tally::new(finish.list_max);
+    fn decide(&self, number: usize, groups: &KeyTable<Group>, finish: &Finish<'_>) -> (Tally, Lowest<Found>) {
+        let (mut tally, mut found) = (Tally::new(finish.list_max), Lowest::new(finish.list_max));
         let incomplete = (finish.incomplete)(self.dataset);
         let alike = self.alike(number, groups, finish.seed);
         let alike = |key: &[u8]| if alike.is_empty() { None } else { without_persons(key).and_then(|rest| alike.get(&rest)) };
-        let mut conforming = 0;
+        let (mut conforming, mut exceptions) = (0, 0);
         for (key, group) in groups.iter() {
             if let (false, Some(why)) = (group.exists, group.membership()) {
                 tally.undecided(why, 1);
@@ -289,7 +321,10 @@ impl Groups {
             let too_many = low > self.at_most;
             let too_few = high < self.at_least;
             if too_many || (too_few && !incomplete) {
-                tally.exception(finish.prefix, &self.identity_of(number, key, group), 1, &group.places);
+                let identity = self.identity_of(number, key, group);
+                let id = FindingId::of(finish.prefix, &identity);
+                found.add_with(id, || Found { key: key.to_vec(), identity, records: group.records });
+                exceptions += 1;
             } else if too_few {
                 tally.undecided(Why::Incomplete { dataset: self.dataset }, 1);
             } else if low >= self.at_least && high <= self.at_most {
@@ -299,6 +334,7 @@ impl Groups {
             }
         }
         tally.conforms(conforming);
-        tally
+        tally.except(exceptions);
+        (tally, found)
     }
 }

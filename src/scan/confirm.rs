@@ -7,6 +7,7 @@ use super::ground::Ground;
 use super::judge::Judged;
 use super::reread::{Record, Reread};
 use super::round::FileRead;
+use crate::check::groups::Groups;
 use crate::check::keys::Keying;
 use crate::check::unique::{Confirmed, Exact, Unique};
 use crate::check::{CheckState, Operator, Tally};
@@ -14,7 +15,7 @@ use crate::dataset::LIST_SEPARATOR;
 use crate::evidence::batch::{Place, Value};
 use crate::evidence::layout::{Format, Shape};
 use crate::fault;
-use crate::finding::Position;
+use crate::finding::{MAX_CITATIONS, Position};
 use crate::identity::Identity;
 use crate::key::{self, without_persons};
 use crate::parallel;
@@ -139,6 +140,31 @@ fn meeting(operator: &Unique, leader: &Unique, record: &Record<'_>, identity: &I
 
 const fn keying<'k, 'b>(operator: &'k Unique, record: &'k Record<'b>, identity: &'k Identity) -> Keying<'k, 'b> {
     Keying { dataset: operator.dataset, columns: operator.key.as_slice(), batch: &record.batch, identity }
+}
+
+/// The first few of these places, in order, whose records have a key of a check that makes groups.
+pub(super) fn with_key(
+    ground: &Ground<'_>,
+    judged: &Judged,
+    identity: &Identity,
+    (operator, key): (&Groups, &[u8]),
+    places: &[Position],
+) -> Again<Vec<Position>> {
+    let mut all = Again { found: Vec::new(), changed: BTreeSet::new() };
+    // Nearly all have it: few are read beyond those that are wanted.
+    for places in places.chunks(MAX_CITATIONS) {
+        let again = read_again(ground, judged, group(ground, places.iter().map(|place| (*place, ()))), |position, (), record| {
+            let mut own = Vec::new();
+            let keying = Keying { dataset: operator.dataset, columns: &operator.key, batch: &record.batch, identity };
+            (keying.key(record.index, &mut own).is_ok() && own == key).then_some(*position)
+        });
+        all.found.extend(again.found);
+        all.changed.extend(again.changed);
+        if all.found.len() >= MAX_CITATIONS {
+            break;
+        }
+    }
+    all
 }
 
 /// What the listed findings of all checks cite, by the check's index and the position.

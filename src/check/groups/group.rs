@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::check::least;
-use crate::finding::Places;
 use crate::key::Kept;
 use crate::why::Why;
 
@@ -14,7 +13,8 @@ use crate::why::Why;
 pub(super) struct Group {
     /// Records that count for the first check.
     certain: u64,
-    pub(super) places: Places,
+    /// Records that belong to it, or may. Beyond what the number holds, it stays.
+    pub(super) records: u32,
     /// A record surely belongs to it.
     pub(super) exists: bool,
     more: Option<Box<More>>,
@@ -66,7 +66,7 @@ impl Kept for Group {
     fn merge(&mut self, other: Self) {
         self.exists |= other.exists;
         self.certain += other.certain;
-        self.places.merge(&other.places);
+        self.records = self.records.saturating_add(other.records);
         match (&mut self.more, other.more) {
             (_, None) => {}
             (Some(more), Some(other)) => more.merge(*other),

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::evidence::decode::small;
+use crate::check::runs::{Runs, WORD};
 use crate::finding::Position;
 use crate::key::memory::{SMALLEST, Share, Stored};
 use crate::parallel;
@@ -33,8 +33,7 @@ struct Log {
     /// Of each key the upper bits of its hash, and in the lower ones which
     /// key of the log it is: see [`NUMBER_BITS`].
     words: Vec<u64>,
-    /// The record of the first key of each run, and which key that is.
-    runs: Vec<(Position, usize)>,
+    runs: Runs,
     /// Where each part begins, once the log is closed: its words lie by their first bits.
     parts: Vec<usize>,
     /// Bytes of it that were noted.
@@ -48,8 +47,6 @@ const NUMBER_BITS: u32 = 17;
 /// The most keys of a log; then another is begun, so that none has to move.
 const LONGEST: usize = 1 << NUMBER_BITS;
 const NUMBER: u64 = LONGEST as u64 - 1;
-/// Bytes of a word.
-const WORD: usize = size_of::<u64>();
 /// Hashes are looked at in parts, by their first bits: what is kept of a part stays near.
 const PART_BITS: u32 = 6;
 const PARTS: usize = 1 << PART_BITS;
@@ -205,13 +202,7 @@ impl Log {
     #[inline]
     fn push(&mut self, hash: u64, position: Position) {
         let number = self.words.len();
-        let follows = self.runs.last().is_some_and(|(first, start)| {
-            let next = first.record as usize + (number - start);
-            (first.table, first.block, next) == (position.table, position.block, position.record as usize)
-        });
-        if !follows {
-            self.runs.push((position, number));
-        }
+        self.runs.push(position);
         self.words.push(hash >> NUMBER_BITS << NUMBER_BITS | number as u64);
     }
 
@@ -239,37 +230,26 @@ impl Log {
         &self.words[start..end]
     }
 
-    /// As it is put away: little-endian words of eight bytes; the keys, then table, block, record and first
-    /// key of each run.
+    /// As it is put away: little-endian words of eight bytes; the keys', then the runs'.
     fn written(&self) -> Vec<u8> {
-        let runs =
-            self.runs.iter().flat_map(|(first, start)| [first.table, first.block, first.record].map(u64::from).into_iter().chain([*start as u64]));
-        self.words.iter().copied().chain(runs).flat_map(u64::to_le_bytes).collect()
+        self.words.iter().copied().chain(self.runs.words()).flat_map(u64::to_le_bytes).collect()
     }
 
     /// What was written; `None` where it is not that.
     fn read(bytes: &[u8], away: &Away) -> Option<Self> {
-        let mut read = bytes.as_chunks::<WORD>().0.iter().map(|word| u64::from_le_bytes(*word));
+        let mut read = bytes.as_chunks().0.iter().map(|word| u64::from_le_bytes(*word));
         let words: Vec<u64> = read.by_ref().take(away.keys).collect();
-        let mut runs = Vec::new();
-        while let Some(table) = read.next() {
-            let mut part = || u32::try_from(read.next()?).ok();
-            let first = Position { table: u32::try_from(table).ok()?, block: part()?, record: part()? };
-            runs.push((first, usize::try_from(read.next()?).ok()?));
-        }
+        let runs = Runs::read(read, words.len())?;
         (words.len() == away.keys).then(|| Self { words, runs, parts: away.parts.clone(), noted: 0 })
     }
 
     const fn bytes(&self) -> usize {
-        self.words.capacity() * size_of::<u64>() + self.runs.capacity() * size_of::<(Position, usize)>()
+        self.words.capacity() * size_of::<u64>() + self.runs.bytes()
     }
 
     /// The record of a key.
     fn position(&self, word: u64) -> Position {
-        let number = usize::try_from(word & NUMBER).unwrap_or(0);
-        let run = self.runs.partition_point(|(_, start)| *start <= number).saturating_sub(1);
-        let (first, start) = self.runs[run];
-        Position { record: first.record + small(number - start), ..first }
+        self.runs.get(usize::try_from(word & NUMBER).unwrap_or(0))
     }
 }
 
@@ -348,7 +328,7 @@ mod tests {
         };
         let whole = put(&places, 0);
         assert_eq!(whole.all(), (0..).map(|hash| hash << NUMBER_BITS).zip(places).collect::<Vec<_>>());
-        assert_eq!(whole.logs[0].runs.len(), 5);
+        assert_eq!(whole.logs[0].runs.runs(), 5);
         let mut merged = Entries::default();
         merged.append(put(&places[3..], 3));
         merged.append(put(&places[..3], 0));
