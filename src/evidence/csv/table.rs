@@ -207,6 +207,8 @@ fn cells(
     for (place, cell) in stretch.cells(column).zip(own.get_mut(first..).unwrap_or_default()) {
         match bytes(place) {
             raw if keeps(raw) => {}
+            // Whatever the kind, nothing is nothing.
+            [] => *cell = Cell::Empty,
             [b'"', inner @ .., _] if keeps(inner) && !(stretch.doubled && memchr(b'"', inner).is_some()) => {
                 *cell = Cell::Block { start: place.0 + 1, end: place.1 - 1 };
             }
