@@ -7,7 +7,7 @@
 //! that memory stays bounded whatever the sizes.
 
 use std::collections::BTreeMap;
-use std::io::Read as _;
+use std::io::Read;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -141,9 +141,10 @@ struct Shared<'s, S, M, W> {
     /// Blocks that wait for a worker.
     waiting: AtomicUsize,
     most_waiting: usize,
-    workers: Mutex<Vec<Worker<S>>>,
-    /// Buffers to use again.
-    spare: Mutex<Vec<Vec<u8>>>,
+    /// By thread: what a thread worked with last is still near to it.
+    workers: Vec<Mutex<Vec<Worker<S>>>>,
+    /// Buffers to use again, by thread.
+    spare: Vec<Mutex<Vec<Vec<u8>>>>,
     reads: Mutex<Reads>,
     infos: Mutex<Vec<(usize, BlockInfo)>>,
     /// Files and offsets of blocks on which a reader failed.
@@ -159,6 +160,11 @@ struct Shared<'s, S, M, W> {
 /// panic itself ends the scan.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The part of this thread, of what each has one of. Whoever is no thread of a pool has the first.
+fn own<T>(each: &[Mutex<T>]) -> std::sync::MutexGuard<'_, T> {
+    lock(&each[rayon::current_thread_index().unwrap_or(0) % each.len()])
 }
 
 /// Reads files. `make` gives a state that has seen nothing, `work` takes a
@@ -177,8 +183,8 @@ where
         blocks,
         waiting: AtomicUsize::new(0),
         most_waiting: 2 * threads,
-        workers: Mutex::new(Vec::new()),
-        spare: Mutex::new(Vec::new()),
+        workers: (0..threads).map(|_| Mutex::default()).collect(),
+        spare: (0..threads).map(|_| Mutex::default()).collect(),
         reads: Mutex::new(Reads::new()),
         infos: Mutex::new(Vec::new()),
         faults: Mutex::new(Vec::new()),
@@ -197,7 +203,8 @@ where
             });
         }
     });
-    let states = shared.workers.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().map(|worker| worker.state).collect();
+    let workers = shared.workers.into_iter().flat_map(|workers| workers.into_inner().unwrap_or_else(PoisonError::into_inner));
+    let states = workers.map(|worker| worker.state).collect();
     let mut reads = shared.reads.into_inner().unwrap_or_else(PoisonError::into_inner);
     let mut infos = shared.infos.into_inner().unwrap_or_else(PoisonError::into_inner);
     infos.sort_by_key(|(file, info)| (*file, info.offset));
@@ -252,31 +259,33 @@ where
         let mut splitter = task.layout.filter(|_| !read.swapped).map(Splitter::new);
         let mut number = 0;
         let mut buffer = self.spare_buffer();
-        // The file offset of the buffer's first byte.
-        let mut offset = 0_u64;
+        // Bytes of the buffer that are there already, and the file offset of its first one.
+        let (mut held, mut offset) = (0, 0_u64);
         loop {
-            let fresh = buffer.len();
-            let got = reader.by_ref().take(self.blocks.size as u64).read_to_end(&mut buffer)?;
-            let at_end = got == 0;
+            buffer.resize(held + self.blocks.size, 0);
+            let got = fill(&mut reader, &mut buffer[held..])?;
+            let (length, at_end) = (held + got, got == 0);
             read.bytes += got as u64;
-            hash.update(&buffer[fresh..]);
-            let cut = match splitter.as_mut().map(|splitter| splitter.cut(&buffer, fresh, at_end)) {
+            hash.update(&buffer[held..length]);
+            let cut = match splitter.as_mut().map(|splitter| splitter.cut(&buffer[..length], held, at_end)) {
                 Some(Ok(cut)) => cut,
                 // Without a splitter, or after a problem, bytes are only digested.
                 Some(Err(_)) | None => {
                     if let Some(mut ended) = splitter.take() {
                         read.end = ended.finish();
                     }
-                    buffer.clear();
+                    held = 0;
                     if at_end {
                         break;
                     }
                     continue;
                 }
             };
+            held = length - cut.end;
             if cut.end > 0 {
                 let mut rest = self.spare_buffer();
-                rest.extend_from_slice(&buffer[cut.end..]);
+                rest.resize(rest.len().max(held), 0);
+                rest[..held].copy_from_slice(&buffer[cut.end..length]);
                 buffer.truncate(cut.end);
                 let block = std::mem::replace(&mut buffer, rest);
                 let info = BlockInfo { offset, skip: cut.start, length: cut.end, ..BlockInfo::default() };
@@ -295,10 +304,11 @@ where
         Ok(())
     }
 
+    /// A buffer with whatever was in it: to empty it would cost as much as to fill it.
     fn spare_buffer(&self) -> Vec<u8> {
-        let mut buffer = lock(&self.spare).pop().unwrap_or_default();
-        buffer.clear();
-        buffer
+        let own = own(&self.spare).pop();
+        // One that reads only, and hands on every block, has none of its own.
+        own.or_else(|| self.spare.iter().find_map(|spare| lock(spare).pop())).unwrap_or_default()
     }
 
     fn hand_on<'scope>(&'scope self, task: &'scope Task<'s>, number: u32, info: BlockInfo, bytes: Vec<u8>, scope: &rayon::Scope<'scope>) {
@@ -315,7 +325,7 @@ where
     }
 
     fn work_on(&self, file: usize, layout: &FileLayout, number: u32, mut info: BlockInfo, bytes: Vec<u8>) {
-        let mut worker = lock(&self.workers).pop().unwrap_or_else(|| Worker { state: (self.make)(), buffers: Vec::new() });
+        let mut worker = own(&self.workers).pop().unwrap_or_else(|| Worker { state: (self.make)(), buffers: Vec::new() });
         let body = bytes.get(info.skip..).unwrap_or_default();
         worker.buffers.resize_with(layout.tables.len().max(worker.buffers.len()), BatchBuffer::default);
         let buffers = &mut worker.buffers[..layout.tables.len()];
@@ -332,10 +342,24 @@ where
             let (records, stops) = (vec![0; layout.tables.len()], vec![Vec::new(); layout.tables.len()]);
             info = BlockInfo { offset: info.offset, skip: info.skip, length: info.length, records, stops, ..BlockInfo::default() };
         }
-        lock(&self.workers).push(worker);
-        lock(&self.spare).push(bytes);
+        own(&self.workers).push(worker);
+        own(&self.spare).push(bytes);
         lock(&self.infos).push((file, info));
     }
+}
+
+/// Reads until the buffer is full or nothing more comes; gives how many bytes came.
+fn fill(reader: &mut impl Read, buffer: &mut [u8]) -> std::io::Result<usize> {
+    let mut got = 0;
+    while got < buffer.len() {
+        match reader.read(&mut buffer[got..]) {
+            Ok(0) => break,
+            Ok(more) => got += more,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(got)
 }
 
 /// A fault of the program in a reader.
