@@ -1,6 +1,6 @@
 //! Unique: no two records share a key.
 //!
-//! The state keeps 64 bits of each key and the record's place. Records whose
+//! The state keeps most bits of a hash of each key and the record's place. Records whose
 //! hashes meet are candidates; the confirm round reads their keys again and
 //! compares them exactly, so that no collision makes or hides a finding.
 //!
