@@ -3,6 +3,7 @@
 
 use super::compiled::{Compared, Compiled, Context, Leaf, LeafTest, Verdict};
 use super::memo::Memo;
+use crate::calendar::{Day, Moment};
 use crate::evidence::batch::{Batch, Cell, Value};
 use crate::evidence::decode::small;
 use crate::keyset::Lookup;
@@ -25,13 +26,18 @@ const TRUE: u8 = 2;
 /// No truth: nobody has asked yet.
 pub(super) const NOT_ASKED: u8 = 3;
 
+#[inline]
+const fn truth_of(truth: bool) -> u8 {
+    if truth { TRUE } else { FALSE }
+}
+
 impl Verdicts {
     fn with_capacity(count: usize) -> Self {
         Self { truths: Vec::with_capacity(count), unknown: Vec::new() }
     }
 
     fn all(verdict: bool, count: usize) -> Self {
-        Self { truths: vec![if verdict { TRUE } else { FALSE }; count], unknown: Vec::new() }
+        Self { truths: vec![truth_of(verdict); count], unknown: Vec::new() }
     }
 
     pub(super) fn of(verdicts: impl ExactSizeIterator<Item = Verdict>) -> Self {
@@ -219,28 +225,50 @@ impl Leaf {
     }
 
     fn test_all(&self, batch: &Batch<'_>, records: &[u32], context: &Context<'_>) -> Verdicts {
+        let day = |value: &[u8], holds: &dyn Fn(Day) -> bool| Moment::parse(value).map(|moment| holds(moment.day));
         match (&self.test, self.compared) {
             (LeafTest::Found(set, wanted), Compared::Exactly | Compared::AsPersons) => self.find_all(*set, *wanted, batch, records, context),
-            (LeafTest::Present(wanted), _) => self.each_value(batch, records, |_| *wanted),
-            (LeafTest::OneOf(values, wanted), Compared::Exactly) => self.each_value(batch, records, |value| values.contains(value) == *wanted),
-            (LeafTest::StartsWith(prefix), Compared::Exactly) => self.each_value(batch, records, |value| value.starts_with(prefix)),
-            _ => {
-                let (mut scratch, mut told) = (Vec::new(), Verdicts::with_capacity(records.len()));
-                records.iter().for_each(|record| told.push(self.decide(batch, *record as usize, context, &mut scratch)));
-                told
+            (LeafTest::Present(wanted), _) => self.each_value(batch, records, context, |_| Some(*wanted)),
+            (LeafTest::OneOf(values, wanted), Compared::Exactly) => {
+                self.each_value(batch, records, context, |value| Some(values.contains(value) == *wanted))
             }
+            (LeafTest::StartsWith(prefix), Compared::Exactly) => self.each_value(batch, records, context, |value| Some(value.starts_with(prefix))),
+            (LeafTest::Day(order, bound), _) => self.each_value(batch, records, context, |value| day(value, &|day| order.holds(day.cmp(bound)))),
+            (LeafTest::Between(from, to), _) => self.each_value(batch, records, context, |value| day(value, &|day| day >= *from && day <= *to)),
+            _ => self.each_value(batch, records, context, |_| None),
         }
     }
 
-    /// Tests every value alone.
+    /// Tests every value alone. What the test cannot tell, and where there is
+    /// no value, is decided record by record.
     #[inline]
-    fn each_value(&self, batch: &Batch<'_>, records: &[u32], test: impl Fn(&[u8]) -> bool) -> Verdicts {
-        let mut told = Verdicts::with_capacity(records.len());
-        each_cell(batch, self.column, records, |record, cell| match batch.value(cell) {
-            Value::Bytes(value) => told.push(test(value).into()),
-            _ => told.push(self.without_value(batch, record as usize, cell)),
-        });
-        told
+    fn each_value(&self, batch: &Batch<'_>, records: &[u32], context: &Context<'_>, test: impl Fn(&[u8]) -> Option<bool>) -> Verdicts {
+        let cells = batch.column(self.column.into());
+        let truth = |cell: Cell| match batch.value(cell) {
+            Value::Bytes(value) => test(value).map_or(NOT_ASKED, truth_of),
+            Value::Empty | Value::Absent | Value::Invalid => NOT_ASKED,
+        };
+        let mut truths: Vec<u8> = if records.len() == cells.len() {
+            cells.iter().map(|cell| truth(*cell)).collect()
+        } else {
+            records.iter().map(|record| truth(cells[*record as usize])).collect()
+        };
+        let mut unknown = Vec::new();
+        if truths.contains(&NOT_ASKED) {
+            let mut scratch = Vec::new();
+            let open = truths.iter_mut().zip(records).enumerate().filter(|(_, (truth, _))| **truth == NOT_ASKED);
+            for (number, (truth, record)) in open {
+                *truth = match self.decide(batch, *record as usize, context, &mut scratch) {
+                    Verdict::True => TRUE,
+                    Verdict::False => FALSE,
+                    Verdict::Unknown(why) => {
+                        unknown.push((number, why));
+                        UNKNOWN
+                    }
+                };
+            }
+        }
+        Verdicts { truths, unknown }
     }
 
     /// What is said where there is no value.
@@ -260,16 +288,20 @@ impl Leaf {
             _ => without.push((values.len() + without.len(), record, cell)),
         });
         let mut told = Verdicts::with_capacity(records.len());
+        let (who, place) = (|record: u32| context.identity.at(batch, record as usize), (self.dataset, self.column));
+        let (set, mut lookup) = (&context.sets[usize::from(set)], Lookup::default());
+        if without.is_empty() {
+            set.contains_all(&values, who, place, &mut lookup, |contained| told.push(self.found(contained, wanted).wanted(wanted)));
+            return told;
+        }
         let mut without = without.into_iter().peekable();
-        let place = (self.dataset, self.column);
         let mut rest = |told: &mut Verdicts| {
             while let Some((_, record, cell)) = without.next_if(|(number, ..)| *number == told.truths.len()) {
                 told.push(self.without_value(batch, record as usize, cell));
             }
         };
         rest(&mut told);
-        let who = |record: u32| context.identity.at(batch, record as usize);
-        context.sets[usize::from(set)].contains_all(&values, who, place, &mut Lookup::default(), |contained| {
+        set.contains_all(&values, who, place, &mut lookup, |contained| {
             told.push(self.found(contained, wanted).wanted(wanted));
             rest(&mut told);
         });

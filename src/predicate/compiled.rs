@@ -404,7 +404,7 @@ fn elements(value: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 impl DateOrder {
     /// Whether an ordering of the date to its bound is what is asked for.
-    const fn holds(self, ordering: std::cmp::Ordering) -> bool {
+    pub(super) const fn holds(self, ordering: std::cmp::Ordering) -> bool {
         match self {
             Self::Before => ordering.is_lt(),
             Self::NotAfter => ordering.is_le(),
