@@ -198,6 +198,11 @@ fn joined(parts: &[Compiled], stop: u8, batch: &Batch<'_>, records: &[u32], (con
     verdicts
 }
 
+/// The day of a date or a time.
+pub(super) fn day(value: &[u8]) -> Option<Day> {
+    Moment::parse(value).map(|moment| moment.day)
+}
+
 /// The cells of these records, of a column.
 #[inline]
 fn each_cell(batch: &Batch<'_>, column: u16, records: &[u32], mut take: impl FnMut(u32, Cell)) {
@@ -221,11 +226,10 @@ impl Leaf {
         let mut scratch = Vec::new();
         let by_value =
             |number| memo.by_value(number, (batch, self.column), records, |record| self.decide(batch, record as usize, context, &mut scratch));
-        self.shared.column.and_then(by_value).unwrap_or_else(|| self.test_all(batch, records, context))
+        self.shared.column.and_then(by_value).unwrap_or_else(|| self.test_all(batch, records, context, memo))
     }
 
-    fn test_all(&self, batch: &Batch<'_>, records: &[u32], context: &Context<'_>) -> Verdicts {
-        let day = |value: &[u8], holds: &dyn Fn(Day) -> bool| Moment::parse(value).map(|moment| holds(moment.day));
+    fn test_all(&self, batch: &Batch<'_>, records: &[u32], context: &Context<'_>, memo: &Memo) -> Verdicts {
         match (&self.test, self.compared) {
             (LeafTest::Found(set, wanted), Compared::Exactly | Compared::AsPersons) => self.find_all(*set, *wanted, batch, records, context),
             (LeafTest::Present(wanted), _) => self.each_value(batch, records, context, |_| Some(*wanted)),
@@ -233,25 +237,39 @@ impl Leaf {
                 self.each_value(batch, records, context, |value| Some(values.contains(value) == *wanted))
             }
             (LeafTest::StartsWith(prefix), Compared::Exactly) => self.each_value(batch, records, context, |value| Some(value.starts_with(prefix))),
-            (LeafTest::Day(order, bound), _) => self.each_value(batch, records, context, |value| day(value, &|day| order.holds(day.cmp(bound)))),
-            (LeafTest::Between(from, to), _) => self.each_value(batch, records, context, |value| day(value, &|day| day >= *from && day <= *to)),
+            (LeafTest::Day(order, bound), _) => self.each_day(batch, records, (context, memo), |day| order.holds(day.cmp(bound))),
+            (LeafTest::Between(from, to), _) => self.each_day(batch, records, (context, memo), |day| day >= *from && day <= *to),
             _ => self.each_value(batch, records, context, |_| None),
         }
     }
 
-    /// Tests every value alone. What the test cannot tell, and where there is
-    /// no value, is decided record by record.
+    /// Tests the day of every value. Where many tests look at the column, its days are read once.
+    fn each_day(&self, batch: &Batch<'_>, records: &[u32], (context, memo): (&Context<'_>, &Memo), test: impl Fn(Day) -> bool) -> Verdicts {
+        let known = self.shared.column.and_then(|number| {
+            memo.days(number, (batch, self.column), records, |days| {
+                self.each_truth(batch, records, context, |record, _| days[record as usize].map_or(NOT_ASKED, |day| truth_of(test(day))))
+            })
+        });
+        known.unwrap_or_else(|| self.each_value(batch, records, context, |value| day(value).map(&test)))
+    }
+
+    /// Tests every value alone. What the test cannot tell is decided record by record.
     #[inline]
     fn each_value(&self, batch: &Batch<'_>, records: &[u32], context: &Context<'_>, test: impl Fn(&[u8]) -> Option<bool>) -> Verdicts {
-        let cells = batch.column(self.column.into());
-        let truth = |cell: Cell| match batch.value(cell) {
+        self.each_truth(batch, records, context, |_, cell| match batch.value(cell) {
             Value::Bytes(value) => test(value).map_or(NOT_ASKED, truth_of),
             Value::Empty | Value::Absent | Value::Invalid => NOT_ASKED,
-        };
+        })
+    }
+
+    /// Takes the truth of every record. What is not asked is decided record by record.
+    #[inline]
+    fn each_truth(&self, batch: &Batch<'_>, records: &[u32], context: &Context<'_>, truth: impl Fn(u32, Cell) -> u8) -> Verdicts {
+        let cells = batch.column(self.column.into());
         let mut truths: Vec<u8> = if records.len() == cells.len() {
-            cells.iter().map(|cell| truth(*cell)).collect()
+            records.iter().zip(cells).map(|(record, cell)| truth(*record, *cell)).collect()
         } else {
-            records.iter().map(|record| truth(cells[*record as usize])).collect()
+            records.iter().map(|record| truth(*record, cells[*record as usize])).collect()
         };
         let mut unknown = Vec::new();
         if truths.contains(&NOT_ASKED) {

@@ -7,8 +7,9 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use super::columns::{NOT_ASKED, Verdicts, those};
+use super::columns::{NOT_ASKED, Verdicts, day, those};
 use super::compiled::Verdict;
+use crate::calendar::Day;
 use crate::evidence::batch::{Batch, Cell, Value};
 use crate::key::Hashing;
 use crate::why::Why;
@@ -20,6 +21,8 @@ pub struct Memo {
     tests: Mutex<Vec<Asked>>,
     /// By the number of a column that many test.
     columns: Mutex<Vec<Distinct>>,
+    /// By the number of a column that many test: the day of each record, where it has one.
+    days: Mutex<Vec<Vec<Option<Day>>>>,
     /// By the number under which several checks seek the same: what was sought, by record.
     sought: Mutex<Vec<Vec<Option<Sought>>>>,
 }
@@ -49,6 +52,8 @@ impl Memo {
         tests.iter_mut().for_each(Asked::clear);
         let columns = self.columns.get_mut().unwrap_or_else(PoisonError::into_inner);
         columns.iter_mut().for_each(Distinct::clear);
+        let days = self.days.get_mut().unwrap_or_else(PoisonError::into_inner);
+        days.iter_mut().for_each(Vec::clear);
         let sought = self.sought.get_mut().unwrap_or_else(PoisonError::into_inner);
         sought.iter_mut().for_each(Vec::clear);
     }
@@ -81,6 +86,26 @@ impl Memo {
 }
 
 impl Memo {
+    /// Gives `look` the days of a column, by record; `None` where too few records ask for them.
+    pub(super) fn days<R>(
+        &self,
+        number: u16,
+        (batch, column): (&Batch<'_>, u16),
+        records: &[u32],
+        look: impl FnOnce(&[Option<Day>]) -> R,
+    ) -> Option<R> {
+        let mut days = take(&self.days, number);
+        if days.is_empty() && records.len() * 2 >= batch.len() {
+            days.extend(batch.column(column.into()).iter().map(|cell| match batch.value(*cell) {
+                Value::Bytes(value) => day(value),
+                Value::Empty | Value::Absent | Value::Invalid => None,
+            }));
+        }
+        let told = (!days.is_empty()).then(|| look(&days));
+        give(&self.days, number, days);
+        told
+    }
+
     /// What these records name; `seek` finds it for those for which it was not sought.
     pub fn sought(&self, number: u16, batch: &Batch<'_>, records: &[u32], seek: impl FnOnce(&[u32]) -> Vec<Sought>) -> Vec<Sought> {
         let mut known = take(&self.sought, number);
