@@ -40,6 +40,11 @@ impl Stored {
     pub(crate) const fn part(self, from: usize, length: usize) -> Self {
         Self { at: self.at + from as u64, length }
     }
+
+    /// All bytes from one on.
+    pub(crate) const fn behind(self, from: usize) -> Self {
+        self.part(from, self.length.saturating_sub(from))
+    }
 }
 
 /// A part of the memory: what one state holds of it.

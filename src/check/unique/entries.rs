@@ -101,10 +101,10 @@ impl Entries {
                 break;
             }
             log.close();
+            log.note(self.memory.as_ref());
         }
-        let (Some(memory), Some(log)) = (&self.memory, self.logs.last_mut()) else { return };
-        let now = log.bytes();
-        memory.note(std::mem::replace(&mut log.noted, now), now);
+        self.logs.last_mut().into_iter().for_each(|log| log.note(self.memory.as_ref()));
+        let Some(memory) = &self.memory else { return };
         if memory.is_short() && self.logs.iter().map(Log::bytes).sum::<usize>() >= SMALLEST {
             for mut log in self.logs.drain(..) {
                 memory.note(log.noted, 0);
@@ -125,7 +125,7 @@ impl Entries {
 
     fn all(&self) -> Vec<(u64, Position)> {
         let mut all = Vec::with_capacity(self.len());
-        let mut take = |log: &Log| all.extend(log.words.iter().map(|word| (word & !NUMBER, log.position(*word))));
+        let mut take = |log: &Log| all.extend(log.words.iter().map(|word| (word & !NUMBER, position(&log.runs, *word))));
         self.logs.iter().for_each(&mut take);
         self.away.iter().filter_map(|away| self.log(away)).for_each(|log| take(&log));
         all
@@ -141,11 +141,21 @@ impl Entries {
         log
     }
 
+    /// The runs of a log that was put away, without its words. Where they cannot be had, that is noted.
+    fn runs(&self, away: &Away) -> Option<Runs> {
+        let memory = self.memory.as_ref()?;
+        let runs = memory.get(away.stored.behind(away.keys * WORD)).and_then(|bytes| Runs::read(words_of(&bytes), away.keys));
+        if runs.is_none() {
+            memory.lose();
+        }
+        runs
+    }
+
     /// The words of a part of a log that was put away.
     fn words(&self, away: &Away, part: usize) -> Vec<u64> {
         let (start, end) = bounds(&away.parts, part, away.keys);
         let bytes = self.memory.as_ref().and_then(|memory| memory.get(away.stored.part(start * WORD, (end - start) * WORD)));
-        bytes.unwrap_or_default().as_chunks().0.iter().map(|word| u64::from_le_bytes(*word)).collect()
+        words_of(&bytes.unwrap_or_default()).collect()
     }
 
     /// The places of the records whose hashes meet, in order.
@@ -182,14 +192,14 @@ impl Entries {
             return Vec::new();
         }
         let mut near: Vec<(u64, Position)> = Vec::new();
-        let mut note = |log: &Log, words: &[u64]| {
+        let mut note = |runs: &Runs, words: &[u64]| {
             let own = words.iter().filter(|word| met.has(hash_of(**word)));
-            near.extend(own.map(|word| (hash_of(*word), log.position(*word))));
+            near.extend(own.map(|word| (hash_of(*word), position(runs, *word))));
         };
-        here().for_each(|(log, words)| note(log, words));
+        here().for_each(|(log, words)| note(&log.runs, words));
         for (away, words) in &away {
             if words.iter().any(|word| met.has(hash_of(*word))) {
-                self.log(away).iter().for_each(|log| note(log, words));
+                self.runs(away).iter().for_each(|runs| note(runs, words));
             }
         }
         near.sort_unstable();
@@ -237,7 +247,7 @@ impl Log {
 
     /// What was written; `None` where it is not that.
     fn read(bytes: &[u8], away: &Away) -> Option<Self> {
-        let mut read = bytes.as_chunks().0.iter().map(|word| u64::from_le_bytes(*word));
+        let mut read = words_of(bytes);
         let words: Vec<u64> = read.by_ref().take(away.keys).collect();
         let runs = Runs::read(read, words.len())?;
         (words.len() == away.keys).then(|| Self { words, runs, parts: away.parts.clone(), noted: 0 })
@@ -247,10 +257,22 @@ impl Log {
         self.words.capacity() * size_of::<u64>() + self.runs.bytes()
     }
 
-    /// The record of a key.
-    fn position(&self, word: u64) -> Position {
-        self.runs.get(usize::try_from(word & NUMBER).unwrap_or(0))
+    /// Notes how large it has become.
+    fn note(&mut self, memory: Option<&Share>) {
+        let now = self.bytes();
+        let before = std::mem::replace(&mut self.noted, now);
+        memory.into_iter().for_each(|memory| memory.note(before, now));
     }
+}
+
+/// The record of a key.
+fn position(runs: &Runs, word: u64) -> Position {
+    runs.get(usize::try_from(word & NUMBER).unwrap_or(0))
+}
+
+/// The words that were put away.
+fn words_of(bytes: &[u8]) -> impl Iterator<Item = u64> + '_ {
+    bytes.as_chunks().0.iter().map(|word| u64::from_le_bytes(*word))
 }
 
 /// Bits by hashes, several times as many as there are hashes.
