@@ -1,5 +1,6 @@
-//! Exercising packs: every example through the real scan, and every passing
-//! example again with damaged evidence, which must never pass.
+//! Exercising packs: every example through the real scan; every passing
+//! example again with damaged evidence, which must never pass; and with each
+//! demand broken, which must be seen ([`mutation`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,12 +16,17 @@ use crate::evidence::survey;
 use crate::pack::example::{Example, ExampleValue};
 use crate::pack::load::LoadedPack;
 use crate::pack::{Check, CheckKind, Pack, resolve};
+use crate::parallel;
 use crate::plan::{Frame, Plan};
 use crate::report::text::outcome;
 use crate::report::{Audience, CheckResult, Inputs, Outcome, Report, Selection};
 use crate::scan::{Input, Silent, scan};
 use crate::source::kinds::FieldKinds;
 use crate::source::{Paging, Recognise, Source, SourceField, SourceFormat, SourceOrigin, SourceShape, SourceTable};
+
+mod aims;
+mod changes;
+mod mutation;
 
 /// How an example's evidence is damaged.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +39,15 @@ pub enum Damage {
     Stale(i64),
     /// A field is in no record.
     FieldAbsent(String),
+    /// A field can be read in no record.
+    FieldUnreadable(String),
+    /// A field of one record cannot be read.
+    OneUnreadable {
+        /// The field.
+        field: String,
+        /// The record's place.
+        record: usize,
+    },
     /// One more record cannot be read.
     OneRejected,
     /// No record can be read.
@@ -46,6 +61,8 @@ impl std::fmt::Display for Damage {
             Self::Empty => formatter.write_str("the dataset is empty"),
             Self::Stale(days) => write!(formatter, "the export is {days} days old"),
             Self::FieldAbsent(field) => write!(formatter, "the field `{field}` is in no record"),
+            Self::FieldUnreadable(field) => write!(formatter, "the field `{field}` can be read in no record"),
+            Self::OneUnreadable { field, record } => write!(formatter, "the field `{field}` of record {} cannot be read", record + 1),
             Self::OneRejected => formatter.write_str("one record cannot be read"),
             Self::AllRejected => formatter.write_str("no record can be read"),
         }
@@ -55,12 +72,30 @@ impl std::fmt::Display for Damage {
 /// What exercising a pack told.
 #[derive(Debug, Default)]
 pub struct Exercised {
+    /// Controls of the pack.
+    pub controls: usize,
+    /// Its checks. Each was seen to pass, to fail and to be not evaluated, or a failure says so.
+    pub checks: usize,
     /// Examples that were run.
     pub examples: usize,
     /// Damaged variants that were run.
     pub damaged: usize,
+    /// Variants with a demand broken that were run.
+    pub mutations: usize,
     /// What was not as it must be.
     pub failures: Vec<String>,
+}
+
+/// What every run of examples needs.
+#[derive(Debug, Clone, Copy)]
+struct Ground<'g> {
+    kinds: &'g FieldKinds,
+}
+
+impl Ground<'_> {
+    fn run(&self, pack: &Pack, example: &Example, damage: Option<(&str, &Damage)>) -> Result<Report, Diagnostics> {
+        run(pack, example, self.kinds, damage)
+    }
 }
 
 /// Runs all examples of a pack.
@@ -72,31 +107,81 @@ pub fn exercise(loaded: &LoadedPack, kinds: &FieldKinds) -> Result<Exercised, Di
     if !problems.is_empty() {
         return Err(problems);
     }
+    let plain = resolve::resolve(loaded, &BTreeMap::new(), kinds)?;
+    let mut done = Exercised { controls: plain.controls.len(), ..Exercised::default() };
+    let known = |id: &str| plain.controls.iter().any(|control| control.id == id);
+    for example in examples.iter().filter(|example| !known(&example.control)) {
+        done.failures.push(format!("{}: there is no control `{}`", example.file, example.control));
+    }
+    let ground = Ground { kinds };
+    for part in parallel::each(&plain.controls, |control| of_control(loaded, &control.id, &examples, ground)) {
+        let part = part?;
+        done.checks += part.checks;
+        done.examples += part.examples;
+        done.damaged += part.damaged;
+        done.mutations += part.mutations;
+        done.failures.extend(part.failures);
+    }
+    Ok(done)
+}
+
+/// Runs all examples of one control.
+fn of_control(loaded: &LoadedPack, id: &str, examples: &[Example], ground: Ground<'_>) -> Result<Exercised, Diagnostics> {
     let mut done = Exercised::default();
-    for example in &examples {
-        let pack = of_example(loaded, example, kinds)?;
-        let Some(control) = pack.controls.first() else {
-            done.failures.push(format!("{}: there is no control `{}`", example.file, example.control));
-            continue;
-        };
+    let (mut passing, mut seen) = (Vec::new(), BTreeSet::new());
+    for example in examples.iter().filter(|example| example.control == id) {
+        let pack = of_example(loaded, example, ground.kinds)?;
         done.examples += 1;
-        let report = run(&pack, example, kinds, None)?;
+        let report = ground.run(&pack, example, None)?;
         compare(example, &report, &mut done.failures);
-        if !example.passes {
-            continue;
+        let outcomes = report.controls.iter().flat_map(|control| &control.checks);
+        seen.extend(outcomes.map(|check| (check.id.clone(), outcome(check.outcome))));
+        if example.passes {
+            damage(&pack, example, ground, &mut seen, &mut done)?;
+            passing.push((example, pack));
         }
-        for check in &control.checks {
-            for (dataset, damage) in damages(&pack, check, example, kinds)? {
-                done.damaged += 1;
-                let report = run(&pack, example, kinds, Some((&dataset, &damage)))?;
-                if let Some(result) = result(&report, &check.id).filter(|result| result.outcome != Outcome::NotEvaluated) {
-                    let outcome = outcome(result.outcome);
-                    done.failures.push(format!("{}: {} gives {outcome}, though {damage} (`{dataset}`)", example.file, check.id));
-                }
+    }
+    let pack = resolve::resolve(loaded, &BTreeMap::new(), ground.kinds)?;
+    let Some(control) = pack.controls.iter().find(|control| control.id == id) else { return Ok(done) };
+    done.checks = control.checks.len();
+    for check in &control.checks {
+        for wanted in [Outcome::Pass, Outcome::Fail, Outcome::NotEvaluated].map(outcome) {
+            if !seen.contains(&(check.id.clone(), wanted)) {
+                done.failures.push(format!("{id}/{}: no example shows the outcome {wanted}", check.id));
             }
         }
     }
+    if done.failures.is_empty() {
+        let failing: Vec<&Example> = examples.iter().filter(|example| !example.passes).collect();
+        for mutated in [mutation::mutate(control, &passing, &ground)?, mutation::undisturbed(control, &passing, &failing, &ground)?] {
+            done.mutations += mutated.runs;
+            done.failures.extend(mutated.failures);
+        }
+    }
     Ok(done)
+}
+
+/// Runs a passing example with all damages of all checks.
+fn damage(
+    pack: &Pack,
+    example: &Example,
+    ground: Ground<'_>,
+    seen: &mut BTreeSet<(String, &'static str)>,
+    done: &mut Exercised,
+) -> Result<(), Diagnostics> {
+    for check in pack.controls.iter().flat_map(|control| &control.checks) {
+        for (dataset, damage) in damages(pack, check, example, ground.kinds)? {
+            done.damaged += 1;
+            let report = ground.run(pack, example, Some((&dataset, &damage)))?;
+            let Some(result) = result(&report, &check.id) else { continue };
+            seen.insert((check.id.clone(), outcome(result.outcome)));
+            if result.outcome != Outcome::NotEvaluated {
+                let outcome = outcome(result.outcome);
+                done.failures.push(format!("{}: {} gives {outcome}, though {damage} (`{dataset}`)", example.file, check.id));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The pack with the example's parameters, and its control alone.
@@ -154,7 +239,9 @@ fn damages(pack: &Pack, check: &Check, example: &Example, kinds: &FieldKinds) ->
             all.push((dataset.clone(), Damage::OneRejected));
         }
         let decides = fields.into_iter().filter(|field| !check.kind.only_shows().contains(&field.as_str()));
-        all.extend(decides.map(|field| (dataset.clone(), Damage::FieldAbsent(field))));
+        all.extend(
+            decides.flat_map(|field| [Damage::FieldAbsent(field.clone()), Damage::FieldUnreadable(field)].map(|damage| (dataset.clone(), damage))),
+        );
     }
     Ok(all)
 }
@@ -200,7 +287,7 @@ pub fn population(kind: &CheckKind) -> Vec<&str> {
     }
 }
 
-fn run(pack: &Pack, example: &Example, kinds: &FieldKinds, damage: Option<(&String, &Damage)>) -> Result<Report, Diagnostics> {
+fn run(pack: &Pack, example: &Example, kinds: &FieldKinds, damage: Option<(&str, &Damage)>) -> Result<Report, Diagnostics> {
     let as_of = Day::parse(example.as_of.as_bytes()).unwrap_or(Day(0));
     let (mut blobs, mut sources, mut maps) = (Vec::new(), Vec::new(), Vec::new());
     let mut engagement = Engagement { terms: example.terms.clone(), ..Engagement::default() };
@@ -251,10 +338,17 @@ fn run(pack: &Pack, example: &Example, kinds: &FieldKinds, damage: Option<(&Stri
 
 fn lines(records: &[BTreeMap<String, ExampleValue>], damage: Option<&Damage>) -> Vec<u8> {
     let mut out = String::new();
-    for record in records.iter().filter(|_| damage != Some(&Damage::Empty)) {
+    for (number, record) in records.iter().enumerate().filter(|_| damage != Some(&Damage::Empty)) {
         let left_out = |name: &String| matches!(damage, Some(Damage::FieldAbsent(field)) if field == name);
+        let unreadable = |name: &String| match damage {
+            Some(Damage::FieldUnreadable(field)) => field == name,
+            Some(Damage::OneUnreadable { field, record }) => field == name && *record == number,
+            _ => false,
+        };
         let members = record.iter().filter(|(name, _)| !left_out(name)).map(|(name, value)| {
             let value = match value {
+                // No field of a table is an object.
+                _ if unreadable(name) => json!({ "no": "value" }),
                 ExampleValue::Text(text) => json!(text),
                 ExampleValue::List(list) => json!(list),
             };

@@ -66,10 +66,13 @@ fn test(args: &PackFolders) -> Result<Exit, Diagnostics> {
         }
         let word = if done.failures.is_empty() { "ok" } else { "FAILED" };
         say(&format!(
-            "{}: {word}: {} examples, {} damaged variants that must not pass, {} failures\n",
+            "{}: {word}: {} controls, {} checks, {} examples, {} damaged variants that must not pass, {} mutations that must be seen, {} failures\n",
             visible(&pack.id),
+            done.controls,
+            done.checks,
             done.examples,
             done.damaged,
+            done.mutations,
             done.failures.len()
         ));
         if !done.failures.is_empty() {

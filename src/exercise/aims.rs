@@ -1,0 +1,257 @@
+//! What a check demands, taken apart, with the ways in which an example's
+//! evidence can be changed to break each demand. All of it comes from the
+//! check's own data.
+
+use super::changes::{Change, own_value};
+use crate::pack::example::{Example, ExampleValue};
+use crate::pack::{Check, CheckKind, Count, CoveredBy, Side, Target};
+use crate::predicate::{DateBound, FieldTest, Lookup, Predicate, Test};
+
+/// A demand of a check and the ways to break it.
+#[derive(Debug)]
+pub(super) struct Aim {
+    /// What is demanded, for people.
+    pub what: String,
+    /// Ways to break it; one is enough.
+    pub ways: Vec<Vec<Change>>,
+}
+
+/// More ways than these are not tried.
+const MOST_WAYS: usize = 400;
+
+/// The demands of a check, as the example can break them.
+pub(super) fn aims(check: &Check, example: &Example) -> Vec<Aim> {
+    let mut aims = match &check.kind {
+        CheckKind::EachRecord(kind) => broken(&kind.dataset, &kind.expect, false, example),
+        CheckKind::Unique(kind) => vec![Aim { what: "no two share a key".to_owned(), ways: repeats(&kind.dataset, 1, &[], example) }],
+        CheckKind::RefersTo(kind) => {
+            let values = match &kind.target {
+                Target::Dataset(lookup) => keys(lookup, example),
+                Target::Table { values, .. } => values.iter().map(|value| ExampleValue::Text(value.clone())).collect(),
+            };
+            let wrong = if kind.must_exist { vec![text("nobody@nowhere.example"), text("")] } else { values };
+            let mut aims = vec![Aim { what: format!("`{}` refers", kind.field), ways: sets(&kind.dataset, &kind.field, &wrong, example) }];
+            if let (Target::Dataset(lookup), true) = (&kind.target, kind.must_exist) {
+                aims.extend(conditions(lookup, example));
+            }
+            aims
+        }
+        CheckKind::PerGroup(kind) => per_group(&kind.dataset, &kind.count, example),
+        CheckKind::Covers(kind) => {
+            let mut aims = Vec::new();
+            if kind.at_least.unwrap_or(1) > 0 {
+                aims.push(Aim { what: "each entry is met often enough".to_owned(), ways: missing(&kind.by, example) });
+            }
+            if let Some(most) = kind.at_most {
+                let ways = repeats(&kind.by.dataset, most + 1, &[], example);
+                aims.push(Aim { what: "no entry is met too often".to_owned(), ways });
+            }
+            aims
+        }
+        CheckKind::HeldApart(kind) => vec![Aim { what: "nobody is on both sides".to_owned(), ways: both_sides(&kind.left, &kind.right, example) }],
+        CheckKind::Document(kind) => {
+            let mut aims = vec![Aim { what: "the document exists".to_owned(), ways: removes("documents", example) }];
+            aims.extend(kind.demands.iter().flat_map(|demand| broken("documents", &demand.expect, false, example)));
+            aims
+        }
+        CheckKind::Joined(kind) => {
+            let link = |link: &crate::pack::Link| {
+                let mut ways = removes(&link.dataset, example);
+                ways.extend(link.filter.iter().flat_map(|filter| broken(&link.dataset, filter, false, example)).flat_map(|aim| aim.ways));
+                Aim { what: format!("link `{}`", link.id), ways }
+            };
+            kind.links.iter().map(link).collect()
+        }
+        CheckKind::Attestation(kind) => {
+            let by = |lookup: &Lookup| Aim {
+                what: "somebody other than the person judged states it".to_owned(),
+                ways: sets("attestations", "by", &keys(lookup, example), example),
+            };
+            kind.by_other_than.iter().map(by).collect()
+        }
+    };
+    aims.iter_mut().for_each(|aim| aim.ways.truncate(MOST_WAYS));
+    aims
+}
+
+fn text(value: &str) -> ExampleValue {
+    ExampleValue::Text(value.to_owned())
+}
+
+fn count(dataset: &str, example: &Example) -> usize {
+    example.datasets.get(dataset).map_or(0, Vec::len)
+}
+
+/// Each record gone, and all but none of those that share a value with it.
+fn removes(dataset: &str, example: &Example) -> Vec<Vec<Change>> {
+    let all = 0..count(dataset, example);
+    let single = all.clone().map(|record| vec![Change::remove(dataset, record)]);
+    single.collect()
+}
+
+fn repeats(dataset: &str, times: u64, with: &[(String, ExampleValue)], example: &Example) -> Vec<Vec<Change>> {
+    (0..count(dataset, example)).map(|record| vec![Change::repeat(dataset, record, times, with.to_vec())]).collect()
+}
+
+/// Each of these values in each record.
+fn sets(dataset: &str, field: &str, values: &[ExampleValue], example: &Example) -> Vec<Vec<Change>> {
+    let record = |record| values.iter().map(move |value| vec![Change::set(dataset, record, field, value.clone())]);
+    (0..count(dataset, example)).flat_map(record).collect()
+}
+
+/// The keys of a look-up's records, whether they count or not.
+fn keys(lookup: &Lookup, example: &Example) -> Vec<ExampleValue> {
+    let records = example.datasets.get(&lookup.dataset).into_iter().flatten();
+    records.filter_map(|record| record.get(&lookup.key).cloned()).collect()
+}
+
+/// The conditions under which a look-up's records count.
+fn conditions(lookup: &Lookup, example: &Example) -> Vec<Aim> {
+    lookup.filter.iter().flat_map(|filter| broken(&lookup.dataset, filter, false, example)).collect()
+}
+
+fn per_group(dataset: &str, count: &Count, example: &Example) -> Vec<Aim> {
+    let turned = |wanted: bool| -> Vec<Vec<Change>> {
+        count.filter.iter().flat_map(|filter| broken(dataset, filter, wanted, example)).flat_map(|aim| aim.ways).collect()
+    };
+    let mut aims = Vec::new();
+    if count.at_least.is_some_and(|least| least > 0) {
+        let mut ways = turned(false);
+        ways.extend(removes(dataset, example));
+        if let Some(distinct) = &count.distinct {
+            let values: Vec<ExampleValue> =
+                example.datasets.get(dataset).into_iter().flatten().filter_map(|record| record.get(distinct).cloned()).collect();
+            ways.extend(sets(dataset, distinct, &values, example));
+        }
+        aims.push(Aim { what: "at least so many in each group".to_owned(), ways });
+    }
+    if let Some(most) = count.at_most {
+        let with: Vec<(String, ExampleValue)> = count.distinct.iter().map(|field| (field.clone(), own_value())).collect();
+        let mut ways = repeats(dataset, most + 1, &with, example);
+        ways.extend(turned(true));
+        aims.push(Aim { what: "at most so many in each group".to_owned(), ways });
+    }
+    aims
+}
+
+/// Each record gone; each condition broken; and all of those gone that name the same entry.
+fn missing(by: &CoveredBy, example: &Example) -> Vec<Vec<Change>> {
+    let mut ways = removes(&by.dataset, example);
+    ways.extend(by.filter.iter().flat_map(|filter| broken(&by.dataset, filter, false, example)).flat_map(|aim| aim.ways));
+    let records = example.datasets.get(&by.dataset).map(Vec::as_slice).unwrap_or_default();
+    for record in records {
+        let Some(entry) = record.get(&by.entry) else { continue };
+        let same = records.iter().enumerate().filter(|(_, other)| other.get(&by.entry) == Some(entry));
+        ways.push(same.map(|(number, _)| Change::remove(&by.dataset, number)).collect());
+    }
+    ways
+}
+
+/// A record of one side, with the subject of one of the other.
+fn both_sides(left: &Side, right: &Side, example: &Example) -> Vec<Vec<Change>> {
+    let mut ways = Vec::new();
+    for (from, to) in [(left, right), (right, left)] {
+        for record in example.datasets.get(&from.dataset).into_iter().flatten() {
+            let fields = std::iter::once((&from.subject, &to.subject)).chain(from.same.iter().zip(&to.same));
+            let with: Vec<(String, ExampleValue)> = fields.filter_map(|(own, other)| Some((other.clone(), record.get(own)?.clone()))).collect();
+            ways.extend(repeats(&to.dataset, 1, &with, example));
+        }
+    }
+    ways
+}
+
+/// Tests that must turn together, each with what it must answer.
+type Turn<'p> = Vec<(&'p FieldTest, bool)>;
+
+/// More combinations than these are not tried.
+const MOST_TURNS: usize = 16;
+
+/// The least sets of tests that make a predicate answer `wanted`.
+fn turns(predicate: &Predicate, wanted: bool) -> Vec<Turn<'_>> {
+    match (predicate, wanted) {
+        (Predicate::Field(test), _) => vec![vec![(test, wanted)]],
+        (Predicate::Not(part), _) => turns(part, !wanted),
+        (Predicate::All(parts), false) | (Predicate::Any(parts), true) => parts.iter().flat_map(|part| turns(part, wanted)).collect(),
+        (Predicate::All(parts), true) | (Predicate::Any(parts), false) => {
+            let mut all: Vec<Turn<'_>> = vec![Vec::new()];
+            for part in parts {
+                let own = turns(part, wanted);
+                all = all
+                    .iter()
+                    .flat_map(|before| own.iter().map(move |more| [before.as_slice(), more.as_slice()].concat()))
+                    .take(MOST_TURNS)
+                    .collect();
+            }
+            all
+        }
+    }
+}
+
+/// One demand for each least set of tests that makes the predicate answer `wanted`.
+fn broken(dataset: &str, predicate: &Predicate, wanted: bool, example: &Example) -> Vec<Aim> {
+    let mut aims = Vec::new();
+    for turn in turns(predicate, wanted) {
+        let fields: Vec<&str> = turn.iter().map(|(test, _)| test.field.as_str()).collect();
+        let mut ways = Vec::new();
+        for record in 0..count(dataset, example) {
+            let values: Vec<(&str, Vec<ExampleValue>)> =
+                turn.iter().map(|(test, wanted)| (test.field.as_str(), values(test, *wanted, dataset, record, example))).collect();
+            let most = values.iter().map(|(_, values)| values.len()).max().unwrap_or(0);
+            for number in 0..most {
+                let changes = values.iter().filter_map(|(field, values)| {
+                    let value = values.get(number % values.len().max(1))?;
+                    Some(Change::set(dataset, record, field, value.clone()))
+                });
+                ways.push(changes.collect());
+            }
+        }
+        aims.push(Aim { what: format!("{} of `{dataset}`", fields.join(" and ")), ways });
+        // What a look-up's record must be is a demand as well.
+        for (test, turned) in turn {
+            if let Test::Found { lookup, wanted } = &test.test
+                && *wanted
+                && !turned
+            {
+                aims.extend(conditions(lookup, example));
+            }
+        }
+    }
+    aims
+}
+
+/// Values that may make a test of a record answer `wanted`, the likeliest first.
+fn values(test: &FieldTest, wanted: bool, dataset: &str, record: usize, example: &Example) -> Vec<ExampleValue> {
+    let own = |field: &str| example.datasets.get(dataset).and_then(|records| records.get(record)).and_then(|record| record.get(field)).cloned();
+    let texts = |values: &[String]| -> Vec<ExampleValue> { values.iter().take(4).map(|value| ExampleValue::Text(value.clone())).collect() };
+    let mut values = match (&test.test, wanted) {
+        (Test::In(list) | Test::InTable { values: list, .. }, true) | (Test::NotIn(list), false) => texts(list),
+        (Test::SameAs(other), true) | (Test::DiffersFrom(other), false) => own(other).into_iter().collect(),
+        (Test::StartsWith(text) | Test::Contains(text), true) => vec![ExampleValue::Text(text.clone())],
+        (Test::Found { lookup, wanted: found }, wanted) if *found == wanted => keys(lookup, example),
+        (Test::Date { bound: DateBound::Field(_), .. } | Test::Date { .. } | Test::WithinDays(_), _) => {
+            vec![text("1999-01-01"), text("2999-12-31"), ExampleValue::Text(example.as_of.clone())]
+        }
+        (Test::Present(true), true) => vec![text("something")],
+        _ => Vec::new(),
+    };
+    values.extend([text(""), text("something else"), text("0"), text("999999"), text("true"), text("false")]);
+    values.extend([text("1999-01-01"), text("2999-12-31"), text("nobody@nowhere.example")]);
+    // A list keeps what it has beside the new element, or has nothing else.
+    if let (true, Some(ExampleValue::List(list))) = (test.list, own(&test.field)) {
+        let more = |value: &ExampleValue| match value {
+            ExampleValue::Text(text) if !text.is_empty() => Some(ExampleValue::List(list.iter().cloned().chain([text.clone()]).collect())),
+            _ => None,
+        };
+        let longer: Vec<ExampleValue> = values.iter().filter_map(more).collect();
+        let one = |value: ExampleValue| match value {
+            ExampleValue::Text(text) if !text.is_empty() => ExampleValue::List(vec![text]),
+            other => other,
+        };
+        values = values.into_iter().map(one).chain(longer).collect();
+        values.extend((0..list.len()).map(|gone| {
+            let rest = list.iter().enumerate().filter(|(at, _)| *at != gone).map(|(_, element)| element.clone());
+            ExampleValue::List(rest.collect())
+        }));
+    }
+    values
+}
