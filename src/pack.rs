@@ -203,6 +203,8 @@ pub struct Unique {
     pub filter: Option<Predicate>,
     /// The key.
     pub key: Vec<String>,
+    /// Whether persons are compared as bytes.
+    pub exact: bool,
 }
 
 /// A key exists, or must not exist, elsewhere.
@@ -253,6 +255,8 @@ pub struct PerGroup {
     pub key: Vec<String>,
     /// What is counted.
     pub count: Count,
+    /// Whether persons are compared as bytes.
+    pub exact: bool,
 }
 
 /// What is counted, and its bounds.
@@ -338,6 +342,8 @@ pub struct HeldApart {
     pub left: Side,
     /// The other.
     pub right: Side,
+    /// Whether persons are compared as bytes.
+    pub exact: bool,
 }
 
 /// One side of two things that are held apart.

@@ -146,6 +146,12 @@ impl<'f> Builder<'f> {
         }
     }
 
+    /// As [`Self::key_column`]; persons compare as they are written where that is asked.
+    pub(super) fn key_column_as(&mut self, dataset: u16, field: &str, exact: bool) -> KeyColumn {
+        let column = self.key_column(dataset, field);
+        if exact { KeyColumn { compare: Compare::Exact, ..column } } else { column }
+    }
+
     /// The key set of a look-up.
     pub(super) fn lookup(&mut self, lookup: &Lookup, compare: Compare) -> u16 {
         let at = made(&self.lookups, lookup, compare).unwrap_or_else(|| {
@@ -204,7 +210,14 @@ impl<'f> Builder<'f> {
 
     fn leaf(&mut self, dataset: u16, FieldTest { field, test, exact, .. }: &FieldTest) -> Compiled {
         let column = self.column(dataset, field);
-        let compared = match self.kind(dataset, field) {
+        // Whoever is sought among persons is one, also where a roster's own field names them.
+        let kind = match (self.kind(dataset, field), test) {
+            (FieldKind::Text, Test::Found { lookup, .. }) if self.frame.kinds.kind(&lookup.dataset, &lookup.key) == Some(FieldKind::Person) => {
+                FieldKind::Person
+            }
+            (kind, _) => kind,
+        };
+        let compared = match kind {
             FieldKind::Person if !exact => Compared::AsPersons,
             FieldKind::List => Compared::AnyElement,
             _ => Compared::Exactly,

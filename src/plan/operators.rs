@@ -25,7 +25,7 @@ pub(super) fn plan(builder: &mut Builder<'_>, control: &Control, check: &Check) 
         CheckKind::Unique(kind) => {
             let dataset = builder.dataset(&kind.dataset);
             let filter = builder.condition(dataset, kind.filter.as_ref());
-            let key = kind.key.iter().map(|field| builder.key_column(dataset, field)).collect();
+            let key = kind.key.iter().map(|field| builder.key_column_as(dataset, field, kind.exact)).collect();
             let identity = fields(builder, dataset, check);
             let seed = builder.frame().seed;
             (Operator::Unique(unique::Unique { dataset, filter, key, identity, seed }), vec![dataset], None)
@@ -33,9 +33,9 @@ pub(super) fn plan(builder: &mut Builder<'_>, control: &Control, check: &Check) 
         CheckKind::PerGroup(kind) => {
             let dataset = builder.dataset(&kind.dataset);
             let filter = builder.condition(dataset, kind.filter.as_ref());
-            let key: Vec<KeyColumn> = kind.key.iter().map(|field| builder.key_column(dataset, field)).collect();
+            let key: Vec<KeyColumn> = kind.key.iter().map(|field| builder.key_column_as(dataset, field, kind.exact)).collect();
             let counted = builder.condition(dataset, kind.count.filter.as_ref());
-            let distinct = kind.count.distinct.as_ref().map(|field| builder.key_column(dataset, field));
+            let distinct = kind.count.distinct.as_ref().map(|field| builder.key_column_as(dataset, field, kind.exact));
             let identity = fields(builder, dataset, check);
             let in_key = |column: &u16| key.iter().position(|part| part.column == *column && part.compare == Compare::Exact);
             let identity_in_key = identity.iter().map(in_key).collect();
@@ -150,7 +150,7 @@ fn held_apart(builder: &mut Builder<'_>, check: &Check, kind: &pack::HeldApart) 
         let dataset = builder.dataset(&side.dataset);
         let filter = builder.condition(dataset, side.filter.as_ref());
         let names: Vec<&String> = std::iter::once(&side.subject).chain(&side.same).collect();
-        let key: Vec<KeyColumn> = names.iter().map(|field| builder.key_column(dataset, field)).collect();
+        let key: Vec<KeyColumn> = names.iter().map(|field| builder.key_column_as(dataset, field, kind.exact)).collect();
         show(builder, dataset, check);
         apart::Side { dataset, filter, key }
     };

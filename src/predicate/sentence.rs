@@ -83,7 +83,7 @@ fn part(predicate: &Predicate) -> String {
 }
 
 fn field_test(FieldTest { field, list, test, exact }: &FieldTest) -> String {
-    let exactly = if *exact { ", compared as written" } else { "" };
+    let exactly = exactly(*exact);
     // On a list, a test of single values holds if it holds of any element.
     let (subject, test) = match (list, test) {
         (true, Test::In(_) | Test::InTable { .. } | Test::StartsWith(_) | Test::Matches(_) | Test::Found { wanted: true, .. }) => {
@@ -126,13 +126,18 @@ fn of(dataset: &str, filter: Option<&Predicate>) -> String {
     filter.map_or_else(|| format!("`{dataset}`"), |filter| format!("`{dataset}` where {}", condition(filter)))
 }
 
+/// How persons are compared, where it is not as persons.
+const fn exactly(exact: bool) -> &'static str {
+    if exact { ", compared as written" } else { "" }
+}
+
 /// The whole test procedure of a check.
 #[must_use]
 pub fn procedure(check: &Check) -> String {
     match &check.kind {
         CheckKind::EachRecord(kind) => format!("For each record of {}: {}.", of(&kind.dataset, kind.filter.as_ref()), condition(&kind.expect)),
         CheckKind::Unique(kind) => {
-            format!("No two records of {} have the same {}.", of(&kind.dataset, kind.filter.as_ref()), names(&kind.key))
+            format!("No two records of {} have the same {}{}.", of(&kind.dataset, kind.filter.as_ref()), names(&kind.key), exactly(kind.exact))
         }
         CheckKind::RefersTo(kind) => {
             let target = match &kind.target {
@@ -145,7 +150,7 @@ pub fn procedure(check: &Check) -> String {
                 (true, true) => format!("every element of `{}` is", kind.field),
                 (true, false) => format!("no element of `{}` is", kind.field),
             };
-            let exact = if kind.exact { ", compared as written" } else { "" };
+            let exact = exactly(kind.exact);
             let empty = match (kind.must_exist, kind.empty_is_exception) {
                 (true, true) => format!(" An empty `{}` is an exception.", kind.field),
                 _ => format!(" Records whose `{}` is empty are left out.", kind.field),
@@ -162,17 +167,18 @@ pub fn procedure(check: &Check) -> String {
             );
             let counted = kind.count.filter.as_ref().map(|filter| format!(" where {}", condition(filter))).unwrap_or_default();
             format!(
-                "For each {} in {}: the number of {what}{counted} is {}.",
+                "For each {} in {}: the number of {what}{counted} is {}{}.",
                 names(&kind.key),
                 of(&kind.dataset, kind.filter.as_ref()),
-                bounds(kind.count.at_least, kind.count.at_most)
+                bounds(kind.count.at_least, kind.count.at_most),
+                exactly(kind.exact)
             )
         }
         CheckKind::Covers(kind) => covers(kind),
         CheckKind::HeldApart(kind) => {
             let side = |side: &Side| format!("the `{}` of {}", side.subject, of(&side.dataset, side.filter.as_ref()));
             let same = if kind.left.same.is_empty() { String::new() } else { format!(" with the same {}", names(&kind.left.same)) };
-            format!("Nobody is both {} and {}{same}.", side(&kind.left), side(&kind.right))
+            format!("Nobody is both {} and {}{same}{}.", side(&kind.left), side(&kind.right), exactly(kind.exact))
         }
         CheckKind::Document(kind) => {
             let wanted = kind.wanted.iter().map(|wanted| format!("{} (where {})", wanted.title, condition(&wanted.which)));

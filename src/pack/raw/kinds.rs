@@ -30,6 +30,9 @@ pub struct RawUnique {
     pub filter: Option<Spanned<RawPredicate>>,
     /// The fields of the key.
     pub key: Spanned<Vec<Spanned<String>>>,
+    /// `exact`: persons are compared as written instead of through identity resolution.
+    #[serde(default)]
+    pub compare: Option<Spanned<RawCompare>>,
 }
 
 /// A field's value exists elsewhere, or must not.
@@ -120,6 +123,9 @@ pub struct RawPerGroup {
     pub key: Spanned<Vec<Spanned<String>>>,
     /// What is counted in each group.
     pub count: Spanned<RawCount>,
+    /// `exact`: persons are compared as written instead of through identity resolution.
+    #[serde(default)]
+    pub compare: Option<Spanned<RawCompare>>,
 }
 
 /// What is counted, and its bounds.
@@ -210,6 +216,9 @@ pub struct RawHeldApart {
     pub left: Spanned<RawSide>,
     /// The other.
     pub right: Spanned<RawSide>,
+    /// `exact`: persons are compared as written instead of through identity resolution.
+    #[serde(default)]
+    pub compare: Option<Spanned<RawCompare>>,
 }
 
 /// One side of two things that are held apart.

@@ -85,7 +85,7 @@ impl Writing<'_, '_> {
             let dataset = self.dataset(&raw.dataset);
             let filter = self.condition(&dataset, raw.filter.as_ref());
             let key = self.key(&dataset, &raw.key);
-            let kind = CheckKind::Unique(Unique { dataset, filter, key: key.clone() });
+            let kind = CheckKind::Unique(Unique { dataset, filter, key: key.clone(), exact: raw.compare.is_some() });
             kinds.push(Kind { kind, names: key.clone(), dataset: None, default: Some(key) });
         }
         if let Some(raw) = &raw.refers_to {
@@ -234,7 +234,8 @@ impl Writing<'_, '_> {
         if at_least.is_none() && at_most.is_none() {
             self.wrong(raw.count.at, "no-bound", "give `at_least`, `at_most` or both", None);
         }
-        PerGroup { dataset, filter, key, count: Count { filter: counted, distinct, list, at_least, at_most } }
+        let count = Count { filter: counted, distinct, list, at_least, at_most };
+        PerGroup { dataset, filter, key, count, exact: raw.compare.is_some() }
     }
 
     fn covers(&mut self, raw: &RawCovers) -> Covers {
@@ -292,7 +293,7 @@ impl Writing<'_, '_> {
         if left.same.len() != right.same.len() {
             self.wrong(raw.right.at, "wrong-sides", "both sides name as many fields under `same`", None);
         }
-        HeldApart { left, right }
+        HeldApart { left, right, exact: raw.compare.is_some() }
     }
 
     fn document(&mut self, raw: &RawDocument) -> Document {

@@ -61,7 +61,9 @@ impl Writing<'_, '_> {
         if raw.plus_days.is_some() && !matches!(test, Test::Date { bound: DateBound::AsOf { .. } | DateBound::Day { .. }, .. }) {
             self.wrong(raw.at, "predicate-operator", "`plus_days` goes with before, after, not_before and not_after", None);
         }
-        if let (Some(compare), false) = (&raw.compare, kind == FieldKind::Person) {
+        let as_person = |lookup: &Lookup| self.scope.kinds.kind(&lookup.dataset, &lookup.key) == Some(FieldKind::Person);
+        let persons = kind == FieldKind::Person || matches!(&test, Test::Found { lookup, .. } if as_person(lookup));
+        if let (Some(compare), false) = (&raw.compare, persons) {
             self.wrong(compare.at, "predicate-operator", format!("`{name}` is no person: it is compared exactly anyway"), None);
         }
         Predicate::Field(FieldTest { field: name, list: kind == FieldKind::List, test, exact: raw.compare.is_some() })
