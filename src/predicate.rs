@@ -5,10 +5,13 @@
 //! the report shows. Nothing in it is interpreted later: parameters are
 //! resolved and patterns compiled when a pack is loaded.
 
+use std::collections::BTreeMap;
+
 use regex::bytes::Regex;
 
 pub mod columns;
 pub mod compiled;
+pub mod elements;
 pub mod memo;
 pub mod sentence;
 
@@ -97,6 +100,49 @@ pub enum Test {
         /// True for `found_in`, false for `not_found_in`.
         wanted: bool,
     },
+    /// Something holds of its elements.
+    Elements {
+        /// Of every one, else of one at least.
+        every: bool,
+        /// What: a predicate whose tests are all of this field, each element a single value.
+        which: Box<Predicate>,
+    },
+    /// The set of its elements, against another.
+    Set {
+        /// How.
+        order: SetOrder,
+        /// Against what.
+        wanted: WantedSet,
+    },
+}
+
+/// How the set of a list's elements is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SetOrder {
+    /// The same elements.
+    Equal,
+    /// No others.
+    Subset,
+    /// All of them.
+    Superset,
+}
+
+/// What the set of a list's elements is compared with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WantedSet {
+    /// These.
+    List(Vec<String>),
+    /// The values of a pack table's column.
+    Table {
+        /// The table.
+        table: String,
+        /// Its column.
+        column: String,
+        /// Only rows whose column (first) equals the record's field (second).
+        rows: Vec<(String, String)>,
+        /// The values of the rows, by what those columns hold.
+        values: BTreeMap<Vec<String>, Vec<String>>,
+    },
 }
 
 /// A compiled pattern; equal to another of the same text.
@@ -164,6 +210,8 @@ impl Predicate {
                 visit(&test.field);
                 match &test.test {
                     Test::SameAs(other) | Test::DiffersFrom(other) | Test::Date { bound: DateBound::Field(other), .. } => visit(other),
+                    Test::Elements { which, .. } => which.fields(visit),
+                    Test::Set { wanted: WantedSet::Table { rows, .. }, .. } => rows.iter().for_each(|(_, field)| visit(field)),
                     _ => {}
                 }
             }
@@ -176,6 +224,7 @@ impl Predicate {
             Self::All(parts) | Self::Any(parts) => parts.iter().for_each(|part| part.lookups(visit)),
             Self::Not(part) => part.lookups(visit),
             Self::Field(FieldTest { test: Test::Found { lookup, .. }, .. }) => visit(lookup),
+            Self::Field(FieldTest { test: Test::Elements { which, .. }, .. }) => which.lookups(visit),
             Self::Field(_) => {}
         }
     }

@@ -21,6 +21,7 @@ mod apart;
 mod attestation;
 mod covers;
 mod document;
+mod elements;
 mod exact;
 mod groups;
 mod joined;

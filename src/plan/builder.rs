@@ -10,7 +10,8 @@ use crate::dataset::{self, FieldKind};
 use crate::key::Compare;
 use crate::pack::Lookup;
 use crate::predicate::compiled::{Compared, Compiled, Leaf, LeafTest, Shared, Values};
-use crate::predicate::{DateBound, FieldTest, Predicate, Test};
+use crate::predicate::elements::{OfElements, OfSet, Wanted};
+use crate::predicate::{DateBound, FieldTest, Predicate, Test, WantedSet};
 
 /// Collects what checks need.
 pub(super) struct Builder<'f> {
@@ -247,8 +248,36 @@ impl<'f> Builder<'f> {
                 let compare = if compared == Compared::AsPersons { Compare::Person } else { Compare::Exact };
                 LeafTest::Found(self.lookup(lookup, compare), *wanted)
             }
+            Test::Elements { every, which } => LeafTest::Elements(Box::new(OfElements { every: *every, which: self.of_element(dataset, which) })),
+            Test::Set { order, wanted } => LeafTest::Set(Box::new(OfSet { order: *order, wanted: self.wanted_set(dataset, wanted) })),
         };
         Compiled::Leaf(Leaf { dataset, column, compared, test, shared: Shared::default() })
+    }
+
+    /// What must hold of an element: a test of the column as of one value.
+    fn of_element(&mut self, dataset: u16, which: &Predicate) -> Compiled {
+        let mut which = self.predicate(dataset, which);
+        which.leaves_mut(&mut |leaf| {
+            if leaf.compared == Compared::AnyElement {
+                leaf.compared = Compared::Exactly;
+            }
+        });
+        which
+    }
+
+    /// What the set of a list's elements is compared with.
+    fn wanted_set(&mut self, dataset: u16, wanted: &WantedSet) -> Wanted {
+        match wanted {
+            WantedSet::List(values) => Wanted::Fixed(Values::new(values)),
+            WantedSet::Table { rows, values, .. } if rows.is_empty() => {
+                Wanted::Fixed(Values::new(&values.values().flatten().cloned().collect::<Vec<_>>()))
+            }
+            WantedSet::Table { rows, values, .. } => {
+                let columns = rows.iter().map(|(_, field)| self.column(dataset, field)).collect();
+                let key = |of: &Vec<String>| of.iter().map(|cell| cell.as_bytes().into()).collect();
+                Wanted::Rows(columns, values.iter().map(|(of, values)| (key(of), Values::new(values))).collect())
+            }
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use crate::dataset::LIST_SEPARATOR;
 use crate::evidence::batch::{Batch, Value};
 use crate::identity::{Identity, Resolved, Who};
 use crate::keyset::{Contained, KeySet};
+use crate::predicate::elements::{OfElements, OfSet};
 use crate::predicate::{DateOrder, Pattern};
 use crate::why::Why;
 
@@ -110,6 +111,10 @@ pub enum LeafTest {
     Same(u16, bool),
     /// In a key set; the flag says whether that is wanted.
     Found(u16, bool),
+    /// Something holds of its elements.
+    Elements(Box<OfElements>),
+    /// The set of its elements, against another.
+    Set(Box<OfSet>),
 }
 
 /// Values to compare with: few are looked through, many are sorted.
@@ -126,6 +131,11 @@ impl Values {
         all.sort_unstable();
         all.dedup();
         Self(all)
+    }
+
+    /// How many different ones there are.
+    pub(super) const fn len(&self) -> usize {
+        self.0.len()
     }
 
     pub(super) fn contains(&self, value: &[u8]) -> bool {
@@ -195,12 +205,12 @@ pub(crate) fn and(left: Verdict, right: Verdict) -> Verdict {
 }
 
 /// Kleene's conjunction.
-fn every(verdicts: impl Iterator<Item = Verdict>) -> Verdict {
+pub(super) fn every(verdicts: impl Iterator<Item = Verdict>) -> Verdict {
     combine(verdicts, Verdict::False, Verdict::True)
 }
 
 /// Kleene's disjunction.
-fn any(verdicts: impl Iterator<Item = Verdict>) -> Verdict {
+pub(super) fn any(verdicts: impl Iterator<Item = Verdict>) -> Verdict {
     combine(verdicts, Verdict::True, Verdict::False)
 }
 
@@ -232,6 +242,8 @@ impl Leaf {
             | LeafTest::Number(..)
             | LeafTest::Day(..)
             | LeafTest::Between(..) => true,
+            LeafTest::Elements(ref of) => of.is_of_value(),
+            LeafTest::Set(ref of) => of.is_of_value(),
         }
     }
 
@@ -255,6 +267,12 @@ impl Leaf {
             Value::Absent => return self.absent(self.column),
             Value::Invalid => return self.unreadable(self.column),
         };
+        self.decide_value(value, batch, record, context, scratch)
+    }
+
+    /// Decides it for a value of the column, or for an element of one.
+    #[inline]
+    pub(super) fn decide_value(&self, value: &[u8], batch: &Batch<'_>, record: usize, context: &Context<'_>, scratch: &mut Vec<u8>) -> Verdict {
         match &self.test {
             LeafTest::Present(wanted) => (*wanted).into(),
             LeafTest::OneOf(values, wanted) => self.each(value, |one| self.one_of(one, values, context.identity.at(batch, record))).wanted(*wanted),
@@ -286,6 +304,8 @@ impl Leaf {
                 let found = |one: &[u8]| self.found(set.contains(one, who, (self.dataset, self.column), scratch), *wanted);
                 self.each(value, found).wanted(*wanted)
             }
+            LeafTest::Elements(of) => of.decide(self, value, batch, record, context),
+            LeafTest::Set(of) => of.decide(self, value, batch, record),
         }
     }
 
@@ -330,7 +350,9 @@ impl Leaf {
             | LeafTest::Number(..)
             | LeafTest::Day(..)
             | LeafTest::Between(..)
-            | LeafTest::DateColumn(..) => Verdict::False,
+            | LeafTest::DateColumn(..)
+            | LeafTest::Elements(_)
+            | LeafTest::Set(_) => Verdict::False,
         }
     }
 
@@ -398,7 +420,7 @@ const fn certainly_not(identity: &Identity) -> Verdict {
     if identity.is_incomplete() { Verdict::Unknown(Why::RosterIncomplete) } else { Verdict::False }
 }
 
-fn elements(value: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub(super) fn elements(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     value.split(|byte| *byte == LIST_SEPARATOR)
 }
 

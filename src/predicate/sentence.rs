@@ -1,7 +1,7 @@
 //! Predicates and checks in words: the test procedure that a report shows.
 //! It is printed from the same data that is run, so that it cannot differ.
 
-use super::{DateBound, DateOrder, FieldTest, Lookup, Predicate, Test};
+use super::{DateBound, DateOrder, FieldTest, Lookup, Predicate, SetOrder, Test, WantedSet};
 use crate::pack::{Check, CheckKind, Expected, Link, LinkMatch, Side, Target};
 
 /// A list of values, in words: "`a`, `b` or `c`".
@@ -58,40 +58,74 @@ fn bound(bound: &DateBound) -> String {
 /// A predicate in words: "`status` is `in_use`".
 #[must_use]
 pub fn condition(predicate: &Predicate) -> String {
-    let join = |parts: &[Predicate], word: &str| parts.iter().map(part).collect::<Vec<_>>().join(word);
+    said(predicate, None)
+}
+
+/// A predicate in words, about its fields or about what is called so.
+fn said(predicate: &Predicate, of: Option<&str>) -> String {
+    let join = |parts: &[Predicate], word: &str| parts.iter().map(|each| part(each, of)).collect::<Vec<_>>().join(word);
     match predicate {
         Predicate::All(parts) if parts.is_empty() => "always".to_owned(),
         Predicate::Any(parts) if parts.is_empty() => "never".to_owned(),
-        Predicate::All(parts) | Predicate::Any(parts) if parts.len() == 1 => parts.iter().map(condition).collect(),
+        Predicate::All(parts) | Predicate::Any(parts) if parts.len() == 1 => parts.iter().map(|each| said(each, of)).collect(),
         Predicate::All(parts) => join(parts, " and "),
         Predicate::Any(parts) => join(parts, " or "),
-        Predicate::Not(negated) => format!("it is not so that {}", part(negated)),
-        Predicate::Field(test) => field_test(test),
+        Predicate::Not(negated) => format!("it is not so that {}", part(negated, of)),
+        Predicate::Field(test) => field_test(test, of),
     }
 }
 
 /// A part of a larger condition, in brackets where it could be read as reaching further.
-fn part(predicate: &Predicate) -> String {
+fn part(predicate: &Predicate, of: Option<&str>) -> String {
     let further = match predicate {
-        Predicate::All(parts) | Predicate::Any(parts) if parts.len() == 1 => return parts.iter().map(part).collect(),
+        Predicate::All(parts) | Predicate::Any(parts) if parts.len() == 1 => return parts.iter().map(|each| part(each, of)).collect(),
         Predicate::All(parts) | Predicate::Any(parts) => !parts.is_empty(),
         Predicate::Not(_) => true,
         Predicate::Field(FieldTest { test: Test::Found { lookup, .. }, .. }) => lookup.filter.is_some(),
         Predicate::Field(_) => false,
     };
-    if further { format!("({})", condition(predicate)) } else { condition(predicate) }
+    if further { format!("({})", said(predicate, of)) } else { said(predicate, of) }
 }
 
-fn field_test(FieldTest { field, list, test, exact }: &FieldTest) -> String {
+/// What holds of the elements of a field, in words.
+fn of_elements(subject: &str, every: bool, which: &Predicate) -> String {
+    let subject = format!("{} element of {subject}", if every { "every" } else { "any" });
+    match which {
+        Predicate::All(parts) | Predicate::Any(parts) if parts.len() == 1 => parts.iter().map(|part| said(part, Some(&subject))).collect(),
+        Predicate::Field(_) => said(which, Some(&subject)),
+        _ => format!("of {subject} it holds that ({})", said(which, Some("it"))),
+    }
+}
+
+/// How the set of a field's elements is compared, in words.
+fn set(order: SetOrder, wanted: &WantedSet) -> String {
+    let (has, of_list) = match order {
+        SetOrder::Equal => ("exactly the elements", ""),
+        SetOrder::Subset => ("no other elements than", "those "),
+        SetOrder::Superset => ("each of the elements", ""),
+    };
+    match wanted {
+        WantedSet::List(list) if list.is_empty() => format!("has {has} {of_list}of a list that is empty"),
+        WantedSet::List(list) => format!("has {has} {}", values(list, "and")),
+        WantedSet::Table { table, column, rows, .. } => {
+            let each: Vec<_> = rows.iter().map(|(own, field)| format!("whose `{own}` is the record's `{field}`")).collect();
+            let rows = if each.is_empty() { String::new() } else { format!(" of a row {}", each.join(" and ")) };
+            format!("has {has} {of_list}that are a `{column}`{rows} of the pack's table `{table}`")
+        }
+    }
+}
+
+fn field_test(FieldTest { field, list, test, exact }: &FieldTest, of: Option<&str>) -> String {
+    let own = of.map_or_else(|| format!("`{field}`"), str::to_owned);
     let exactly = exactly(*exact);
     // On a list, a test of single values holds if it holds of any element.
-    let (subject, test) = match (list, test) {
+    let (subject, test) = match (*list && of.is_none(), test) {
         (true, Test::In(_) | Test::InTable { .. } | Test::StartsWith(_) | Test::Matches(_) | Test::Found { wanted: true, .. }) => {
             (format!("any element of `{field}`"), test.clone())
         }
         (true, Test::NotIn(list)) => (format!("no element of `{field}`"), Test::In(list.clone())),
         (true, Test::Found { lookup, wanted: false }) => (format!("no element of `{field}`"), Test::Found { lookup: lookup.clone(), wanted: true }),
-        _ => (format!("`{field}`"), test.clone()),
+        _ => (own, test.clone()),
     };
     let rest = match &test {
         Test::Present(true) => "has a value".to_owned(),
@@ -118,6 +152,8 @@ fn field_test(FieldTest { field, list, test, exact }: &FieldTest) -> String {
         Test::DiffersFrom(other) => format!("differs from `{other}`"),
         Test::Found { lookup: to, wanted: true } => format!("is {}", lookup(to)),
         Test::Found { lookup: to, wanted: false } => format!("is not {}", lookup(to)),
+        Test::Set { order, wanted } => set(*order, wanted),
+        Test::Elements { every, which } => return of_elements(&subject, *every, which),
     };
     format!("{subject} {rest}{exactly}")
 }

@@ -103,6 +103,40 @@ pub struct RawPredicate {
     /// `exact`: persons are compared as written instead of through identity resolution.
     #[serde(default)]
     pub compare: Option<Spanned<RawCompare>>,
+    /// This holds of one element at least; inside stand operators without `field`, and `all`, `any`, `not` of such.
+    /// A field that is no list has one element.
+    #[serde(default)]
+    pub any_element: Option<Box<Spanned<RawPredicate>>>,
+    /// This holds of every element, and there is one at least.
+    #[serde(default)]
+    pub every_element: Option<Box<Spanned<RawPredicate>>>,
+    /// A list field has exactly these elements, in any order.
+    #[serde(default)]
+    pub set_equals: Option<Spanned<RawSet>>,
+    /// A list field has no element but these.
+    #[serde(default)]
+    pub subset_of: Option<Spanned<RawSet>>,
+    /// A list field has all of these elements.
+    #[serde(default)]
+    pub superset_of: Option<Spanned<RawSet>>,
+}
+
+/// What the elements of a list field are compared with: `list`, or `table` and `column`.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawSet {
+    /// A list of texts or `$parameter`.
+    #[serde(default)]
+    pub list: Option<Spanned<ScalarList>>,
+    /// A table of the pack.
+    #[serde(default)]
+    pub table: Option<Spanned<String>>,
+    /// Its column.
+    #[serde(default)]
+    pub column: Option<Spanned<String>>,
+    /// Only the rows whose column (left) equals the record's field (right). Where no row is left, nothing holds.
+    #[serde(default)]
+    pub rows: std::collections::BTreeMap<String, Spanned<String>>,
 }
 
 /// The keys of a dataset's records.

@@ -156,7 +156,7 @@ impl Writing<'_, '_> {
     }
 
     /// A field that has one value a record, to tell records, groups or findings apart.
-    fn key_field(&mut self, dataset: &str, field: &Spanned<String>) -> String {
+    pub(super) fn key_field(&mut self, dataset: &str, field: &Spanned<String>) -> String {
         let (name, kind) = self.field(dataset, field);
         if kind == FieldKind::List {
             let help = Some("a key and an identity are made of fields with one value".to_owned());

@@ -47,7 +47,20 @@ impl Writing<'_, '_> {
 
     fn field_test(&mut self, dataset: &str, field: &Spanned<String>, raw: &Spanned<RawPredicate>, lookups: bool) -> Predicate {
         let (name, kind) = self.field(dataset, field);
+        self.test_of(dataset, (&name, kind), field.at, raw, lookups)
+    }
+
+    /// The one test of a field, or of an element of one, that is written here.
+    pub(super) fn test_of(
+        &mut self,
+        dataset: &str,
+        (name, kind): (&str, FieldKind),
+        at: Place,
+        raw: &Spanned<RawPredicate>,
+        lookups: bool,
+    ) -> Predicate {
         let mut tests = self.tests(dataset, raw, lookups);
+        tests.extend(self.list_tests(dataset, (name, kind), at, raw, lookups));
         let test = match tests.len() {
             1 => tests.remove(0),
             count => {
@@ -57,7 +70,7 @@ impl Writing<'_, '_> {
                 Test::Present(true)
             }
         };
-        self.fits(dataset, kind, &test, field);
+        self.fits(dataset, (name, kind), &test, at);
         if raw.plus_days.is_some() && !matches!(test, Test::Date { bound: DateBound::AsOf { .. } | DateBound::Day { .. }, .. }) {
             self.wrong(raw.at, "predicate-operator", "`plus_days` goes with before, after, not_before and not_after", None);
         }
@@ -66,20 +79,20 @@ impl Writing<'_, '_> {
         if let (Some(compare), false) = (&raw.compare, persons) {
             self.wrong(compare.at, "predicate-operator", format!("`{name}` is no person: it is compared exactly anyway"), None);
         }
-        Predicate::Field(FieldTest { field: name, list: kind == FieldKind::List, test, exact: raw.compare.is_some() })
+        Predicate::Field(FieldTest { field: name.to_owned(), list: kind == FieldKind::List, test, exact: raw.compare.is_some() })
     }
 
-    fn fits(&mut self, dataset: &str, kind: FieldKind, test: &Test, field: &Spanned<String>) {
+    fn fits(&mut self, dataset: &str, (name, kind): (&str, FieldKind), test: &Test, at: Place) {
         if let Test::SameAs(other) | Test::DiffersFrom(other) = test {
             let is_list = |kind: FieldKind| kind == FieldKind::List;
             if self.scope.kinds.kind(dataset, other).is_some_and(|other| is_list(other) != is_list(kind)) {
-                self.wrong(field.at, "predicate-kind", format!("only one of `{}` and `{other}` is a list", field.value), None);
+                self.wrong(at, "predicate-kind", format!("only one of `{name}` and `{other}` is a list"), None);
             }
         }
         let dated = matches!(test, Test::Date { .. } | Test::WithinDays(_));
-        let listed = matches!(test, Test::Contains(_));
+        let listed = matches!(test, Test::Contains(_) | Test::Set { .. });
         let wrong = match kind {
-            FieldKind::Date => matches!(test, Test::Number { .. } | Test::Contains(_) | Test::Length { .. }),
+            FieldKind::Date => listed || matches!(test, Test::Number { .. } | Test::Length { .. }),
             FieldKind::List => dated || matches!(test, Test::Number { .. } | Test::Length { .. }),
             FieldKind::Boolean => dated || listed || matches!(test, Test::Number { .. } | Test::Length { .. } | Test::Matches(_)),
             FieldKind::Text | FieldKind::Person => dated || listed,
@@ -92,7 +105,7 @@ impl Writing<'_, '_> {
                 FieldKind::Boolean => "true or false",
                 FieldKind::List => "a list",
             };
-            self.wrong(field.at, "predicate-kind", format!("`{}` is {what}; this operator does not fit it", field.value), None);
+            self.wrong(at, "predicate-kind", format!("`{name}` is {what}; this operator does not fit it"), None);
         }
     }
 
