@@ -91,6 +91,8 @@ impl Groups {
                 }
             }
             Value::Empty => {}
+            Value::Absent if column.elements => of.doubt_list(Why::FieldAbsent { dataset, column: number }),
+            Value::Invalid if column.elements => of.doubt_list(Why::Unreadable { dataset, column: number }),
             Value::Absent => of.doubt(Why::FieldAbsent { dataset, column: number }),
             Value::Invalid => of.doubt(Why::Unreadable { dataset, column: number }),
         }
@@ -287,10 +289,10 @@ impl Groups {
             let alike: &mut Alike = all.entry(&rest, Alike::default);
             let (_, high, _) = group.count(number, self.distinct.is_some());
             alike.groups += 1;
-            alike.most += high;
+            alike.most = alike.most.saturating_add(high);
             if let Some(open) = group.open() {
                 alike.open += 1;
-                alike.open_most += high;
+                alike.open_most = alike.open_most.saturating_add(high);
                 alike.why = least(alike.why, Some(open));
             }
         }
@@ -311,7 +313,8 @@ impl Groups {
             }
             let (low, mut high, mut why) = group.count(number, self.distinct.is_some());
             if let Some(alike) = alike(key) {
-                let (others, most) = if group.open().is_some() { (alike.groups, alike.most) } else { (alike.open + 1, alike.open_most + high) };
+                let (others, most) =
+                    if group.open().is_some() { (alike.groups, alike.most) } else { (alike.open + 1, alike.open_most.saturating_add(high)) };
                 if others > 1 {
                     high = most;
                     why = least(why, alike.why);

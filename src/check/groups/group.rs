@@ -146,7 +146,7 @@ impl Group {
         }
         let behind = |behind: usize| self.more.as_ref().and_then(|more| more.certain.get(behind)).copied().unwrap_or(0);
         let certain = check.checked_sub(1).map_or(self.certain, behind);
-        of.map_or((certain, certain, None), |of| (certain, certain + of.possible, of.why))
+        of.map_or((certain, certain, None), |of| (certain, certain.saturating_add(of.possible), of.why))
     }
 }
 
@@ -177,7 +177,7 @@ impl Seldom {
 
 impl OfCheck {
     fn merge(&mut self, other: Self) {
-        self.possible += other.possible;
+        self.possible = self.possible.saturating_add(other.possible);
         self.why = least(self.why, other.why);
         for (value, counted) in other.values {
             self.value(value, counted);
@@ -196,7 +196,13 @@ impl OfCheck {
     }
 
     pub(super) fn doubt(&mut self, why: Why) {
-        self.possible += 1;
+        self.possible = self.possible.saturating_add(1);
+        self.why = least(self.why, Some(why));
+    }
+
+    /// A list that cannot be told may have any number of values.
+    pub(super) fn doubt_list(&mut self, why: Why) {
+        self.possible = u64::MAX;
         self.why = least(self.why, Some(why));
     }
 
@@ -207,6 +213,6 @@ impl OfCheck {
         // Whoever the others are, together they are one at least.
         let low = surely_apart.max(u64::from(certain().next().is_some()));
         let open = self.values.values().filter_map(|counted| counted.open).min();
-        (low, self.values.len() as u64 + self.possible, least(self.why, open))
+        (low, (self.values.len() as u64).saturating_add(self.possible), least(self.why, open))
     }
 }

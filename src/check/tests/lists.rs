@@ -112,3 +112,17 @@ fn a_list_is_no_key_and_identifies_nothing() {
         assert_eq!(trial(check).wrong(), [code], "{check}");
     }
 }
+
+#[test]
+fn a_list_that_cannot_be_told_may_have_any_number_of_elements() {
+    let check = "per_group: { dataset: people, key: [person_id], count: { distinct: work_role_codes, at_most: 3 } }\nidentity: [person_id]";
+    for (codes, told) in [
+        ("work_role_codes=[722,612,661]", "ok 1"),
+        ("work_role_codes=[722,612,661,711]", "found 1"),
+        ("work_role_codes=", "ok 1"),
+        ("work_role_codes={}", "undecided 1 value-unreadable: people.work_role_codes"),
+        ("", "undecided 1 field-absent: people.work_role_codes"),
+    ] {
+        assert_eq!(trial(check).with("people", &format!("person_id=1 {codes}")).told(), told, "{codes}");
+    }
+}
