@@ -50,7 +50,10 @@ pub(super) fn aims(check: &Check, example: &Example) -> Vec<Aim> {
         }
         CheckKind::HeldApart(kind) => vec![Aim { what: "nobody is on both sides".to_owned(), ways: both_sides(&kind.left, &kind.right, example) }],
         CheckKind::Document(kind) => {
-            let mut aims = vec![Aim { what: "the document exists".to_owned(), ways: removes("documents", example) }];
+            // Where it is the only one, it is another document instead: without any there is nothing to judge.
+            let another = kind.wanted.iter().flat_map(|wanted| broken("documents", &wanted.which, false, example)).flat_map(|aim| aim.ways);
+            let ways = removes("documents", example).into_iter().chain(another).collect();
+            let mut aims = vec![Aim { what: "the document exists".to_owned(), ways }];
             aims.extend(kind.demands.iter().flat_map(|demand| broken("documents", &demand.expect, false, example)));
             aims
         }
@@ -82,11 +85,9 @@ fn count(dataset: &str, example: &Example) -> usize {
     example.datasets.get(dataset).map_or(0, Vec::len)
 }
 
-/// Each record gone, and all but none of those that share a value with it.
+/// Each record gone.
 fn removes(dataset: &str, example: &Example) -> Vec<Vec<Change>> {
-    let all = 0..count(dataset, example);
-    let single = all.clone().map(|record| vec![Change::remove(dataset, record)]);
-    single.collect()
+    (0..count(dataset, example)).map(|record| vec![Change::remove(dataset, record)]).collect()
 }
 
 fn repeats(dataset: &str, times: u64, with: &[(String, ExampleValue)], example: &Example) -> Vec<Vec<Change>> {
@@ -137,6 +138,8 @@ fn per_group(dataset: &str, count: &Count, example: &Example) -> Vec<Aim> {
 /// Each record gone; each condition broken; and all of those gone that name the same entry.
 fn missing(by: &CoveredBy, example: &Example) -> Vec<Vec<Change>> {
     let mut ways = removes(&by.dataset, example);
+    // Where it is the only one, it names something else instead.
+    ways.extend(sets(&by.dataset, &by.entry, &[text("something else"), ExampleValue::List(vec!["something else".to_owned()])], example));
     ways.extend(by.filter.iter().flat_map(|filter| broken(&by.dataset, filter, false, example)).flat_map(|aim| aim.ways));
     let records = example.datasets.get(&by.dataset).map(Vec::as_slice).unwrap_or_default();
     for record in records {
