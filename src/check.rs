@@ -29,6 +29,7 @@ pub mod groups;
 pub mod joined;
 pub mod keys;
 pub mod members;
+pub mod narrowing;
 pub mod records;
 mod runs;
 pub mod tally;

@@ -165,7 +165,7 @@ mod tests {
     }
 
     fn set(compare: Compare, elements: bool, values: &[(&str, bool)]) -> KeySet {
-        let lookup = PlannedLookup { dataset: 1, column: 2, compare, elements, filter: None };
+        let lookup = PlannedLookup { dataset: 1, column: 2, compare, elements, filter: None, in_scope: false };
         let mut set = KeySet::new(&lookup, 7);
         for (value, certain) in values {
             set.insert(value.as_bytes(), *certain, identity().anywhere(), &mut Vec::new());

@@ -96,6 +96,8 @@ pub struct Control {
     pub about: String,
     /// What evidence to ask for.
     pub evidence: String,
+    /// Where it applies, and whether it does here; `None`: everywhere.
+    pub applies: Option<Applies>,
     /// Its checks.
     pub checks: Vec<Check>,
     /// How a failure is graded.
@@ -104,6 +106,19 @@ pub struct Control {
     pub remediation: String,
     /// Crosswalks.
     pub maps: Vec<Crosswalk>,
+}
+
+/// Where a control applies: what a parameter must be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Applies {
+    /// In words: "applies where `csirt` is `separate`".
+    pub wherever: String,
+    /// The parameter's value here, in words.
+    pub here: String,
+    /// Whether that is so here.
+    pub applies: bool,
+    /// Whether the engagement gave the value.
+    pub set_by_engagement: bool,
 }
 
 /// What a control is held against.
@@ -298,13 +313,57 @@ pub enum Expected {
         table: String,
         /// The column.
         column: String,
-        /// The entries, with the row's `title` where the table has that column.
+        /// The entries, one for each row, with the row's `title` where the table has that column.
         entries: Vec<Entry>,
+        /// Which rows are claimed; `None`: all.
+        narrowed: Option<Narrowed>,
     },
     /// Keys of a dataset.
     Dataset(Lookup),
     /// A list, given or from a parameter.
     List(Vec<Entry>),
+}
+
+/// Which rows of a table are claimed.
+#[derive(Debug, Clone)]
+pub struct Narrowed {
+    /// The column that tells.
+    pub column: String,
+    /// What each row holds there.
+    pub rows: Vec<String>,
+    /// What claims them: any of these.
+    pub any_of: Vec<Claim>,
+}
+
+/// What claims rows of a table.
+#[derive(Debug, Clone)]
+pub enum Claim {
+    /// These values.
+    List(Vec<String>),
+    /// The keys of a dataset.
+    Dataset(Lookup),
+}
+
+impl Narrowed {
+    /// The datasets that claim rows.
+    pub fn lookups(&self) -> impl Iterator<Item = &Lookup> {
+        self.any_of.iter().filter_map(|claim| match claim {
+            Claim::Dataset(lookup) => Some(lookup),
+            Claim::List(_) => None,
+        })
+    }
+}
+
+impl Expected {
+    /// The look-ups that say what is expected.
+    pub fn lookups(&self) -> impl Iterator<Item = &Lookup> {
+        let (own, narrowed) = match self {
+            Self::Table { narrowed, .. } => (None, narrowed.as_ref()),
+            Self::Dataset(lookup) => (Some(lookup), None),
+            Self::List(_) => (None, None),
+        };
+        own.into_iter().chain(narrowed.into_iter().flat_map(Narrowed::lookups))
+    }
 }
 
 /// An expected entry.
@@ -397,6 +456,8 @@ pub struct Joined {
     pub table: String,
     /// The table that chains start from.
     pub start: PackTable,
+    /// Which of its rows are claimed; `None`: all.
+    pub narrowed: Option<Narrowed>,
     /// The links, in order.
     pub links: Vec<Link>,
 }

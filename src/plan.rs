@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::calendar::Day;
 use crate::check::Operator;
 use crate::check::members::Membership;
+use crate::check::narrowing::Narrowing;
 use crate::check::words::Words;
 use crate::engagement::Engagement;
 use crate::finding::IdPrefix;
@@ -75,6 +76,8 @@ pub struct PlannedLookup {
     pub elements: bool,
     /// Which records count.
     pub filter: Option<Compiled>,
+    /// Whether only records in scope count: somebody out of scope is still somebody, but claims nothing.
+    pub in_scope: bool,
 }
 
 /// A check, ready to run.
@@ -114,6 +117,8 @@ pub struct PlannedDomain {
 pub enum PlannedEntries {
     /// A fixed list.
     Fixed(Vec<Entry>, Words),
+    /// The rows of a table that are claimed.
+    Narrowed(Vec<Entry>, Words, Narrowing),
     /// A membership.
     Members(usize),
 }

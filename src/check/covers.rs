@@ -317,7 +317,9 @@ impl Domain {
     /// Entries that no word of evidence or engagement is mapped to.
     fn unmapped(&self, named: &BTreeSet<u32>) -> Vec<String> {
         let EntryIndex::Words(words) = &self.index else { return Vec::new() };
-        let unmapped = (0_u32..).zip(&self.entries).filter(|(number, _)| !words.mapped(*number) && !named.contains(number));
+        let nobody = |number: u32| !words.mapped(number) && !named.contains(&number);
+        // What may not be expected need not have a word.
+        let unmapped = (0_u32..).zip(&self.entries).filter(|(number, entry)| entry.doubt.is_none() && nobody(*number));
         unmapped.map(|(_, entry)| entry.id.clone()).collect()
     }
 }

@@ -9,13 +9,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::narrowing::Narrowing;
 use super::words::Words;
 use super::{Decided, Finish, Fold, KeyColumn, Tally, filter, position};
 use crate::evidence::batch::{Batch, Value};
 use crate::finding::Places;
 use crate::key::{Compare, encode};
 use crate::pack::Entry;
-use crate::predicate::compiled::{Compiled, Verdict};
+use crate::predicate::compiled::{Compiled, Context, Verdict};
 use crate::why::Why;
 
 /// The compiled check; feed n is link n.
@@ -23,6 +24,8 @@ use crate::why::Why;
 pub struct Chains {
     /// The rows that chains start from.
     pub rows: Vec<Vec<String>>,
+    /// Which of them are claimed; `None`: all.
+    pub narrowing: Option<Narrowing>,
     /// The links.
     pub links: Vec<Link>,
     /// What makes a finding.
@@ -70,6 +73,14 @@ pub struct StartTie {
     pub mentions: bool,
     /// Client words are expected: a row that nobody has a word for is unmapped.
     pub terms: bool,
+}
+
+impl Chains {
+    /// Whether chains start from a row.
+    #[must_use]
+    pub fn claims(&self, row: u32, context: &Context<'_>) -> Verdict {
+        self.narrowing.as_ref().map_or(Verdict::True, |narrowing| narrowing.claims(row as usize, context))
+    }
 }
 
 /// Stands for every row, where a link has no tie to the start.
@@ -184,14 +195,23 @@ impl State {
         for (why, count) in &self.rejected {
             tally.undecided(*why, *count);
         }
-        for row in (0_u32..).take(operator.rows.len()) {
+        let claims: Vec<Verdict> = (0_u32..).take(operator.rows.len()).map(|row| operator.claims(row, &finish.context)).collect();
+        for (row, claimed) in (0_u32..).zip(&claims) {
+            match claimed {
+                Verdict::True => {}
+                Verdict::False => continue,
+                Verdict::Unknown(why) => {
+                    tally.undecided(*why, 1);
+                    continue;
+                }
+            }
             let walk = Walk { state: &self, operator, finish, row };
             walk.on(0, &BTreeMap::new(), &Places::default(), &mut tally);
         }
         let mut unmapped = BTreeSet::new();
         for (number, link) in (0_u32..).zip(&operator.links) {
             for tie in link.starts.iter().filter(|tie| tie.terms && !tie.mentions) {
-                let nobody = |row: &u32| !tie.words.mapped(*row) && !self.named.contains(&(number, *row));
+                let nobody = |row: &u32| claims[*row as usize] == Verdict::True && !tie.words.mapped(*row) && !self.named.contains(&(number, *row));
                 unmapped.extend((0_u32..).zip(&tie.entries).filter(|(row, _)| nobody(row)).map(|(_, entry)| entry.id.clone()));
             }
         }

@@ -26,6 +26,7 @@ mod exact;
 mod groups;
 mod joined;
 mod lists;
+mod narrowed;
 mod properties;
 mod records;
 mod sharing;
@@ -82,7 +83,9 @@ impl Trial {
 
     fn loaded(&self) -> LoadedPack {
         let pack = "id: trial\ntitle: t\nversion: '1'\nedition: e\nstandard: s\ndescription: d\nmax_age_days: 30\n\
-                    tables:\n  - { name: rows, columns: [id, title], rows: [[r1, First], [r2, Second]] }\n";
+                    tables:\n  - { name: rows, columns: [id, title], rows: [[r1, First], [r2, Second]] }\n\
+                    \x20 - { name: role_tasks, columns: [code, task, title], rows: [[c1, t1, One], [c1, t2, Two], [c2, t2, Both], [c3, t3, Three]] }\n\
+                    parameters:\n  - { name: claimed, value: [c1], about: a }\n";
         let indented =
             |kind: &str| kind.trim().lines().map(|line| format!("    {}", line.trim_start_matches("            "))).collect::<Vec<_>>().join("\n");
         let checks =

@@ -73,6 +73,26 @@ impl Words {
         self.mapped.get(entry as usize).copied().unwrap_or(false)
     }
 
+    /// The same words for entries that have other numbers, so many of them: several may be one, and some be none any more.
+    #[must_use]
+    pub fn renumbered(&self, numbers: &[Option<u32>], entries: usize) -> Self {
+        let number = |entry: &u32| numbers.get(*entry as usize).copied().flatten();
+        let mut words = Self { loose: self.loose, mapped: vec![false; entries], ..Self::default() };
+        for (text, known) in &self.exact {
+            let mut named: Vec<u32> = known.iter().filter_map(number).collect();
+            named.sort_unstable();
+            named.dedup();
+            if !named.is_empty() {
+                words.exact.insert(text.clone(), named);
+            }
+        }
+        words.patterns = self.patterns.iter().filter_map(|(pattern, entry)| Some((pattern.clone(), number(entry)?))).collect();
+        for (mapped, to) in self.mapped.iter().zip(numbers).filter_map(|(mapped, to)| Some((*mapped, *to.as_ref()?))) {
+            words.mapped[to as usize] |= mapped;
+        }
+        words
+    }
+
     /// Gives the entries that a whole value names.
     pub fn names(&self, value: &[u8], out: &mut Vec<u32>) {
         out.clear();

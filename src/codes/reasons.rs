@@ -79,8 +79,8 @@ pub(super) const REASONS: &[Code] = &[
     reason(
         "not-applicable",
         "the engagement says that it does not apply",
-        "The engagement declares the control not applicable, with a justification.",
-        "Nothing, where the justification holds; else take it out of `not_applicable` in engagement.yaml.",
+        "The engagement declares the control not applicable, with a justification, or the control applies only where a parameter has another value.",
+        "Nothing, where the justification holds; else take it out of `not_applicable` in engagement.yaml, or set the parameter there.",
     ),
     reason(
         "field-absent",

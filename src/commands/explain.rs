@@ -126,6 +126,9 @@ fn explain(control: &Control, checks: &[&Check], examples: &[Example]) -> String
     if let Some(becomes) = &control.becomes {
         let _ = writeln!(out, "Becomes     {becomes}");
     }
+    if let Some(applies) = &control.applies {
+        let _ = writeln!(out, "Applies     {}", applies.wherever.trim_start_matches("applies "));
+    }
     let _ = writeln!(out, "Statement   {}", control.determination);
     let _ = writeln!(out, "Evidence    {}\n", control.evidence);
     if !control.about.is_empty() {

@@ -164,8 +164,14 @@ pub fn declared(loaded: &LoadedEngagement, all: &[LoadedPack]) -> Diagnostics {
 /// Mistakes of the pack, or of the values.
 pub fn resolve(pack: &LoadedPack, engagement: Option<&LoadedEngagement>, kinds: &FieldKinds) -> Result<Pack, Diagnostics> {
     let none = BTreeMap::new();
-    let Some(loaded) = engagement.filter(|loaded| !loaded.engagement.parameters.is_empty()) else { return resolve::resolve(pack, &none, kinds) };
-    let values = &loaded.engagement.parameters;
+    let Some(loaded) = engagement else { return resolve::resolve(pack, &none, kinds) };
+    // What is stated for a parameter outranks the scope that it would be taken from.
+    let mut values = loaded.engagement.scope.as_ref().map(|scope| pack.scoped(scope)).unwrap_or_default();
+    values.extend(loaded.engagement.parameters.clone());
+    let values = &values;
+    if values.is_empty() {
+        return resolve::resolve(pack, &none, kinds);
+    }
     let wrong = match resolve::resolve(pack, values, kinds) {
         Ok(pack) => return Ok(pack),
         Err(wrong) => wrong,

@@ -1,12 +1,16 @@
 //! A pack's files, read but not yet resolved.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
+
 use super::example::{self, Example};
-use super::raw::{RawControl, RawPack};
+use super::raw::{RawControl, RawFrom, RawPack, RawParameter};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::digest::sha256_hex;
 use crate::embedded;
+use crate::engagement::Scope;
 use crate::files;
 use crate::parallel;
 use crate::yaml::{self, Origin};
@@ -117,6 +121,22 @@ impl LoadedPack {
     /// The names of its parameters.
     pub fn parameter_names(&self) -> impl Iterator<Item = &str> {
         self.pack.iter().flat_map(|pack| &pack.raw.parameters).map(|parameter| parameter.name.value.as_str())
+    }
+
+    /// The values that parts of an engagement's scope give to parameters.
+    #[must_use]
+    pub fn scoped(&self, scope: &Scope) -> BTreeMap<String, Value> {
+        let parameters = self.pack.iter().flat_map(|pack| &pack.raw.parameters);
+        let value = |parameter: &RawParameter| {
+            let stated = match parameter.from.as_ref()?.value {
+                RawFrom::Units => &scope.units,
+                RawFrom::Sites => &scope.sites,
+                RawFrom::WorkRoles => &scope.work_roles,
+            };
+            let value = Value::Array(stated.iter().cloned().map(Value::String).collect());
+            (!stated.is_empty()).then(|| (parameter.name.value.clone(), value))
+        };
+        parameters.filter_map(value).collect()
     }
 
     /// Parses the examples: those that parse, and what is wrong with the others.

@@ -58,6 +58,21 @@ pub struct RawParameter {
     pub value: Spanned<ParameterValue>,
     /// What it means.
     pub about: String,
+    /// Where an engagement states this part of its scope and gives the parameter no value of its own, it is the value.
+    #[serde(default)]
+    pub from: Option<Spanned<RawFrom>>,
+}
+
+/// A part of an engagement's scope, a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[expect(missing_docs, reason = "the names are the engagement's")]
+pub enum RawFrom {
+    #[serde(rename = "scope.units")]
+    Units,
+    #[serde(rename = "scope.sites")]
+    Sites,
+    #[serde(rename = "scope.work_roles")]
+    WorkRoles,
 }
 
 /// A table that checks use.
@@ -95,6 +110,9 @@ pub struct RawControl {
     pub about: String,
     /// What evidence to ask for.
     pub evidence: String,
+    /// Where the control applies; default: everywhere. Where that is not so, it is not applicable.
+    #[serde(default)]
+    pub applies_when: Option<Spanned<RawAppliesWhen>>,
     /// The checks, at least one.
     pub checks: Spanned<Vec<RawCheck>>,
     /// How a failure is graded.
@@ -105,6 +123,23 @@ pub struct RawControl {
     /// Links to other frameworks.
     #[serde(default)]
     pub maps: Vec<RawCrosswalk>,
+}
+
+/// What a parameter must be for a control to apply: give one of `is`, `in` and `includes`.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawAppliesWhen {
+    /// The parameter, without `$`.
+    pub parameter: Spanned<String>,
+    /// It is this.
+    #[serde(default)]
+    pub is: Option<Spanned<Scalar>>,
+    /// It is one of these.
+    #[serde(default, rename = "in")]
+    pub one_of: Option<Spanned<ScalarList>>,
+    /// It is a list, and this is in it.
+    #[serde(default)]
+    pub includes: Option<Spanned<Scalar>>,
 }
 
 /// What the organisation is held against.

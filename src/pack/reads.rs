@@ -1,6 +1,6 @@
 //! What a check reads, and what its kind is called.
 
-use super::{CheckKind, Expected, Lookup, Target};
+use super::{CheckKind, Lookup, Narrowed, Target};
 use crate::predicate::Predicate;
 
 impl CheckKind {
@@ -34,9 +34,7 @@ impl CheckKind {
                 found.insert(&kind.by.dataset);
                 predicates.extend(&kind.by.filter);
                 lookups.extend(&kind.subjects);
-                if let Expected::Dataset(lookup) = &kind.expected {
-                    lookups.push(lookup);
-                }
+                lookups.extend(kind.expected.lookups());
             }
             Self::HeldApart(kind) => {
                 for side in [&kind.left, &kind.right] {
@@ -50,6 +48,7 @@ impl CheckKind {
                 predicates.extend(kind.demands.iter().map(|demand| &demand.expect));
             }
             Self::Joined(kind) => {
+                lookups.extend(kind.narrowed.iter().flat_map(Narrowed::lookups));
                 for link in &kind.links {
                     found.insert(&link.dataset);
                     predicates.extend(&link.filter);

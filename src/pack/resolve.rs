@@ -12,8 +12,10 @@ use crate::diagnostic::Diagnostics;
 use crate::source::kinds::FieldKinds;
 use crate::yaml::Place;
 
+mod applies;
 mod checks;
 mod elements;
+mod narrowed;
 mod predicates;
 mod scope;
 
@@ -140,6 +142,9 @@ fn frame(
             problems.push(origin.diagnostic(parameter.name.at, "duplicate-id", format!("two parameters are named `{name}`"), None));
             continue;
         }
+        if let (Some(from), false) = (&parameter.from, parameter.value.value.0.is_array()) {
+            problems.push(origin.diagnostic(from.at, "wrong-parameter", format!("a scope is a list; `{name}` is one value"), None));
+        }
         let set = overrides.get(name);
         let value = set.unwrap_or(&parameter.value.value.0).clone();
         if value.is_array() != parameter.value.value.0.is_array() {
@@ -165,13 +170,20 @@ fn frame(
 
 fn resolve_control(scope: &Scope<'_>, pack: &str, parsed: &Parsed<RawControl>, problems: &mut Diagnostics) -> Control {
     let raw = &parsed.raw;
-    let mut checks = Vec::new();
+    let applies = raw.applies_when.as_ref().and_then(|raw| applies::resolve(scope, &parsed.origin, raw, problems));
+    let mut checks: Vec<super::Check> = Vec::new();
     let mut ids: BTreeSet<&str> = BTreeSet::new();
     for check in &raw.checks.value {
         if !ids.insert(&check.id.value) {
             problems.push(parsed.origin.diagnostic(check.id.at, "duplicate-id", format!("two checks have the id `{}`", check.id.value), None));
         }
         checks.extend(checks::resolve(scope, &parsed.origin, check, problems));
+    }
+    // What decides whether a check is of use at all is among what it uses.
+    for (check, when) in checks.iter_mut().flat_map(|check| raw.applies_when.as_ref().map(|when| (check, &when.parameter.value))) {
+        if !check.parameters.contains(when) {
+            check.parameters.push(when.clone());
+        }
     }
     if raw.checks.value.is_empty() {
         problems.push(parsed.origin.diagnostic(raw.checks.at, "no-check", "a control has at least one check", None));
@@ -203,6 +215,7 @@ fn resolve_control(scope: &Scope<'_>, pack: &str, parsed: &Parsed<RawControl>, p
         determination: raw.determination.clone(),
         about: raw.about.trim().to_owned(),
         evidence: raw.evidence.clone(),
+        applies,
         checks,
         grade: GradeRule {
             major_checks: raw.grade.major_checks.iter().map(|name| name.value.clone()).collect(),

@@ -6,9 +6,10 @@ use super::{Frame, Plan, PlanError, PlannedCheck, PlannedDataset, PlannedLookup,
 use crate::calendar::Day;
 use crate::check::KeyColumn;
 use crate::check::members::Membership;
+use crate::check::narrowing::Narrowing;
 use crate::dataset::{self, FieldKind};
 use crate::key::Compare;
-use crate::pack::Lookup;
+use crate::pack::{Claim, Lookup, Narrowed};
 use crate::predicate::compiled::{Compared, Compiled, Leaf, LeafTest, Shared, Values};
 use crate::predicate::elements::{OfElements, OfSet, Wanted};
 use crate::predicate::{DateBound, FieldTest, Predicate, Test, WantedSet};
@@ -155,9 +156,22 @@ impl<'f> Builder<'f> {
 
     /// The key set of a look-up.
     pub(super) fn lookup(&mut self, lookup: &Lookup, compare: Compare) -> u16 {
-        let at = made(&self.lookups, lookup, compare).unwrap_or_else(|| {
+        self.key_set(lookup, compare, false)
+    }
+
+    /// What claims the rows of a table.
+    pub(super) fn narrowing(&mut self, narrowed: &Narrowed) -> Narrowing {
+        let listed = narrowed.any_of.iter().filter_map(|claim| if let Claim::List(list) = claim { Some(list) } else { None });
+        let listed = Values::new(&listed.flatten().cloned().collect::<Vec<_>>());
+        let sets = narrowed.lookups().map(|lookup| self.key_set(lookup, Compare::Exact, true)).collect();
+        Narrowing { rows: narrowed.rows.clone(), listed, sets }
+    }
+
+    fn key_set(&mut self, lookup: &Lookup, compare: Compare, in_scope: bool) -> u16 {
+        let known = |made: &Made<PlannedLookup>| made.compare == compare && made.planned.in_scope == in_scope && made.lookup == *lookup;
+        let at = self.lookups.iter().position(known).unwrap_or_else(|| {
             let (columns, (dataset, key, filter)) = self.keyed(lookup);
-            let planned = PlannedLookup { dataset, column: key.column, compare, elements: key.elements, filter };
+            let planned = PlannedLookup { dataset, column: key.column, compare, elements: key.elements, filter, in_scope };
             self.lookups.push(Made { lookup: lookup.clone(), compare, columns, planned });
             self.lookups.len() - 1
         });

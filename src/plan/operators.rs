@@ -134,6 +134,9 @@ fn covers(builder: &mut Builder<'_>, check: &Check, kind: &pack::Covers) -> Plan
         }
     };
     let expected = match &kind.expected {
+        Expected::Table { entries, narrowed: Some(narrowed), .. } => {
+            PlannedEntries::Narrowed(entries.clone(), words(entries), builder.narrowing(narrowed))
+        }
         Expected::Table { entries, .. } | Expected::List(entries) => PlannedEntries::Fixed(entries.clone(), words(entries)),
         Expected::Dataset(lookup) => PlannedEntries::Members(builder.membership(lookup, entry.compare)),
     };
@@ -205,7 +208,8 @@ fn joined(builder: &mut Builder<'_>, check: &Check, kind: &pack::Joined) -> Plan
     };
     let identity = check.identity.iter().map(part).collect();
     let feeds = links.iter().map(|link| link.dataset).collect();
-    (Operator::Joined(joined::Chains { rows: start.rows.clone(), links, identity }), feeds, None)
+    let narrowing = kind.narrowed.as_ref().map(|narrowed| builder.narrowing(narrowed));
+    (Operator::Joined(joined::Chains { rows: start.rows.clone(), narrowing, links, identity }), feeds, None)
 }
 
 /// The values of a start column, with the row's short title where the table has one.

@@ -138,7 +138,7 @@ impl Values {
         self.0.len()
     }
 
-    pub(super) fn contains(&self, value: &[u8]) -> bool {
+    pub(crate) fn contains(&self, value: &[u8]) -> bool {
         if self.0.len() <= FEW {
             return self.0.iter().any(|one| one.as_ref() == value);
         }

@@ -2,7 +2,7 @@
 //! It is printed from the same data that is run, so that it cannot differ.
 
 use super::{DateBound, DateOrder, FieldTest, Lookup, Predicate, SetOrder, Test, WantedSet};
-use crate::pack::{Check, CheckKind, Expected, Link, LinkMatch, Side, Target};
+use crate::pack::{Check, CheckKind, Claim, Expected, Link, LinkMatch, Narrowed, Side, Target};
 
 /// A list of values, in words: "`a`, `b` or `c`".
 fn values(values: &[String], word: &str) -> String {
@@ -230,7 +230,12 @@ pub fn procedure(check: &Check) -> String {
         }
         CheckKind::Joined(kind) => {
             let links = kind.links.iter().enumerate().map(|(number, each)| format!("({}) {}", number + 1, link(each)));
-            format!("For each row of the pack's table `{}`, in this order: {}.", kind.table, links.collect::<Vec<_>>().join("; "))
+            format!(
+                "For each row of the pack's table `{}`{}, in this order: {}.",
+                kind.table,
+                claimed(kind.narrowed.as_ref()),
+                links.collect::<Vec<_>>().join("; ")
+            )
         }
         CheckKind::Attestation(kind) => {
             let role = kind.role.as_ref().map(|role| format!(" as {role}")).unwrap_or_default();
@@ -240,13 +245,23 @@ pub fn procedure(check: &Check) -> String {
     }
 }
 
+/// Which rows of a table are meant, in words.
+fn claimed(narrowed: Option<&Narrowed>) -> String {
+    let Some(Narrowed { column, any_of, .. }) = narrowed else { return String::new() };
+    let claim = |claim: &Claim| match claim {
+        Claim::List(list) => values(list, "or"),
+        Claim::Dataset(to) => lookup(to),
+    };
+    format!(" (of the rows whose `{column}` is {})", any_of.iter().map(claim).collect::<Vec<_>>().join(", or "))
+}
+
 fn names(fields: &[String]) -> String {
     fields.iter().map(|field| format!("`{field}`")).collect::<Vec<_>>().join(" and ")
 }
 
 fn covers(kind: &crate::pack::Covers) -> String {
     let entries = match &kind.expected {
-        Expected::Table { table, column, .. } => format!("each `{column}` of the pack's table `{table}`"),
+        Expected::Table { table, column, narrowed, .. } => format!("each `{column}` of the pack's table `{table}`{}", claimed(narrowed.as_ref())),
         Expected::Dataset(to) => format!("each {}", keys(to)),
         Expected::List(entries) => {
             let ids: Vec<String> = entries.iter().map(|entry| entry.id.clone()).collect();

@@ -65,11 +65,11 @@ pub enum Force {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Applicability {
-    /// False only where the engagement says so.
+    /// False only where the engagement or a parameter of the pack says so, never for what evidence holds.
     pub applicable: bool,
-    /// The engagement's reason.
+    /// The engagement's reason, or what the parameter would have to be.
     pub justification: Option<String>,
-    /// `pack` or `engagement`.
+    /// Who says so: `pack` or `engagement`.
     pub source: String,
 }
 

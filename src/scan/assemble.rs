@@ -9,7 +9,6 @@ use super::judge::{Judged, Judgement};
 use super::keys::Keys;
 use super::limitations::{self, Limitations, OfChecks};
 use super::outcome::{Concluded, Facts};
-use crate::engagement::NotApplicable;
 use crate::finding::{Occurrence, Position, shorten};
 use crate::pack::{Check, Control};
 use crate::parallel;
@@ -22,9 +21,15 @@ use crate::waiver::apply as waiver;
 
 type Citations = BTreeMap<(usize, Position), Citation>;
 
-/// The engagement's statement that a control does not apply.
-pub(super) fn not_applicable<'g>(ground: &'g Ground<'_>, control: &Control) -> Option<&'g NotApplicable> {
-    ground.input.engagement?.not_applicable.iter().find(|stated| stated.control == control.id)
+/// Why a control does not apply, and who says so: the engagement, or a parameter of the pack.
+pub(super) fn not_applicable(ground: &Ground<'_>, control: &Control) -> Option<(String, &'static str)> {
+    let stated = ground.input.engagement.and_then(|engagement| engagement.not_applicable.iter().find(|stated| stated.control == control.id));
+    if let Some(stated) = stated {
+        return Some((stated.justification.clone(), "engagement"));
+    }
+    let unmet = control.applies.as_ref().filter(|applies| !applies.applies)?;
+    let source = if unmet.set_by_engagement { "engagement" } else { "pack" };
+    Some((format!("{}; here it is {}", unmet.wherever, unmet.here), source))
 }
 
 /// Builds the report, and tells which checks, by control, had evidence that was whole.
@@ -124,8 +129,8 @@ fn conclude_control(ground: &Ground<'_>, control: &Control, checks: Vec<crate::r
         criterion,
         applicability: Applicability {
             applicable: stated.is_none(),
-            justification: stated.map(|stated| stated.justification.clone()),
-            source: if stated.is_some() { "engagement" } else { "pack" }.to_owned(),
+            source: stated.as_ref().map_or("pack", |(_, source)| source).to_owned(),
+            justification: stated.map(|(justification, _)| justification),
         },
         determination,
         determination_reason,

@@ -16,6 +16,7 @@ use super::round::{self, Reads};
 use crate::check::Marks;
 use crate::check::covers::{Domain, DomainEntry, EntryIndex};
 use crate::check::members::{Members, Membership};
+use crate::check::narrowing;
 use crate::evidence::batch::{Batch, Value};
 use crate::identity::Identity;
 use crate::identity::accounts::TableIdentities;
@@ -147,7 +148,8 @@ pub(super) fn keys_within(ground: &Ground<'_>, room: usize) -> Keys {
         set.incomplete = is_incomplete(ground, &known, set.dataset);
     }
     let members: Vec<Arc<Members>> = members.into_iter().map(Arc::new).collect();
-    let domains = plan.checks.iter().map(|check| check.domain.as_ref().map(|domain| make_domain(domain, &members, plan.seed))).collect();
+    let claiming = Context { as_of: plan.as_of, identity: &identity, sets: &sets };
+    let domains = plan.checks.iter().map(|check| check.domain.as_ref().map(|domain| make_domain(domain, &members, plan.seed, &claiming))).collect();
     Keys { identity, identities, sets, domains, reads: seen.reads, changed: seen.changed }
 }
 
@@ -182,8 +184,10 @@ fn insert(lookup: &PlannedLookup, batch: &Batch<'_>, marks: &Marks, context: &Co
     let (mut scratch, dataset) = (Vec::new(), lookup.dataset);
     for record in 0..batch.len() {
         // Somebody out of scope is still somebody; an act that is still to come has not happened.
-        if marks.get(record) == Some(Excluded::AfterAsOf) {
-            continue;
+        match marks.get(record) {
+            Some(Excluded::AfterAsOf) => continue,
+            Some(_) if lookup.in_scope => continue,
+            _ => {}
         }
         let counts = lookup.filter.as_ref().map_or(Verdict::True, |filter| filter.decide(batch, record, context, &mut scratch));
         if counts == Verdict::False {
@@ -203,12 +207,16 @@ fn is_incomplete(ground: &Ground<'_>, known: &Completeness, dataset: u16) -> boo
 }
 
 /// Subjects and expected entries in an order that does not depend on how they were read.
-fn make_domain(planned: &PlannedDomain, members: &[Arc<Members>], seed: u64) -> Domain {
+fn make_domain(planned: &PlannedDomain, members: &[Arc<Members>], seed: u64, context: &Context<'_>) -> Domain {
     let subjects = planned.subjects.and_then(|at| members.get(at)).cloned();
     match &planned.expected {
-        PlannedEntries::Fixed(entries, words) => {
-            let entries = entries.iter().map(|entry| DomainEntry { id: entry.id.clone(), place: None, doubt: None }).collect();
-            Domain { entries, index: EntryIndex::Words(words.clone()), subjects, without: None }
+        PlannedEntries::Fixed(rows, words) => {
+            let (entries, words) = narrowing::expected(rows, words, |_| Verdict::True);
+            Domain { entries, index: EntryIndex::Words(words), subjects, without: None }
+        }
+        PlannedEntries::Narrowed(rows, words, narrowing) => {
+            let (entries, words) = narrowing::expected(rows, words, |row| narrowing.claims(row, context));
+            Domain { entries, index: EntryIndex::Words(words), subjects, without: None }
         }
         PlannedEntries::Members(at) => {
             let members = members.get(*at).cloned().unwrap_or_else(|| Arc::new(Members::new(seed)));

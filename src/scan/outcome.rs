@@ -188,7 +188,7 @@ impl Facts<'_> {
         if let Some(domain) = &planned.domain {
             let expected = match domain.expected {
                 PlannedEntries::Members(at) => Some(at),
-                PlannedEntries::Fixed(..) => None,
+                PlannedEntries::Fixed(..) | PlannedEntries::Narrowed(..) => None,
             };
             let memberships = domain.subjects.into_iter().chain(expected);
             datasets.extend(memberships.filter_map(|at| self.ground.plan.memberships.get(at)).map(|membership| membership.dataset));

@@ -50,7 +50,7 @@ pub(super) fn presence(
         return BTreeMap::new();
     }
     let mut seek = Seek::default();
-    let wants: Vec<Wants> = missing.iter().map(|missing| wants::of(ground, missing, &mut seek)).collect();
+    let wants: Vec<Wants> = missing.iter().map(|missing| wants::of(ground, keys, missing, &mut seek)).collect();
     let (seen, reads) = seek.run(ground, keys);
     let changed = ground.datasets_of(&keys::changed(&judged.reads, &reads));
     let found = |want: usize| {

@@ -187,6 +187,37 @@ pub struct RawExpected {
     /// A list of texts or `$parameter`.
     #[serde(default)]
     pub list: Option<Spanned<ScalarList>>,
+    /// Only these rows of the table. Equal entries are one.
+    #[serde(default)]
+    pub narrowed: Option<Spanned<RawNarrowed>>,
+}
+
+/// Which rows of a table are claimed.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawNarrowed {
+    /// The column that tells.
+    pub column: Spanned<String>,
+    /// Its value is in one of these.
+    pub any_of: Spanned<Vec<Spanned<RawClaim>>>,
+}
+
+/// What claims rows: `list`, or `dataset` and `key` (and `where`).
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawClaim {
+    /// A list of texts or `$parameter`.
+    #[serde(default)]
+    pub list: Option<Spanned<ScalarList>>,
+    /// A dataset.
+    #[serde(default)]
+    pub dataset: Option<Spanned<String>>,
+    /// Its field that holds the claimed values.
+    #[serde(default)]
+    pub key: Option<Spanned<String>>,
+    /// Which of its records count; default: all.
+    #[serde(default, rename = "where")]
+    pub filter: Option<Spanned<RawPredicate>>,
 }
 
 /// The records that meet expected entries.
@@ -288,6 +319,9 @@ pub struct RawJoined {
 pub struct RawStart {
     /// A table of the pack; its columns are names that links may use.
     pub table: Spanned<String>,
+    /// Only these rows of it.
+    #[serde(default)]
+    pub narrowed: Option<Spanned<RawNarrowed>>,
 }
 
 /// One link of a chain.

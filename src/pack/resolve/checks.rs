@@ -248,7 +248,8 @@ impl Writing<'_, '_> {
                     let cell = |row: &Vec<String>, at: Option<usize>| at.and_then(|at| row.get(at)).cloned();
                     table.rows.iter().map(|row| Entry { id: cell(row, Some(at)).unwrap_or_default(), title: cell(row, title) }).collect()
                 });
-                Expected::Table { table: table.value.clone(), column: column.value.clone(), entries: entries.unwrap_or_default() }
+                let narrowed = self.narrowed(table, expected.narrowed.as_ref());
+                Expected::Table { table: table.value.clone(), column: column.value.clone(), entries: entries.unwrap_or_default(), narrowed }
             }
             (None, None, Some(dataset), Some(key), None) => {
                 let dataset = self.dataset(dataset);
@@ -265,6 +266,9 @@ impl Writing<'_, '_> {
                 Expected::List(Vec::new())
             }
         };
+        if let (Some(narrowed), false) = (&raw.expected.narrowed, matches!(expected, Expected::Table { .. })) {
+            self.wrong(narrowed.at, "wrong-expected", "only a table is narrowed; a dataset has `where`", None);
+        }
         let subjects = raw.subjects.as_ref().map(|lookup| self.lookup(&lookup.value));
         let by = &raw.by.value;
         let dataset = self.dataset(&by.dataset);
@@ -319,6 +323,7 @@ impl Writing<'_, '_> {
 
     fn joined(&mut self, raw: &RawJoined) -> Joined {
         let start = self.table(&raw.start.table).cloned().unwrap_or(PackTable { columns: Vec::new(), rows: Vec::new() });
+        let narrowed = self.narrowed(&raw.start.table, raw.start.narrowed.as_ref());
         if raw.links.value.len() > MOST_LINKS {
             self.wrong(raw.links.at, "too-many-links", format!("a chain has at most {MOST_LINKS} links"), None);
         }
@@ -344,7 +349,7 @@ impl Writing<'_, '_> {
             }
             links.push(Link { id: link.id.value.clone(), title: link.title.clone(), dataset, filter, matches, yields });
         }
-        Joined { table: raw.start.table.value.clone(), start, links }
+        Joined { table: raw.start.table.value.clone(), start, narrowed, links }
     }
 
     fn link_match(&mut self, dataset: &str, raw: &Spanned<RawLinkMatch>, start: &PackTable, names: &[String]) -> LinkMatch {

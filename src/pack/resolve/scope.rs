@@ -37,7 +37,7 @@ pub(super) struct Writing<'w, 's> {
     pub parameters: BTreeSet<String>,
 }
 
-fn text_of(value: &Value) -> String {
+pub(super) fn text_of(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         other => other.to_string(),
@@ -50,7 +50,7 @@ impl Writing<'_, '_> {
         self.problems.push(self.origin.diagnostic(at, code, message, help));
     }
 
-    fn parameter(&mut self, name: &str, at: Place) -> Option<&Value> {
+    pub(super) fn parameter(&mut self, name: &str, at: Place) -> Option<&Value> {
         let Some(found) = self.scope.parameters.iter().find(|parameter| parameter.name == name) else {
             let help = suggest::help(name, self.scope.parameters.iter().map(|parameter| parameter.name.as_str()));
             self.wrong(at, "unknown-parameter", format!("the pack has no parameter `{name}`"), help);

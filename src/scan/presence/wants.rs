@@ -2,6 +2,7 @@
 //! the kind of its check: each makes its identities in its own way.
 
 use super::super::ground::Ground;
+use super::super::keys::Keys;
 use super::Missing;
 use super::seek::{Of, Seek};
 use crate::check::document::EXISTS;
@@ -9,6 +10,7 @@ use crate::check::{KeyColumn, Operator, apart, covers, document, groups, joined,
 use crate::finding::FindingId;
 use crate::key::Compare;
 use crate::plan::{PlannedCheck, PlannedEntries};
+use crate::predicate::compiled::{Context, Verdict};
 
 /// What is known without reading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +38,7 @@ impl Wants {
 }
 
 /// What is wanted for a finding.
-pub(super) fn of<'g>(ground: &'g Ground<'_>, missing: &Missing<'_>, seek: &mut Seek<'g>) -> Wants {
+pub(super) fn of<'g>(ground: &'g Ground<'_>, keys: &Keys, missing: &Missing<'_>, seek: &mut Seek<'g>) -> Wants {
     let planned = &ground.plan.checks[missing.number];
     let mut row = |dataset, columns, filter, records| {
         let of = Of { dataset, columns, prefix: &planned.prefix, filter, records };
@@ -62,8 +64,8 @@ pub(super) fn of<'g>(ground: &'g Ground<'_>, missing: &Missing<'_>, seek: &mut S
         }
         Operator::Attestation(check) => Wants { seeks: row(check.dataset, check.identity.as_slice(), None, None), ..Wants::just(Static::There) },
         Operator::Document(check) => Wants::just(document(check, planned, missing)),
-        Operator::Covers(check) => covers(ground, check, planned, missing, seek),
-        Operator::Joined(check) => joined(check, planned, missing, seek),
+        Operator::Covers(check) => covers((ground, keys), check, planned, missing, seek),
+        Operator::Joined(check) => joined((ground, keys), check, planned, missing, seek),
     }
 }
 
@@ -101,16 +103,23 @@ fn document(check: &document::Documents, planned: &PlannedCheck, missing: &Missi
 }
 
 /// A pair of a subject and an entry, each from the pack or from a dataset.
-fn covers<'g>(ground: &'g Ground<'_>, check: &covers::Covers, planned: &'g PlannedCheck, missing: &Missing<'_>, seek: &mut Seek<'g>) -> Wants {
+fn covers<'g>(
+    (ground, keys): (&'g Ground<'_>, &Keys),
+    check: &covers::Covers,
+    planned: &'g PlannedCheck,
+    missing: &Missing<'_>,
+    seek: &mut Seek<'g>,
+) -> Wants {
     let (Some(values), Some(domain)) = (&missing.values, &planned.domain) else { return Wants::just(Static::Unknown) };
     let mut wants = Wants::just(Static::There);
     for (part, value) in check.identity.iter().zip(values) {
         let membership = match (part, &domain.expected) {
             (covers::Part::Subject, _) => domain.subjects,
             (covers::Part::Entry, PlannedEntries::Members(at)) => Some(*at),
-            (covers::Part::Entry, PlannedEntries::Fixed(entries, _)) => {
-                // An entry that the pack no longer expects tells nothing about the evidence.
-                if !entries.iter().any(|entry| entry.id == *value) {
+            (covers::Part::Entry, PlannedEntries::Fixed(..) | PlannedEntries::Narrowed(..)) => {
+                // An entry that is no longer expected, or perhaps is not, tells nothing about the evidence.
+                let expected = |domain: &covers::Domain| domain.entries.iter().any(|entry| entry.id == *value && entry.doubt.is_none());
+                if !keys.domains.get(missing.number).and_then(Option::as_ref).is_some_and(expected) {
                     wants.known = Static::Unknown;
                 }
                 continue;
@@ -124,13 +133,21 @@ fn covers<'g>(ground: &'g Ground<'_>, check: &covers::Covers, planned: &'g Plann
 }
 
 /// A chain of one row of the pack's table, broken at one of its links.
-fn joined<'g>(check: &'g joined::Chains, planned: &'g PlannedCheck, missing: &Missing<'_>, seek: &mut Seek<'g>) -> Wants {
+fn joined<'g>(
+    (ground, keys): (&Ground<'_>, &Keys),
+    check: &'g joined::Chains,
+    planned: &'g PlannedCheck,
+    missing: &Missing<'_>,
+    seek: &mut Seek<'g>,
+) -> Wants {
     let unknown = || Wants::just(Static::Unknown);
     let Some(values) = &missing.values else { return unknown() };
     debug_assert_eq!(planned.feeds.len(), check.links.len(), "feed n is link n");
     let parts = || check.identity.iter().zip(values);
     let is_row = |row: &Vec<String>| parts().all(|(part, value)| !matches!(part, joined::Part::Start(at) if row.get(*at) != Some(value)));
-    let rows: Vec<u32> = (0_u32..).zip(&check.rows).filter(|(_, row)| is_row(row)).map(|(number, _)| number).collect();
+    let context = Context { as_of: ground.plan.as_of, identity: &keys.identity, sets: &keys.sets };
+    let claimed = |number: &u32| check.claims(*number, &context) == Verdict::True;
+    let rows: Vec<u32> = (0_u32..).zip(&check.rows).filter(|(_, row)| is_row(row)).map(|(number, _)| number).filter(claimed).collect();
     let link = |value: &str| check.links.iter().position(|link| link.id == value);
     let broken = parts().find(|(part, _)| **part == joined::Part::Link).map(|(_, value)| link(value));
     if rows.is_empty() || broken == Some(None) {
