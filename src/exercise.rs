@@ -41,12 +41,12 @@ pub enum Damage {
     FieldAbsent(String),
     /// A field can be read in no record.
     FieldUnreadable(String),
-    /// A field of one record cannot be read.
-    OneUnreadable {
+    /// A field of some records cannot be read.
+    SomeUnreadable {
         /// The field.
         field: String,
-        /// The record's place.
-        record: usize,
+        /// The records' places; twice the same: of one.
+        records: [usize; 2],
     },
     /// One more record cannot be read.
     OneRejected,
@@ -62,7 +62,7 @@ impl std::fmt::Display for Damage {
             Self::Stale(days) => write!(formatter, "the export is {days} days old"),
             Self::FieldAbsent(field) => write!(formatter, "the field `{field}` is in no record"),
             Self::FieldUnreadable(field) => write!(formatter, "the field `{field}` can be read in no record"),
-            Self::OneUnreadable { field, record } => write!(formatter, "the field `{field}` of record {} cannot be read", record + 1),
+            Self::SomeUnreadable { field, .. } => write!(formatter, "the field `{field}` of some records cannot be read"),
             Self::OneRejected => formatter.write_str("one record cannot be read"),
             Self::AllRejected => formatter.write_str("no record can be read"),
         }
@@ -152,8 +152,9 @@ fn of_control(loaded: &LoadedPack, id: &str, examples: &[Example], ground: Groun
         }
     }
     if done.failures.is_empty() {
+        let own: Vec<&Example> = examples.iter().filter(|example| example.control == id).collect();
         let failing: Vec<&Example> = examples.iter().filter(|example| !example.passes).collect();
-        for mutated in [mutation::mutate(control, &passing, &ground)?, mutation::undisturbed(control, &passing, &failing, &ground)?] {
+        for mutated in [mutation::mutate(control, &passing, &own, &ground)?, mutation::undisturbed(control, &passing, &failing, &ground)?] {
             done.mutations += mutated.runs;
             done.failures.extend(mutated.failures);
         }
@@ -342,7 +343,7 @@ fn lines(records: &[BTreeMap<String, ExampleValue>], damage: Option<&Damage>) ->
         let left_out = |name: &String| matches!(damage, Some(Damage::FieldAbsent(field)) if field == name);
         let unreadable = |name: &String| match damage {
             Some(Damage::FieldUnreadable(field)) => field == name,
-            Some(Damage::OneUnreadable { field, record }) => field == name && *record == number,
+            Some(Damage::SomeUnreadable { field, records }) => field == name && records.contains(&number),
             _ => false,
         };
         let members = record.iter().filter(|(name, _)| !left_out(name)).map(|(name, value)| {

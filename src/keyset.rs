@@ -4,9 +4,11 @@
 //! a key of a record whose condition is unknown, or anything that is not
 //! found where the dataset is known to be incomplete.
 
+use std::collections::BTreeMap;
+
 use crate::dataset::LIST_SEPARATOR;
 use crate::identity::Who;
-use crate::key::{Compare, Encoded, KeyTable, encode_one};
+use crate::key::{Compare, Encoded, KeyTable, encode, encode_one};
 use crate::plan::PlannedLookup;
 use crate::why::Why;
 
@@ -25,6 +27,8 @@ pub struct KeySet {
     keys: KeyTable<bool>,
     /// A key that cannot be read, or a person whom the roster does not know.
     doubtful: Option<Why>,
+    /// As `doubtful`, of the keys whose further parts are these alone.
+    doubtful_of: BTreeMap<Vec<u8>, Why>,
     /// Records are missing or could not be read.
     pub incomplete: bool,
 }
@@ -56,7 +60,7 @@ impl KeySet {
     #[must_use]
     pub fn new(lookup: &PlannedLookup, seed: u64) -> Self {
         let PlannedLookup { dataset, column, compare, elements, .. } = *lookup;
-        Self { dataset, column, compare, elements, keys: KeyTable::new(seed), doubtful: None, incomplete: false }
+        Self { dataset, column, compare, elements, keys: KeyTable::new(seed), doubtful: None, doubtful_of: BTreeMap::new(), incomplete: false }
     }
 
     /// Takes in the key of a record; `certain` tells whether the record surely counts.
@@ -71,6 +75,24 @@ impl KeySet {
         }
     }
 
+    /// As [`Self::insert`], of a key with these further parts.
+    pub fn insert_with(&mut self, value: &[u8], parts: &[u8], certain: bool, who: Who<'_>, scratch: &mut Vec<u8>) {
+        let elements = self.elements;
+        for one in value.split(|byte| elements && *byte == LIST_SEPARATOR) {
+            scratch.clear();
+            scratch.extend_from_slice(parts);
+            if encode(scratch, one, self.compare, who).is_unresolved() {
+                self.doubt_with(parts, Why::PersonUnresolved { dataset: self.dataset, column: self.column });
+            }
+            *self.keys.entry(scratch, || certain) |= certain;
+        }
+    }
+
+    /// Notes that a key with these further parts cannot be told.
+    pub fn doubt_with(&mut self, parts: &[u8], why: Why) {
+        self.doubtful_of.entry(parts.to_vec()).and_modify(|known| *known = why.min(*known)).or_insert(why);
+    }
+
     /// Notes that a record's key cannot be told.
     pub fn doubt(&mut self, why: Why) {
         self.doubtful = Some(self.doubtful.map_or(why, |known| known.min(why)));
@@ -82,6 +104,7 @@ impl KeySet {
         if let Some(why) = other.doubtful {
             self.doubt(why);
         }
+        other.doubtful_of.into_iter().for_each(|(parts, why)| self.doubt_with(&parts, why));
         self.incomplete |= other.incomplete;
     }
 
@@ -92,6 +115,19 @@ impl KeySet {
         scratch.clear();
         let encoded = encode_one(scratch, value, self.compare, who);
         self.told(self.keys.find(scratch).and_then(|slot| u32::try_from(slot).ok()), encoded, who, place)
+    }
+
+    /// As [`Self::contains`], of a key with these further parts.
+    #[must_use]
+    pub fn contains_with(&self, value: &[u8], parts: &[u8], who: Who<'_>, place: (u16, u16), scratch: &mut Vec<u8>) -> Contained {
+        scratch.clear();
+        scratch.extend_from_slice(parts);
+        let encoded = encode(scratch, value, self.compare, who);
+        let found = self.keys.find(scratch).and_then(|slot| u32::try_from(slot).ok());
+        match (self.told(found, encoded, who, place), self.doubtful_of.get(parts)) {
+            (Contained::No | Contained::Stranger, Some(why)) => Contained::Unknown(*why),
+            (told, _) => told,
+        }
     }
 
     /// As [`Self::contains`], of many values; `who` tells of the number that comes with a value whose names it holds.
@@ -165,7 +201,7 @@ mod tests {
     }
 
     fn set(compare: Compare, elements: bool, values: &[(&str, bool)]) -> KeySet {
-        let lookup = PlannedLookup { dataset: 1, column: 2, compare, elements, filter: None, in_scope: false };
+        let lookup = PlannedLookup { dataset: 1, column: 2, compare, elements, same: Vec::new(), filter: None, in_scope: false };
         let mut set = KeySet::new(&lookup, 7);
         for (value, certain) in values {
             set.insert(value.as_bytes(), *certain, identity().anywhere(), &mut Vec::new());

@@ -74,6 +74,8 @@ pub struct PlannedLookup {
     pub compare: Compare,
     /// The key's field is a list: each element is a key.
     pub elements: bool,
+    /// Further columns whose values are parts of the key.
+    pub same: Vec<u16>,
     /// Which records count.
     pub filter: Option<Compiled>,
     /// Whether only records in scope count: somebody out of scope is still somebody, but claims nothing.

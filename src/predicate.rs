@@ -183,8 +183,13 @@ pub enum DateBound {
         /// Days to add.
         plus_days: i64,
     },
-    /// Another field of the record.
-    Field(String),
+    /// Another field of the record, so many days later.
+    Field {
+        /// The field.
+        field: String,
+        /// Days to add.
+        plus_days: i64,
+    },
 }
 
 /// A set of keys in another dataset.
@@ -198,6 +203,8 @@ pub struct Lookup {
     pub list: bool,
     /// Which of its records count. It holds no further look-up.
     pub filter: Option<Box<Predicate>>,
+    /// Fields there that equal fields of the record that is judged.
+    pub same: Vec<(String, String)>,
 }
 
 impl Predicate {
@@ -209,7 +216,8 @@ impl Predicate {
             Self::Field(test) => {
                 visit(&test.field);
                 match &test.test {
-                    Test::SameAs(other) | Test::DiffersFrom(other) | Test::Date { bound: DateBound::Field(other), .. } => visit(other),
+                    Test::SameAs(other) | Test::DiffersFrom(other) | Test::Date { bound: DateBound::Field { field: other, .. }, .. } => visit(other),
+                    Test::Found { lookup, .. } => lookup.same.iter().for_each(|(_, own)| visit(own)),
                     Test::Elements { which, .. } => which.fields(visit),
                     Test::Set { wanted: WantedSet::Table { rows, .. }, .. } => rows.iter().for_each(|(_, field)| visit(field)),
                     _ => {}

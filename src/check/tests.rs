@@ -27,6 +27,7 @@ mod groups;
 mod joined;
 mod lists;
 mod narrowed;
+mod pairs;
 mod properties;
 mod records;
 mod sharing;

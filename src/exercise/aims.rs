@@ -5,7 +5,7 @@
 use super::changes::{Change, own_value};
 use crate::pack::example::{Example, ExampleValue};
 use crate::pack::{Check, CheckKind, Count, CoveredBy, Side, Target};
-use crate::predicate::{DateBound, FieldTest, Lookup, Predicate, Test};
+use crate::predicate::{FieldTest, Lookup, Predicate, Test};
 
 /// A demand of a check and the ways to break it.
 #[derive(Debug)]
@@ -16,51 +16,60 @@ pub(super) struct Aim {
     pub ways: Vec<Vec<Change>>,
 }
 
+/// An example, and where else values may come from.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Evidence<'e> {
+    /// The example that is changed.
+    pub example: &'e Example,
+    /// All examples of the control.
+    pub all: &'e [&'e Example],
+}
+
 /// More ways than these are not tried.
 const MOST_WAYS: usize = 400;
 
 /// The demands of a check, as the example can break them.
-pub(super) fn aims(check: &Check, example: &Example) -> Vec<Aim> {
+pub(super) fn aims(check: &Check, evidence: Evidence<'_>) -> Vec<Aim> {
     let mut aims = match &check.kind {
-        CheckKind::EachRecord(kind) => broken(&kind.dataset, &kind.expect, false, example),
-        CheckKind::Unique(kind) => vec![Aim { what: "no two share a key".to_owned(), ways: repeats(&kind.dataset, 1, &[], example) }],
+        CheckKind::EachRecord(kind) => broken(&kind.dataset, &kind.expect, false, evidence),
+        CheckKind::Unique(kind) => vec![Aim { what: "no two share a key".to_owned(), ways: repeats(&kind.dataset, 1, &[], evidence) }],
         CheckKind::RefersTo(kind) => {
             let values = match &kind.target {
-                Target::Dataset(lookup) => keys(lookup, example),
+                Target::Dataset(lookup) => keys(lookup, evidence),
                 Target::Table { values, .. } => values.iter().map(|value| ExampleValue::Text(value.clone())).collect(),
             };
             let wrong = if kind.must_exist { vec![text("nobody@nowhere.example"), text("")] } else { values };
-            let mut aims = vec![Aim { what: format!("`{}` refers", kind.field), ways: sets(&kind.dataset, &kind.field, &wrong, example) }];
+            let mut aims = vec![Aim { what: format!("`{}` refers", kind.field), ways: sets(&kind.dataset, &kind.field, &wrong, evidence) }];
             if let (Target::Dataset(lookup), true) = (&kind.target, kind.must_exist) {
-                aims.extend(conditions(lookup, example));
+                aims.extend(conditions(lookup, evidence));
             }
             aims
         }
-        CheckKind::PerGroup(kind) => per_group(&kind.dataset, &kind.count, example),
+        CheckKind::PerGroup(kind) => per_group(&kind.dataset, &kind.count, evidence),
         CheckKind::Covers(kind) => {
             let mut aims = Vec::new();
             if kind.at_least.unwrap_or(1) > 0 {
-                aims.push(Aim { what: "each entry is met often enough".to_owned(), ways: missing(&kind.by, example) });
+                aims.push(Aim { what: "each entry is met often enough".to_owned(), ways: missing(&kind.by, evidence) });
             }
             if let Some(most) = kind.at_most {
-                let ways = repeats(&kind.by.dataset, most + 1, &[], example);
+                let ways = repeats(&kind.by.dataset, most + 1, &[], evidence);
                 aims.push(Aim { what: "no entry is met too often".to_owned(), ways });
             }
             aims
         }
-        CheckKind::HeldApart(kind) => vec![Aim { what: "nobody is on both sides".to_owned(), ways: both_sides(&kind.left, &kind.right, example) }],
+        CheckKind::HeldApart(kind) => vec![Aim { what: "nobody is on both sides".to_owned(), ways: both_sides(&kind.left, &kind.right, evidence) }],
         CheckKind::Document(kind) => {
             // Where it is the only one, it is another document instead: without any there is nothing to judge.
-            let another = kind.wanted.iter().flat_map(|wanted| broken("documents", &wanted.which, false, example)).flat_map(|aim| aim.ways);
-            let ways = removes("documents", example).into_iter().chain(another).collect();
+            let another = kind.wanted.iter().flat_map(|wanted| broken("documents", &wanted.which, false, evidence)).flat_map(|aim| aim.ways);
+            let ways = removes("documents", evidence).into_iter().chain(another).collect();
             let mut aims = vec![Aim { what: "the document exists".to_owned(), ways }];
-            aims.extend(kind.demands.iter().flat_map(|demand| broken("documents", &demand.expect, false, example)));
+            aims.extend(kind.demands.iter().flat_map(|demand| broken("documents", &demand.expect, false, evidence)));
             aims
         }
         CheckKind::Joined(kind) => {
             let link = |link: &crate::pack::Link| {
-                let mut ways = removes(&link.dataset, example);
-                ways.extend(link.filter.iter().flat_map(|filter| broken(&link.dataset, filter, false, example)).flat_map(|aim| aim.ways));
+                let mut ways = removes(&link.dataset, evidence);
+                ways.extend(link.filter.iter().flat_map(|filter| broken(&link.dataset, filter, false, evidence)).flat_map(|aim| aim.ways));
                 Aim { what: format!("link `{}`", link.id), ways }
             };
             kind.links.iter().map(link).collect()
@@ -68,7 +77,7 @@ pub(super) fn aims(check: &Check, example: &Example) -> Vec<Aim> {
         CheckKind::Attestation(kind) => {
             let by = |lookup: &Lookup| Aim {
                 what: "somebody other than the person judged states it".to_owned(),
-                ways: sets("attestations", "by", &keys(lookup, example), example),
+                ways: sets("attestations", "by", &keys(lookup, evidence), evidence),
             };
             kind.by_other_than.iter().map(by).collect()
         }
@@ -81,54 +90,54 @@ fn text(value: &str) -> ExampleValue {
     ExampleValue::Text(value.to_owned())
 }
 
-fn count(dataset: &str, example: &Example) -> usize {
-    example.datasets.get(dataset).map_or(0, Vec::len)
+fn count(dataset: &str, evidence: Evidence<'_>) -> usize {
+    evidence.example.datasets.get(dataset).map_or(0, Vec::len)
 }
 
 /// Each record gone.
-fn removes(dataset: &str, example: &Example) -> Vec<Vec<Change>> {
-    (0..count(dataset, example)).map(|record| vec![Change::remove(dataset, record)]).collect()
+fn removes(dataset: &str, evidence: Evidence<'_>) -> Vec<Vec<Change>> {
+    (0..count(dataset, evidence)).map(|record| vec![Change::remove(dataset, record)]).collect()
 }
 
-fn repeats(dataset: &str, times: u64, with: &[(String, ExampleValue)], example: &Example) -> Vec<Vec<Change>> {
-    (0..count(dataset, example)).map(|record| vec![Change::repeat(dataset, record, times, with.to_vec())]).collect()
+fn repeats(dataset: &str, times: u64, with: &[(String, ExampleValue)], evidence: Evidence<'_>) -> Vec<Vec<Change>> {
+    (0..count(dataset, evidence)).map(|record| vec![Change::repeat(dataset, record, times, with.to_vec())]).collect()
 }
 
 /// Each of these values in each record.
-fn sets(dataset: &str, field: &str, values: &[ExampleValue], example: &Example) -> Vec<Vec<Change>> {
+fn sets(dataset: &str, field: &str, values: &[ExampleValue], evidence: Evidence<'_>) -> Vec<Vec<Change>> {
     let record = |record| values.iter().map(move |value| vec![Change::set(dataset, record, field, value.clone())]);
-    (0..count(dataset, example)).flat_map(record).collect()
+    (0..count(dataset, evidence)).flat_map(record).collect()
 }
 
 /// The keys of a look-up's records, whether they count or not.
-fn keys(lookup: &Lookup, example: &Example) -> Vec<ExampleValue> {
-    let records = example.datasets.get(&lookup.dataset).into_iter().flatten();
+fn keys(lookup: &Lookup, evidence: Evidence<'_>) -> Vec<ExampleValue> {
+    let records = evidence.example.datasets.get(&lookup.dataset).into_iter().flatten();
     records.filter_map(|record| record.get(&lookup.key).cloned()).collect()
 }
 
 /// The conditions under which a look-up's records count.
-fn conditions(lookup: &Lookup, example: &Example) -> Vec<Aim> {
-    lookup.filter.iter().flat_map(|filter| broken(&lookup.dataset, filter, false, example)).collect()
+fn conditions(lookup: &Lookup, evidence: Evidence<'_>) -> Vec<Aim> {
+    lookup.filter.iter().flat_map(|filter| broken(&lookup.dataset, filter, false, evidence)).collect()
 }
 
-fn per_group(dataset: &str, count: &Count, example: &Example) -> Vec<Aim> {
+fn per_group(dataset: &str, count: &Count, evidence: Evidence<'_>) -> Vec<Aim> {
     let turned = |wanted: bool| -> Vec<Vec<Change>> {
-        count.filter.iter().flat_map(|filter| broken(dataset, filter, wanted, example)).flat_map(|aim| aim.ways).collect()
+        count.filter.iter().flat_map(|filter| broken(dataset, filter, wanted, evidence)).flat_map(|aim| aim.ways).collect()
     };
     let mut aims = Vec::new();
     if count.at_least.is_some_and(|least| least > 0) {
         let mut ways = turned(false);
-        ways.extend(removes(dataset, example));
+        ways.extend(removes(dataset, evidence));
         if let Some(distinct) = &count.distinct {
             let values: Vec<ExampleValue> =
-                example.datasets.get(dataset).into_iter().flatten().filter_map(|record| record.get(distinct).cloned()).collect();
-            ways.extend(sets(dataset, distinct, &values, example));
+                evidence.example.datasets.get(dataset).into_iter().flatten().filter_map(|record| record.get(distinct).cloned()).collect();
+            ways.extend(sets(dataset, distinct, &values, evidence));
         }
         aims.push(Aim { what: "at least so many in each group".to_owned(), ways });
     }
     if let Some(most) = count.at_most {
         let with: Vec<(String, ExampleValue)> = count.distinct.iter().map(|field| (field.clone(), own_value())).collect();
-        let mut ways = repeats(dataset, most + 1, &with, example);
+        let mut ways = repeats(dataset, most + 1, &with, evidence);
         ways.extend(turned(true));
         aims.push(Aim { what: "at most so many in each group".to_owned(), ways });
     }
@@ -136,12 +145,12 @@ fn per_group(dataset: &str, count: &Count, example: &Example) -> Vec<Aim> {
 }
 
 /// Each record gone; each condition broken; and all of those gone that name the same entry.
-fn missing(by: &CoveredBy, example: &Example) -> Vec<Vec<Change>> {
-    let mut ways = removes(&by.dataset, example);
+fn missing(by: &CoveredBy, evidence: Evidence<'_>) -> Vec<Vec<Change>> {
+    let mut ways = removes(&by.dataset, evidence);
     // Where it is the only one, it names something else instead.
-    ways.extend(sets(&by.dataset, &by.entry, &[text("something else"), ExampleValue::List(vec!["something else".to_owned()])], example));
-    ways.extend(by.filter.iter().flat_map(|filter| broken(&by.dataset, filter, false, example)).flat_map(|aim| aim.ways));
-    let records = example.datasets.get(&by.dataset).map(Vec::as_slice).unwrap_or_default();
+    ways.extend(sets(&by.dataset, &by.entry, &[text("something else"), ExampleValue::List(vec!["something else".to_owned()])], evidence));
+    ways.extend(by.filter.iter().flat_map(|filter| broken(&by.dataset, filter, false, evidence)).flat_map(|aim| aim.ways));
+    let records = evidence.example.datasets.get(&by.dataset).map(Vec::as_slice).unwrap_or_default();
     for record in records {
         let Some(entry) = record.get(&by.entry) else { continue };
         let same = records.iter().enumerate().filter(|(_, other)| other.get(&by.entry) == Some(entry));
@@ -151,13 +160,13 @@ fn missing(by: &CoveredBy, example: &Example) -> Vec<Vec<Change>> {
 }
 
 /// A record of one side, with the subject of one of the other.
-fn both_sides(left: &Side, right: &Side, example: &Example) -> Vec<Vec<Change>> {
+fn both_sides(left: &Side, right: &Side, evidence: Evidence<'_>) -> Vec<Vec<Change>> {
     let mut ways = Vec::new();
     for (from, to) in [(left, right), (right, left)] {
-        for record in example.datasets.get(&from.dataset).into_iter().flatten() {
+        for record in evidence.example.datasets.get(&from.dataset).into_iter().flatten() {
             let fields = std::iter::once((&from.subject, &to.subject)).chain(from.same.iter().zip(&to.same));
             let with: Vec<(String, ExampleValue)> = fields.filter_map(|(own, other)| Some((other.clone(), record.get(own)?.clone()))).collect();
-            ways.extend(repeats(&to.dataset, 1, &with, example));
+            ways.extend(repeats(&to.dataset, 1, &with, evidence));
         }
     }
     ways
@@ -191,14 +200,14 @@ fn turns(predicate: &Predicate, wanted: bool) -> Vec<Turn<'_>> {
 }
 
 /// One demand for each least set of tests that makes the predicate answer `wanted`.
-fn broken(dataset: &str, predicate: &Predicate, wanted: bool, example: &Example) -> Vec<Aim> {
+fn broken(dataset: &str, predicate: &Predicate, wanted: bool, evidence: Evidence<'_>) -> Vec<Aim> {
     let mut aims = Vec::new();
     for turn in turns(predicate, wanted) {
         let fields: Vec<&str> = turn.iter().map(|(test, _)| test.field.as_str()).collect();
         let mut ways = Vec::new();
-        for record in 0..count(dataset, example) {
+        for record in 0..count(dataset, evidence) {
             let values: Vec<(&str, Vec<ExampleValue>)> =
-                turn.iter().map(|(test, wanted)| (test.field.as_str(), values(test, *wanted, dataset, record, example))).collect();
+                turn.iter().map(|(test, wanted)| (test.field.as_str(), values(test, *wanted, dataset, record, evidence))).collect();
             let most = values.iter().map(|(_, values)| values.len()).max().unwrap_or(0);
             for number in 0..most {
                 let changes = values.iter().filter_map(|(field, values)| {
@@ -215,7 +224,7 @@ fn broken(dataset: &str, predicate: &Predicate, wanted: bool, example: &Example)
                 && *wanted
                 && !turned
             {
-                aims.extend(conditions(lookup, example));
+                aims.extend(conditions(lookup, evidence));
             }
         }
     }
@@ -223,20 +232,27 @@ fn broken(dataset: &str, predicate: &Predicate, wanted: bool, example: &Example)
 }
 
 /// Values that may make a test of a record answer `wanted`, the likeliest first.
-fn values(test: &FieldTest, wanted: bool, dataset: &str, record: usize, example: &Example) -> Vec<ExampleValue> {
-    let own = |field: &str| example.datasets.get(dataset).and_then(|records| records.get(record)).and_then(|record| record.get(field)).cloned();
+fn values(test: &FieldTest, wanted: bool, dataset: &str, record: usize, evidence: Evidence<'_>) -> Vec<ExampleValue> {
+    let own =
+        |field: &str| evidence.example.datasets.get(dataset).and_then(|records| records.get(record)).and_then(|record| record.get(field)).cloned();
     let texts = |values: &[String]| -> Vec<ExampleValue> { values.iter().take(4).map(|value| ExampleValue::Text(value.clone())).collect() };
     let mut values = match (&test.test, wanted) {
         (Test::In(list) | Test::InTable { values: list, .. }, true) | (Test::NotIn(list), false) => texts(list),
         (Test::SameAs(other), true) | (Test::DiffersFrom(other), false) => own(other).into_iter().collect(),
         (Test::StartsWith(text) | Test::Contains(text), true) => vec![ExampleValue::Text(text.clone())],
-        (Test::Found { lookup, wanted: found }, wanted) if *found == wanted => keys(lookup, example),
-        (Test::Date { bound: DateBound::Field(_), .. } | Test::Date { .. } | Test::WithinDays(_), _) => {
-            vec![text("1999-01-01"), text("2999-12-31"), ExampleValue::Text(example.as_of.clone())]
+        (Test::Found { lookup, wanted: found }, wanted) if *found == wanted => keys(lookup, evidence),
+        (Test::Date { .. } | Test::WithinDays(_), _) => {
+            vec![text("1999-01-01"), text("2999-12-31"), ExampleValue::Text(evidence.example.as_of.clone())]
         }
         (Test::Present(true), true) => vec![text("something")],
         _ => Vec::new(),
     };
+    // What the field has elsewhere may be what no fixed value can be: a text that matches a pattern.
+    let field =
+        |example: &&Example| example.datasets.get(dataset).into_iter().flatten().filter_map(|record| record.get(&test.field).cloned()).collect();
+    values.extend(
+        evidence.all.iter().flat_map(|example| -> Vec<ExampleValue> { field(example) }).filter(|value| matches!(value, ExampleValue::Text(_))),
+    );
     values.extend([text(""), text("something else"), text("0"), text("999999"), text("true"), text("false")]);
     values.extend([text("1999-01-01"), text("2999-12-31"), text("nobody@nowhere.example")]);
     // A list keeps what it has beside the new element, or has nothing else.

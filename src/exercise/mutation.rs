@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::aims::aims;
+use super::aims::{Evidence, aims};
 use super::changes::{Change, changed};
 use super::{Damage, Ground, reads, result};
 use crate::diagnostic::Diagnostics;
@@ -26,11 +26,14 @@ pub(super) struct Mutated {
     pub failures: Vec<String>,
 }
 
+/// More records, and pairs of records, than these are not damaged.
+const MOST_DAMAGES: usize = 60;
+
 /// Datasets from which persons are known, whoever asks.
 const PERSONS: [&str; 2] = ["people", "accounts"];
 
 /// Breaks every demand of every check of a control.
-pub(super) fn mutate(control: &Control, passing: &Passing<'_>, ground: &Ground<'_>) -> Result<Mutated, Diagnostics> {
+pub(super) fn mutate(control: &Control, passing: &Passing<'_>, all: &[&Example], ground: &Ground<'_>) -> Result<Mutated, Diagnostics> {
     let mut done = Mutated::default();
     let Some((_, pack)) = passing.first() else { return Ok(done) };
     let mut all_reads = BTreeMap::new();
@@ -38,7 +41,7 @@ pub(super) fn mutate(control: &Control, passing: &Passing<'_>, ground: &Ground<'
         all_reads.insert(check.id.as_str(), reads(pack, check, ground.kinds)?);
     }
     for check in &control.checks {
-        breaks(control, check, &all_reads, passing, ground, &mut done)?;
+        breaks(control, check, &all_reads, (passing, all), ground, &mut done)?;
         unreadable(control, check, &all_reads, passing, ground, &mut done)?;
     }
     Ok(done)
@@ -50,7 +53,7 @@ fn breaks(
     control: &Control,
     check: &Check,
     all_reads: &BTreeMap<&str, Reads>,
-    passing: &Passing<'_>,
+    (passing, all): (&Passing<'_>, &[&Example]),
     ground: &Ground<'_>,
     done: &mut Mutated,
 ) -> Result<(), Diagnostics> {
@@ -58,7 +61,7 @@ fn breaks(
     let mut open: Vec<(String, usize)> = Vec::new();
     for (number, (example, pack)) in passing.iter().enumerate() {
         let Some(check) = pack.controls.iter().flat_map(|control| &control.checks).find(|own| own.id == check.id) else { continue };
-        let aims = aims(check, example);
+        let aims = aims(check, Evidence { example, all });
         if number == 0 {
             open = aims.iter().map(|aim| aim.what.clone()).zip(0..).collect();
         }
@@ -102,7 +105,7 @@ fn alone(control: &Control, check: &Check, way: &[Change], report: &Report, all_
     others.filter(|other| !touched(other)).all(|other| result(report, &other.id).is_some_and(|result| result.outcome == Outcome::Pass))
 }
 
-/// Each field that decides must leave the check undecided in some record where it cannot be read.
+/// Each field that decides must leave the check undecided where it cannot be read in one or two records.
 fn unreadable(
     control: &Control,
     check: &Check,
@@ -117,9 +120,13 @@ fn unreadable(
         for field in fields.iter().filter(decides) {
             let mut seen = false;
             'examples: for (example, pack) in passing {
-                for record in 0..example.datasets.get(dataset).map_or(0, Vec::len) {
+                // Two records may each show what the other shows.
+                let records = example.datasets.get(dataset).map_or(0, Vec::len);
+                let single = (0..records).map(|record| [record, record]);
+                let pairs = (0..records).flat_map(|record| (record + 1..records).map(move |other| [record, other]));
+                for records in single.chain(pairs).take(MOST_DAMAGES) {
                     done.runs += 1;
-                    let damage = Damage::OneUnreadable { field: field.clone(), record };
+                    let damage = Damage::SomeUnreadable { field: field.clone(), records };
                     let report = ground.run(pack, example, Some((dataset, &damage)))?;
                     let outcome = result(&report, &check.id).map(|result| result.outcome);
                     seen = outcome == Some(Outcome::NotEvaluated);

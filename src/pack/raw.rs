@@ -15,7 +15,7 @@ pub mod scalar;
 
 pub use example::RawExample;
 pub use kinds::*;
-pub use predicate::{RawBounds, RawLookup, RawPredicate, RawSet, RawTableColumn};
+pub use predicate::{RawBounds, RawLookup, RawPredicate, RawSame, RawSet, RawTableColumn};
 pub use scalar::{Amount, Cell, ParameterValue, Scalar, ScalarList};
 
 /// A control pack: what all its controls share.

@@ -10,7 +10,7 @@ use crate::check::narrowing::Narrowing;
 use crate::dataset::{self, FieldKind};
 use crate::key::Compare;
 use crate::pack::{Claim, Lookup, Narrowed};
-use crate::predicate::compiled::{Compared, Compiled, Leaf, LeafTest, Shared, Values};
+use crate::predicate::compiled::{Compared, Compiled, FoundWith, Leaf, LeafTest, Shared, Values};
 use crate::predicate::elements::{OfElements, OfSet, Wanted};
 use crate::predicate::{DateBound, FieldTest, Predicate, Test, WantedSet};
 
@@ -170,8 +170,13 @@ impl<'f> Builder<'f> {
     fn key_set(&mut self, lookup: &Lookup, compare: Compare, in_scope: bool) -> u16 {
         let known = |made: &Made<PlannedLookup>| made.compare == compare && made.planned.in_scope == in_scope && made.lookup == *lookup;
         let at = self.lookups.iter().position(known).unwrap_or_else(|| {
-            let (columns, (dataset, key, filter)) = self.keyed(lookup);
-            let planned = PlannedLookup { dataset, column: key.column, compare, elements: key.elements, filter, in_scope };
+            let (mut columns, (dataset, key, filter)) = self.keyed(lookup);
+            let before = std::mem::take(&mut self.used);
+            let same = lookup.same.iter().map(|(field, _)| self.column(dataset, field)).collect();
+            for (dataset, more) in std::mem::replace(&mut self.used, before) {
+                columns.entry(dataset).or_default().extend(more);
+            }
+            let planned = PlannedLookup { dataset, column: key.column, compare, elements: key.elements, same, filter, in_scope };
             self.lookups.push(Made { lookup: lookup.clone(), compare, columns, planned });
             self.lookups.len() - 1
         });
@@ -254,13 +259,21 @@ impl<'f> Builder<'f> {
                     LeafTest::Present(false)
                 }
             },
-            Test::Date { order, bound: DateBound::Field(other) } => LeafTest::DateColumn(*order, self.column(dataset, other)),
+            Test::Date { order, bound: DateBound::Field { field, plus_days } } => {
+                LeafTest::DateColumn(*order, self.column(dataset, field), *plus_days)
+            }
             Test::WithinDays(days) => LeafTest::Between(self.frame.as_of.plus(days.saturating_neg()), self.frame.as_of),
             Test::SameAs(other) => LeafTest::Same(self.column(dataset, other), true),
             Test::DiffersFrom(other) => LeafTest::Same(self.column(dataset, other), false),
             Test::Found { lookup, wanted } => {
                 let compare = if compared == Compared::AsPersons { Compare::Person } else { Compare::Exact };
-                LeafTest::Found(self.lookup(lookup, compare), *wanted)
+                let set = self.lookup(lookup, compare);
+                if lookup.same.is_empty() {
+                    LeafTest::Found(set, *wanted)
+                } else {
+                    let own = lookup.same.iter().map(|(_, own)| self.column(dataset, own)).collect();
+                    LeafTest::FoundWith(Box::new(FoundWith { set, wanted: *wanted, own }))
+                }
             }
             Test::Elements { every, which } => LeafTest::Elements(Box::new(OfElements { every: *every, which: self.of_element(dataset, which) })),
             Test::Set { order, wanted } => LeafTest::Set(Box::new(OfSet { order: *order, wanted: self.wanted_set(dataset, wanted) })),
@@ -307,7 +320,13 @@ mod tests {
             let test = Test::Matches(crate::predicate::Pattern(regex::bytes::Regex::new(pattern).unwrap()));
             Some(Box::new(Predicate::Field(FieldTest { field: "title".to_owned(), list: false, test, exact: false })))
         };
-        let lookup = |pattern: &str| Lookup { dataset: "people".to_owned(), key: "person_id".to_owned(), list: false, filter: filter(pattern) };
+        let lookup = |pattern: &str| Lookup {
+            dataset: "people".to_owned(),
+            key: "person_id".to_owned(),
+            list: false,
+            filter: filter(pattern),
+            same: Vec::new(),
+        };
         let first = builder.lookup(&lookup("a"), Compare::Exact);
         let used = builder.used();
         assert_eq!(used.1.values().map(BTreeSet::len).collect::<Vec<_>>(), [2]);

@@ -7,6 +7,7 @@ use crate::calendar::{Day, Moment};
 use crate::dataset::LIST_SEPARATOR;
 use crate::evidence::batch::{Batch, Value};
 use crate::identity::{Identity, Resolved, Who};
+use crate::key::{Compare, encode};
 use crate::keyset::{Contained, KeySet};
 use crate::predicate::elements::{OfElements, OfSet};
 use crate::predicate::{DateOrder, Pattern};
@@ -103,18 +104,31 @@ pub enum LeafTest {
     Number(f64, f64),
     /// A date against a fixed day.
     Day(DateOrder, Day),
-    /// A date against another column.
-    DateColumn(DateOrder, u16),
+    /// A date against another column, so many days later.
+    DateColumn(DateOrder, u16, i64),
     /// A date within `from..=to`.
     Between(Day, Day),
     /// Equal to another column; the flag says whether that is wanted.
     Same(u16, bool),
     /// In a key set; the flag says whether that is wanted.
     Found(u16, bool),
+    /// In a key set together with other columns.
+    FoundWith(Box<FoundWith>),
     /// Something holds of its elements.
     Elements(Box<OfElements>),
     /// The set of its elements, against another.
     Set(Box<OfSet>),
+}
+
+/// A look-up whose keys have further parts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundWith {
+    /// The key set.
+    pub set: u16,
+    /// Whether the key is wanted there.
+    pub wanted: bool,
+    /// The columns that are the further parts, in the set's order.
+    pub own: Vec<u16>,
 }
 
 /// Values to compare with: few are looked through, many are sorted.
@@ -234,7 +248,7 @@ impl Leaf {
     pub fn is_of_value(&self) -> bool {
         match self.test {
             LeafTest::OneOf(..) => self.compared != Compared::AsPersons,
-            LeafTest::Present(_) | LeafTest::DateColumn(..) | LeafTest::Same(..) | LeafTest::Found(..) => false,
+            LeafTest::Present(_) | LeafTest::DateColumn(..) | LeafTest::Same(..) | LeafTest::Found(..) | LeafTest::FoundWith(..) => false,
             LeafTest::StartsWith(_)
             | LeafTest::Contains(_)
             | LeafTest::Matches(_)
@@ -296,7 +310,7 @@ impl Leaf {
                 Some(moment) => (moment.day >= *from && moment.day <= *to).into(),
                 None => self.unreadable(self.column),
             },
-            LeafTest::DateColumn(order, other) => self.against_column(value, *order, *other, batch, record),
+            LeafTest::DateColumn(order, other, days) => self.against_column(value, (*order, *days), *other, batch, record),
             LeafTest::Same(other, wanted) => self.same(value, *other, batch, record, context.identity.at(batch, record)).wanted(*wanted),
             LeafTest::Found(set, wanted) => {
                 let set = &context.sets[usize::from(*set)];
@@ -304,6 +318,7 @@ impl Leaf {
                 let found = |one: &[u8]| self.found(set.contains(one, who, (self.dataset, self.column), scratch), *wanted);
                 self.each(value, found).wanted(*wanted)
             }
+            LeafTest::FoundWith(with) => self.found_with(value, with, batch, record, context, scratch),
             LeafTest::Elements(of) => of.decide(self, value, batch, record, context),
             LeafTest::Set(of) => of.decide(self, value, batch, record),
         }
@@ -338,6 +353,7 @@ impl Leaf {
     pub(super) fn on_empty(&self, batch: &Batch<'_>, record: usize) -> Verdict {
         match &self.test {
             LeafTest::Present(wanted) | LeafTest::OneOf(_, wanted) | LeafTest::Found(_, wanted) => (!*wanted).into(),
+            LeafTest::FoundWith(with) => (!with.wanted).into(),
             LeafTest::Same(other, wanted) => match batch.get((*other).into(), record) {
                 Value::Absent => self.absent(*other),
                 Value::Invalid => self.unreadable(*other),
@@ -401,11 +417,30 @@ impl Leaf {
         }
     }
 
-    fn against_column(&self, value: &[u8], order: DateOrder, other: u16, batch: &Batch<'_>, record: usize) -> Verdict {
+    /// Whether a value is a key together with other values of its record.
+    fn found_with(&self, value: &[u8], with: &FoundWith, batch: &Batch<'_>, record: usize, context: &Context<'_>, scratch: &mut Vec<u8>) -> Verdict {
+        let who = context.identity.at(batch, record);
+        let mut parts = Vec::new();
+        for column in &with.own {
+            match batch.get((*column).into(), record) {
+                Value::Bytes(value) => drop(encode(&mut parts, value, Compare::Exact, who)),
+                Value::Empty => return (!with.wanted).into(),
+                Value::Absent => return self.absent(*column),
+                Value::Invalid => return self.unreadable(*column),
+            }
+        }
+        let set = &context.sets[usize::from(with.set)];
+        let found = |one: &[u8]| self.found(set.contains_with(one, &parts, who, (self.dataset, self.column), scratch), with.wanted);
+        self.each(value, found).wanted(with.wanted)
+    }
+
+    fn against_column(&self, value: &[u8], (order, days): (DateOrder, i64), other: u16, batch: &Batch<'_>, record: usize) -> Verdict {
         let Some(left) = Moment::parse(value) else { return self.unreadable(self.column) };
         match batch.get(other.into(), record) {
             Value::Bytes(compared) => match Moment::parse(compared) {
-                Some(right) => order.holds(left.compare(right)).into(),
+                Some(right) if days == 0 => order.holds(left.compare(right)).into(),
+                // Days later is a day: the time of day says nothing there.
+                Some(right) => order.holds(left.day.cmp(&right.day.plus(days))).into(),
                 None => self.unreadable(other),
             },
             Value::Empty => Verdict::False,

@@ -34,7 +34,8 @@ fn lookup(lookup: &Lookup) -> String {
 /// The keys of a look-up: "`person_id` of `people` where `active` is `true`".
 fn keys(lookup: &Lookup) -> String {
     let filter = lookup.filter.as_ref().map(|filter| format!(" where {}", condition(filter))).unwrap_or_default();
-    format!("{} of `{}`{filter}", one_of(&lookup.key, lookup.list), lookup.dataset)
+    let same: String = lookup.same.iter().map(|(field, own)| format!(" whose `{field}` is the record's `{own}`")).collect::<Vec<_>>().join(" and");
+    format!("{} of `{}`{filter}{same}", one_of(&lookup.key, lookup.list), lookup.dataset)
 }
 
 /// A field, or what a list field is made of.
@@ -51,7 +52,7 @@ fn bound(bound: &DateBound) -> String {
     match bound {
         DateBound::AsOf { plus_days } => shifted("the as-of date", *plus_days),
         DateBound::Day { date, plus_days } => shifted(date, *plus_days),
-        DateBound::Field(field) => format!("`{field}`"),
+        DateBound::Field { field, plus_days } => shifted(&format!("`{field}`"), *plus_days),
     }
 }
 
@@ -307,7 +308,7 @@ mod tests {
         let (a, b, c) = (is("a", &["1"]), is("b", &["1", "2"]), is("c", &["3"]));
         let not = |part: Predicate| Predicate::Not(Box::new(part));
         let filter = Some(Box::new(Predicate::All(vec![a.clone(), c.clone()])));
-        let lookup = Lookup { dataset: "people".to_owned(), key: "person_id".to_owned(), list: false, filter };
+        let lookup = Lookup { dataset: "people".to_owned(), key: "person_id".to_owned(), list: false, filter, same: Vec::new() };
         let found = Predicate::Field(FieldTest { field: "d".to_owned(), list: false, test: Test::Found { lookup, wanted: true }, exact: false });
         for (predicate, words) in [
             (

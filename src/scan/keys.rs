@@ -20,7 +20,7 @@ use crate::check::narrowing;
 use crate::evidence::batch::{Batch, Value};
 use crate::identity::Identity;
 use crate::identity::accounts::TableIdentities;
-use crate::key::{Compare, KeyTable};
+use crate::key::{Compare, KeyTable, encode};
 use crate::keyset::KeySet;
 use crate::plan::{PlannedDomain, PlannedEntries, PlannedLookup};
 use crate::predicate::compiled::{Compared, Compiled, Context, Verdict};
@@ -193,12 +193,43 @@ fn insert(lookup: &PlannedLookup, batch: &Batch<'_>, marks: &Marks, context: &Co
         if counts == Verdict::False {
             continue;
         }
+        if !lookup.same.is_empty() {
+            insert_with(lookup, batch, record, counts == Verdict::True, context, set, &mut scratch);
+            continue;
+        }
         match batch.get(lookup.column.into(), record) {
             Value::Bytes(value) => set.insert(value, counts == Verdict::True, context.identity.at(batch, record), &mut scratch),
             Value::Empty => {}
             Value::Absent => set.doubt(Why::FieldAbsent { dataset, column: lookup.column }),
             Value::Invalid => set.doubt(Why::Unreadable { dataset, column: lookup.column }),
         }
+    }
+}
+
+/// Puts the key of a record into a set whose keys have further parts.
+fn insert_with(
+    lookup: &PlannedLookup,
+    batch: &Batch<'_>,
+    record: usize,
+    certain: bool,
+    context: &Context<'_>,
+    set: &mut KeySet,
+    scratch: &mut Vec<u8>,
+) {
+    let (dataset, who, mut parts) = (lookup.dataset, context.identity.at(batch, record), Vec::new());
+    for column in &lookup.same {
+        match batch.get((*column).into(), record) {
+            Value::Bytes(value) => drop(encode(&mut parts, value, Compare::Exact, who)),
+            Value::Empty => return,
+            Value::Absent => return set.doubt(Why::FieldAbsent { dataset, column: *column }),
+            Value::Invalid => return set.doubt(Why::Unreadable { dataset, column: *column }),
+        }
+    }
+    match batch.get(lookup.column.into(), record) {
+        Value::Bytes(value) => set.insert_with(value, &parts, certain, who, scratch),
+        Value::Empty => {}
+        Value::Absent => set.doubt_with(&parts, Why::FieldAbsent { dataset, column: lookup.column }),
+        Value::Invalid => set.doubt_with(&parts, Why::Unreadable { dataset, column: lookup.column }),
     }
 }
 

@@ -150,6 +150,20 @@ pub struct RawLookup {
     /// Which of its records count; default: all. It holds no `found_in` of its own.
     #[serde(default, rename = "where")]
     pub filter: Option<Box<Spanned<RawPredicate>>>,
+    /// What else must be equal: fields of the same record there. In `found_in` and `not_found_in` alone.
+    #[serde(default)]
+    pub same: Vec<Spanned<RawSame>>,
+}
+
+/// A field there that equals a field here.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawSame {
+    /// The field there.
+    pub field: Spanned<String>,
+    /// The field of the record that is judged.
+    #[serde(rename = "as")]
+    pub own: Spanned<String>,
 }
 
 /// A column of a table of the pack.

@@ -119,7 +119,7 @@ impl Writing<'_, '_> {
             kinds.push(Kind { kind: CheckKind::Joined(kind), names, dataset: None, default: Some(default) });
         }
         if let Some(raw) = &raw.attestation {
-            let by_other_than = raw.by_other_than.as_ref().map(|lookup| self.lookup(&lookup.value));
+            let by_other_than = raw.by_other_than.as_ref().map(|lookup| self.plain_lookup(lookup));
             let kind = CheckKind::Attestation(Attestation { by_other_than, role: raw.role.clone() });
             kinds.push(Kind::of_records(kind, "attestations".to_owned(), Some(vec!["control".to_owned(), "by".to_owned()])));
         }
@@ -188,7 +188,7 @@ impl Writing<'_, '_> {
                 if let Some(at) = to.filter.as_ref() {
                     self.no_lookup(filter.as_deref(), at.at);
                 }
-                Target::Dataset(Lookup { dataset: other, key, list: kind == FieldKind::List, filter })
+                Target::Dataset(Lookup { dataset: other, key, list: kind == FieldKind::List, filter, same: Vec::new() })
             }
             (None, None, Some(table), Some(column)) => {
                 let values = self.column(table, column).map(|(table, at)| values_of(&table.rows, at)).unwrap_or_default();
@@ -258,7 +258,7 @@ impl Writing<'_, '_> {
                 if let Some(at) = expected.filter.as_ref() {
                     self.no_lookup(filter.as_deref(), at.at);
                 }
-                Expected::Dataset(Lookup { dataset, key, list: kind == FieldKind::List, filter })
+                Expected::Dataset(Lookup { dataset, key, list: kind == FieldKind::List, filter, same: Vec::new() })
             }
             (None, None, None, None, Some(list)) => Expected::List(self.list(list).into_iter().map(entry).collect()),
             _ => {
@@ -269,7 +269,7 @@ impl Writing<'_, '_> {
         if let (Some(narrowed), false) = (&raw.expected.narrowed, matches!(expected, Expected::Table { .. })) {
             self.wrong(narrowed.at, "wrong-expected", "only a table is narrowed; a dataset has `where`", None);
         }
-        let subjects = raw.subjects.as_ref().map(|lookup| self.lookup(&lookup.value));
+        let subjects = raw.subjects.as_ref().map(|lookup| self.plain_lookup(lookup));
         let by = &raw.by.value;
         let dataset = self.dataset(&by.dataset);
         let filter = self.condition(&dataset, by.filter.as_ref());

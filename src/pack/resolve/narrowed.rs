@@ -27,7 +27,7 @@ impl Writing<'_, '_> {
                 let dataset = self.dataset(dataset);
                 let (key, kind) = self.field(&dataset, key);
                 let filter = raw.filter.as_ref().map(|filter| Box::new(self.predicate(&dataset, filter, false)));
-                Claim::Dataset(Lookup { dataset, key, list: kind == FieldKind::List, filter })
+                Claim::Dataset(Lookup { dataset, key, list: kind == FieldKind::List, filter, same: Vec::new() })
             }
             _ => {
                 self.wrong(raw.at, "wrong-expected", "give `list`, or `dataset` and `key` (and `where`)", None);

@@ -5,7 +5,7 @@ use regex::bytes::RegexBuilder;
 use super::scope::Writing;
 use crate::calendar::Day;
 use crate::dataset::FieldKind;
-use crate::pack::raw::{RawBounds, RawLookup, RawPredicate, Scalar};
+use crate::pack::raw::{RawBounds, RawLookup, RawPredicate, RawSame, Scalar};
 use crate::predicate::{DateBound, DateOrder, FieldTest, Lookup, Pattern, Predicate, Test};
 use crate::yaml::{Place, Spanned};
 
@@ -23,7 +23,27 @@ impl Writing<'_, '_> {
         let dataset = self.dataset(&raw.dataset);
         let (key, kind) = self.field(&dataset, &raw.key);
         let filter = raw.filter.as_deref().map(|filter| Box::new(self.predicate(&dataset, filter, false)));
-        Lookup { dataset, key, list: kind == FieldKind::List, filter }
+        Lookup { dataset, key, list: kind == FieldKind::List, filter, same: Vec::new() }
+    }
+
+    /// A look-up that no record is compared with.
+    pub fn plain_lookup(&mut self, raw: &Spanned<RawLookup>) -> Lookup {
+        for same in &raw.value.same {
+            self.wrong(same.at, "predicate-operator", "`same` goes with found_in and not_found_in", None);
+        }
+        self.lookup(&raw.value)
+    }
+
+    /// A field there that equals a field here. Persons and lists do not: what they are is more than their text.
+    fn same(&mut self, there: &str, here: &str, raw: &Spanned<RawSame>) -> (String, String) {
+        let ((field, kind), (own, own_kind)) = (self.field(there, &raw.value.field), self.field(here, &raw.value.own));
+        for (at, name, kind) in [(raw.value.field.at, &field, kind), (raw.value.own.at, &own, own_kind)] {
+            if matches!(kind, FieldKind::Person | FieldKind::List) {
+                let help = Some("`same` compares texts: make the person or the list the `key` of the look-up".to_owned());
+                self.wrong(at, "predicate-kind", format!("`{name}` is a person or a list"), help);
+            }
+        }
+        (field, own)
     }
 
     /// A predicate over a dataset's records.
@@ -71,8 +91,8 @@ impl Writing<'_, '_> {
             }
         };
         self.fits(dataset, (name, kind), &test, at);
-        if raw.plus_days.is_some() && !matches!(test, Test::Date { bound: DateBound::AsOf { .. } | DateBound::Day { .. }, .. }) {
-            self.wrong(raw.at, "predicate-operator", "`plus_days` goes with before, after, not_before and not_after", None);
+        if raw.plus_days.is_some() && !matches!(test, Test::Date { .. }) {
+            self.wrong(raw.at, "predicate-operator", "`plus_days` goes with before, after, not_before, not_after and these against a field", None);
         }
         let as_person = |lookup: &Lookup| self.scope.kinds.kind(&lookup.dataset, &lookup.key) == Some(FieldKind::Person);
         let persons = kind == FieldKind::Person || matches!(&test, Test::Found { lookup, .. } if as_person(lookup));
@@ -167,7 +187,8 @@ impl Writing<'_, '_> {
         ] {
             if let Some(other) = other {
                 let (other, _) = self.field(dataset, other);
-                tests.push(Test::Date { order, bound: DateBound::Field(other) });
+                let plus_days = raw.plus_days.as_ref().map_or(0, |days| self.whole(days));
+                tests.push(Test::Date { order, bound: DateBound::Field { field: other, plus_days } });
             }
         }
         if let Some(days) = &raw.within_days {
@@ -184,7 +205,9 @@ impl Writing<'_, '_> {
                 if !lookups {
                     self.wrong(lookup.at, "nested-look-up", "a look-up's own condition holds no further look-up", None);
                 }
-                tests.push(Test::Found { lookup: self.lookup(&lookup.value), wanted });
+                let mut found = self.lookup(&lookup.value);
+                found.same = lookup.value.same.iter().map(|same| self.same(&found.dataset, dataset, same)).collect();
+                tests.push(Test::Found { lookup: found, wanted });
             }
         }
         tests
