@@ -13,6 +13,7 @@ use crate::source::kinds::FieldKinds;
 use crate::yaml::Place;
 
 mod checks;
+mod over_time;
 mod predicates;
 mod scope;
 

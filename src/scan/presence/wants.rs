@@ -5,7 +5,8 @@ use super::super::ground::Ground;
 use super::Missing;
 use super::seek::{Of, Seek};
 use crate::check::document::EXISTS;
-use crate::check::{KeyColumn, Operator, apart, covers, document, groups, joined, unique};
+use crate::check::pairing::{Pairing, Part};
+use crate::check::{KeyColumn, Operator, apart, covers, document, groups, joined, recurs, unique};
 use crate::finding::FindingId;
 use crate::key::Compare;
 use crate::plan::{PlannedCheck, PlannedEntries};
@@ -62,7 +63,9 @@ pub(super) fn of<'g>(ground: &'g Ground<'_>, missing: &Missing<'_>, seek: &mut S
         }
         Operator::Attestation(check) => Wants { seeks: row(check.dataset, check.identity.as_slice(), None, None), ..Wants::just(Static::There) },
         Operator::Document(check) => Wants::just(document(check, planned, missing)),
-        Operator::Covers(check) => covers(ground, check, planned, missing, seek),
+        Operator::Covers(covers::Covers { pairing, .. }) | Operator::Recurs(recurs::Recurs { pairing, .. }) => {
+            pairs(ground, pairing, planned, missing, seek)
+        }
         Operator::Joined(check) => joined(check, planned, missing, seek),
     }
 }
@@ -101,14 +104,14 @@ fn document(check: &document::Documents, planned: &PlannedCheck, missing: &Missi
 }
 
 /// A pair of a subject and an entry, each from the pack or from a dataset.
-fn covers<'g>(ground: &'g Ground<'_>, check: &covers::Covers, planned: &'g PlannedCheck, missing: &Missing<'_>, seek: &mut Seek<'g>) -> Wants {
+fn pairs<'g>(ground: &'g Ground<'_>, pairing: &Pairing, planned: &'g PlannedCheck, missing: &Missing<'_>, seek: &mut Seek<'g>) -> Wants {
     let (Some(values), Some(domain)) = (&missing.values, &planned.domain) else { return Wants::just(Static::Unknown) };
     let mut wants = Wants::just(Static::There);
-    for (part, value) in check.identity.iter().zip(values) {
+    for (part, value) in pairing.identity.iter().zip(values) {
         let membership = match (part, &domain.expected) {
-            (covers::Part::Subject, _) => domain.subjects,
-            (covers::Part::Entry, PlannedEntries::Members(at)) => Some(*at),
-            (covers::Part::Entry, PlannedEntries::Fixed(entries, _)) => {
+            (Part::Subject, _) => domain.subjects,
+            (Part::Entry, PlannedEntries::Members(at)) => Some(*at),
+            (Part::Entry, PlannedEntries::Fixed(entries, _)) => {
                 // An entry that the pack no longer expects tells nothing about the evidence.
                 if !entries.iter().any(|entry| entry.id == *value) {
                     wants.known = Static::Unknown;
