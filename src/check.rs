@@ -11,6 +11,7 @@ use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
 
+use crate::calendar::Day;
 use crate::dataset::LIST_SEPARATOR;
 use crate::evidence::batch::{Batch, Cell, Value};
 use crate::evidence::decode::small;
@@ -30,7 +31,9 @@ pub mod joined;
 pub mod keys;
 pub mod members;
 pub mod narrowing;
+pub mod pairing;
 pub mod records;
+pub mod recurs;
 mod runs;
 pub mod tally;
 #[cfg(test)]
@@ -52,6 +55,7 @@ pub enum Operator {
     Document(document::Documents),
     Joined(joined::Chains),
     Attestation(attestation::Attestations),
+    Recurs(recurs::Recurs),
 }
 
 /// What a check has seen so far.
@@ -66,6 +70,7 @@ pub enum CheckState {
     Document(document::State),
     Joined(joined::State),
     Attestation(attestation::State),
+    Recurs(recurs::State),
 }
 
 /// A column that makes part of a key, or is shown.
@@ -97,7 +102,7 @@ pub struct Fold<'f> {
     /// Which records are out of scope, or later than the as-of date.
     pub marks: &'f Marks,
     /// Subjects and expected entries, where the check has them.
-    pub domain: Option<&'f covers::Domain>,
+    pub domain: Option<&'f pairing::Domain>,
 }
 
 /// What finishing needs besides the state.
@@ -112,7 +117,7 @@ pub struct Finish<'f> {
     /// The first few of these places whose records have this key of the check's.
     pub with_key: &'f (dyn Fn(&groups::Groups, &[u8], &[Position]) -> Vec<Position> + Sync),
     /// Subjects and expected entries, where the check has them.
-    pub domain: Option<&'f covers::Domain>,
+    pub domain: Option<&'f pairing::Domain>,
     /// What the confirm round read: identity values and key of candidates.
     pub confirmed: &'f unique::Confirmed,
     /// The most findings that are listed.
@@ -130,11 +135,13 @@ pub struct Decided {
     pub unmapped: Vec<String>,
     /// The statement that an attestation check rests on.
     pub statement: Option<attestation::Statement>,
+    /// The days over which the check itself saw acts, where it looks at time.
+    pub seen: Option<(Day, Day)>,
 }
 
 impl From<Tally> for Decided {
     fn from(tally: Tally) -> Self {
-        Self { tally, unmapped: Vec::new(), statement: None }
+        Self { tally, unmapped: Vec::new(), statement: None, seen: None }
     }
 }
 
@@ -313,6 +320,7 @@ impl CheckState {
             Operator::Document(_) => Self::Document(document::State::default()),
             Operator::Joined(_) => Self::Joined(joined::State::default()),
             Operator::Attestation(_) => Self::Attestation(attestation::State::default()),
+            Operator::Recurs(_) => Self::Recurs(recurs::State::new(seed)),
         }
     }
 
@@ -350,6 +358,7 @@ impl CheckState {
             Self::Groups(state) => Self::Groups(state.share(list_max)),
             Self::Covers(state) => Self::Covers(state.share()),
             Self::Apart(state) => Self::Apart(state.share()),
+            Self::Recurs(state) => Self::Recurs(state.share()),
             _ => Self::identity(operators, list_max, seed),
         }
     }
@@ -368,6 +377,7 @@ impl CheckState {
             (Self::Document(state), Operator::Document(operator)) => state.fold(operator, batch, fold),
             (Self::Joined(state), Operator::Joined(operator)) => state.fold(operator, feed, batch, fold),
             (Self::Attestation(state), Operator::Attestation(operator)) => state.fold(operator, batch, fold),
+            (Self::Recurs(state), Operator::Recurs(operator)) => state.fold(operator, batch, fold),
             _ => unreachable!("a state is only ever fed by the operators that it was made for"),
         }
     }
@@ -383,6 +393,7 @@ impl CheckState {
             (Self::Document(state), Self::Document(other)) => state.merge(other),
             (Self::Joined(state), Self::Joined(other)) => state.merge(other),
             (Self::Attestation(state), Self::Attestation(other)) => state.merge(other),
+            (Self::Recurs(state), Self::Recurs(other)) => state.merge(other),
             _ => unreachable!("states of one check are of one kind"),
         }
     }
@@ -412,6 +423,7 @@ impl CheckState {
             (Self::Document(state), Operator::Document(operator)) => vec![state.finish(operator, finish).into()],
             (Self::Joined(state), Operator::Joined(operator)) => vec![state.finish(operator, finish)],
             (Self::Attestation(state), Operator::Attestation(_)) => vec![state.finish(finish)],
+            (Self::Recurs(state), Operator::Recurs(operator)) => vec![state.finish(operator, finish)],
             _ => unreachable!("a state is only ever finished by the operators that it was made for"),
         }
     }

@@ -254,7 +254,7 @@ fn reads(pack: &Pack, check: &Check, kinds: &FieldKinds) -> Result<BTreeMap<Stri
         control.checks.retain(|own| own.id == check.id);
         control.checks.iter_mut().for_each(|own| own.show.clear());
     }
-    let frame = Frame { as_of: Day(0), engagement: None, kinds, seed: 0, list_max: 1 };
+    let frame = Frame { as_of: Day(0), period: None, engagement: None, kinds, seed: 0, list_max: 1 };
     let plan = Plan::new(std::slice::from_ref(&alone), frame).map_err(|error| Diagnostic::new("plan", "", error.to_string()))?;
     let mut reads = BTreeMap::new();
     for planned in &plan.checks {
@@ -274,13 +274,13 @@ pub fn population(kind: &CheckKind) -> Vec<&str> {
         CheckKind::Unique(kind) => vec![&kind.dataset],
         CheckKind::RefersTo(kind) => vec![&kind.dataset],
         CheckKind::PerGroup(kind) => vec![&kind.dataset],
-        CheckKind::Covers(kind) => {
-            let expected = match &kind.expected {
+        CheckKind::Covers(_) | CheckKind::Recurs(_) => kind.pairs().map_or_else(Vec::new, |(expected, subjects, by)| {
+            let expected = match expected {
                 crate::pack::Expected::Dataset(lookup) => Some(lookup.dataset.as_str()),
                 _ => None,
             };
-            std::iter::once(kind.by.dataset.as_str()).chain(kind.subjects.iter().map(|lookup| lookup.dataset.as_str())).chain(expected).collect()
-        }
+            std::iter::once(by.dataset.as_str()).chain(subjects.map(|lookup| lookup.dataset.as_str())).chain(expected).collect()
+        }),
         CheckKind::HeldApart(kind) => vec![&kind.left.dataset, &kind.right.dataset],
         CheckKind::Document(_) => vec!["documents"],
         CheckKind::Joined(kind) => kind.links.iter().map(|link| link.dataset.as_str()).collect(),
@@ -323,7 +323,7 @@ fn run(pack: &Pack, example: &Example, kinds: &FieldKinds, damage: Option<(&str,
         waivers: &[],
         register: None,
         as_of,
-        period: None,
+        period: example.period.clone(),
         audience: Audience::Internal,
         selection: Selection::Exploratory,
         inputs: none,

@@ -14,11 +14,13 @@ use crate::predicate::Predicate;
 
 pub mod example;
 pub mod load;
+mod over_time;
 pub mod raw;
 mod reads;
 pub mod resolve;
 pub mod schema;
 pub use crate::report::{Force, Grade, Mode, Severity};
+pub use over_time::*;
 
 /// A validated pack whose parameters have their values.
 #[derive(Debug, Clone)]
@@ -196,6 +198,7 @@ pub enum CheckKind {
     Document(Document),
     Joined(Joined),
     Attestation(Attestation),
+    Recurs(Recurs),
 }
 
 /// A predicate over one record.

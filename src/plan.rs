@@ -21,6 +21,7 @@ use crate::source::kinds::FieldKinds;
 
 mod builder;
 mod operators;
+mod over_time;
 mod sharing;
 
 pub use self::sharing::Unit;
@@ -99,7 +100,7 @@ pub struct PlannedCheck {
     pub reads: BTreeSet<u16>,
     /// The beginning of its finding ids.
     pub prefix: IdPrefix,
-    /// Subjects and expected entries, for `covers`.
+    /// Subjects and expected entries, for checks that ask for pairs.
     pub domain: Option<PlannedDomain>,
     /// The columns that excerpts show, by dataset.
     pub shown: BTreeMap<u16, BTreeSet<u16>>,
@@ -135,6 +136,8 @@ pub struct PlanError(String);
 pub struct Frame<'f> {
     /// The only clock.
     pub as_of: Day,
+    /// First and last day of the period under audit, where one is stated.
+    pub period: Option<(Day, Day)>,
     /// Scope, terms and the organisation's key.
     pub engagement: Option<&'f Engagement>,
     /// The kinds of fields that sources add.

@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::calendar::Day;
+
 mod control;
 mod engagement;
 pub mod html;
@@ -92,6 +94,14 @@ pub struct Period {
     pub from: String,
     /// Last day, `YYYY-MM-DD`.
     pub to: String,
+}
+
+impl Period {
+    /// The first and the last day; `None` where they are none.
+    #[must_use]
+    pub fn days(&self) -> Option<(Day, Day)> {
+        Day::parse(self.from.as_bytes()).zip(Day::parse(self.to.as_bytes()))
+    }
 }
 
 /// Who the report is written for.

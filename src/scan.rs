@@ -148,7 +148,14 @@ pub struct Scanned {
 /// [`PlanError`] where the packs cannot be planned. Whatever is wrong with
 /// evidence is in the report.
 pub fn scan(mut input: Input<'_>) -> Result<Scanned, PlanError> {
-    let frame = Frame { as_of: input.as_of, engagement: input.engagement, kinds: input.kinds, seed: input.seed, list_max: input.list_max };
+    let frame = Frame {
+        as_of: input.as_of,
+        period: input.period.as_ref().and_then(Period::days),
+        engagement: input.engagement,
+        kinds: input.kinds,
+        seed: input.seed,
+        list_max: input.list_max,
+    };
     let plan = Plan::new(input.packs, frame)?;
     let blocks = round::Blocks { size: input.block_size.max(1), seed: input.seed };
     let survey = std::mem::take(&mut input.survey);

@@ -29,6 +29,13 @@ pub enum Why {
         /// The field.
         column: u16,
     },
+    /// A time that should be there is empty.
+    TimeEmpty {
+        /// The dataset.
+        dataset: u16,
+        /// The field.
+        column: u16,
+    },
     /// The roster does not tell who this is.
     PersonUnresolved {
         /// The dataset.
@@ -114,6 +121,7 @@ impl Why {
             Self::FieldAbsent { dataset, column } => at("field-absent", dataset, column),
             Self::Unreadable { dataset, column } => at("value-unreadable", dataset, column),
             Self::KeyEmpty { dataset, column } => at("key-empty", dataset, column),
+            Self::TimeEmpty { dataset, column } => at("time-empty", dataset, column),
             Self::PersonUnresolved { dataset, column } => at("person-unresolved", dataset, column),
             Self::RosterIncomplete => format!("incomplete-population: {}", crate::dataset::ROSTER),
             Self::LookupIncomplete { dataset } => of("incomplete-population", dataset),
@@ -127,7 +135,7 @@ impl Why {
     }
 
     /// The codes of all reasons that are about a dataset: those that a tolerance may name.
-    pub const OF_DATASETS: [&'static str; 8] = [
+    pub const OF_DATASETS: [&'static str; 9] = [
         "field-absent",
         "group-not-expanded",
         "incomplete-population",
@@ -135,6 +143,7 @@ impl Why {
         "look-up-uncertain",
         "person-unresolved",
         "record-rejected",
+        "time-empty",
         "value-unreadable",
     ];
 
@@ -145,6 +154,7 @@ impl Why {
             Self::FieldAbsent { dataset, .. }
             | Self::Unreadable { dataset, .. }
             | Self::KeyEmpty { dataset, .. }
+            | Self::TimeEmpty { dataset, .. }
             | Self::PersonUnresolved { dataset, .. }
             | Self::LookupIncomplete { dataset }
             | Self::LookupUncertain { dataset }

@@ -127,7 +127,7 @@ impl State {
             (Some(Statement { worth: Worth::Unknown(why), .. }), None) => tally.undecided(*why, 1),
             (Some(Statement { worth: Worth::Good, .. }), None) => tally.conforms(1),
         }
-        Decided { tally, unmapped: Vec::new(), statement: self.latest }
+        Decided { tally, unmapped: Vec::new(), statement: self.latest, seen: None }
     }
 }
 

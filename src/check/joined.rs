@@ -215,7 +215,7 @@ impl State {
                 unmapped.extend((0_u32..).zip(&tie.entries).filter(|(row, _)| nobody(row)).map(|(_, entry)| entry.id.clone()));
             }
         }
-        Decided { tally, unmapped: unmapped.into_iter().collect(), statement: None }
+        Decided { tally, unmapped: unmapped.into_iter().collect(), statement: None, seen: None }
     }
 }
 

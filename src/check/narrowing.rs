@@ -7,8 +7,8 @@
 
 use std::collections::BTreeMap;
 
-use super::covers::DomainEntry;
 use super::least;
+use super::pairing::DomainEntry;
 use super::words::Words;
 use crate::keyset::Contained;
 use crate::pack::Entry;

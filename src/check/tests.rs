@@ -13,7 +13,7 @@ use crate::exercise::source;
 use crate::pack::load::LoadedPack;
 use crate::pack::resolve;
 use crate::plan::{Frame, Plan};
-use crate::report::{Audience, CheckResult, Inputs, Selection};
+use crate::report::{Audience, CheckResult, Inputs, Period, Selection};
 use crate::scan::{Input, Silent, scan};
 use crate::source::kinds::FieldKinds;
 
@@ -23,6 +23,7 @@ mod covers;
 mod document;
 mod elements;
 mod exact;
+mod examples;
 mod groups;
 mod joined;
 mod lists;
@@ -30,6 +31,7 @@ mod narrowed;
 mod pairs;
 mod properties;
 mod records;
+mod recurs;
 mod sharing;
 mod unique;
 
@@ -45,6 +47,8 @@ struct Trial {
     files: Vec<(String, String, String)>,
     block_size: usize,
     memory: usize,
+    /// First and last day of the period under audit.
+    period: Option<Period>,
 }
 
 /// A check of a pack: its kind, and what identifies a finding where the kind does not say.
@@ -55,7 +59,7 @@ fn trial(kind: &str) -> Trial {
 /// Several checks of one pack, each with its id.
 fn trials(checks: &[(&str, &str)]) -> Trial {
     let checks = checks.iter().map(|(id, kind)| ((*id).to_owned(), (*kind).to_owned())).collect();
-    Trial { checks, files: Vec::new(), block_size: 1 << 16, memory: usize::MAX }
+    Trial { checks, files: Vec::new(), block_size: 1 << 16, memory: usize::MAX, period: None }
 }
 
 impl Trial {
@@ -70,6 +74,11 @@ impl Trial {
     fn file(mut self, path: &str, dataset: &str, records: &str) -> Self {
         self.files.push((path.to_owned(), dataset.to_owned(), lines(records)));
         self
+    }
+
+    /// Over a period.
+    fn over(self, from: &str, to: &str) -> Self {
+        Self { period: Some(Period { from: from.to_owned(), to: to.to_owned() }), ..self }
     }
 
     /// With the roster, whole.
@@ -110,7 +119,7 @@ impl Trial {
     fn units(&self) -> Vec<Vec<usize>> {
         let kinds = FieldKinds::default();
         let pack = resolve::resolve(&self.loaded(), &BTreeMap::new(), &kinds).expect("the pack is good");
-        let frame = Frame { as_of: Day::parse(b"2026-11-01").unwrap(), engagement: None, kinds: &kinds, seed: 0, list_max: 100 };
+        let frame = Frame { as_of: Day::parse(b"2026-11-01").unwrap(), period: None, engagement: None, kinds: &kinds, seed: 0, list_max: 100 };
         Plan::new(std::slice::from_ref(&pack), frame).expect("the pack can be planned").units.into_iter().map(|unit| unit.checks).collect()
     }
 
@@ -149,7 +158,7 @@ impl Trial {
             register: None,
             waivers: &[],
             as_of: Day::parse(b"2026-11-01").unwrap(),
-            period: None,
+            period: self.period.clone(),
             audience: Audience::Internal,
             selection: Selection::Exploratory,
             inputs: Inputs { engagement: None, waivers: None, identities: None, sources: Vec::new(), ledger: None, options: BTreeMap::new() },
@@ -167,10 +176,11 @@ impl Trial {
                 let times = if finding.occurrences == 1 { String::new() } else { format!("*{}", finding.occurrences) };
                 format!("{}{times}", values.join("/"))
             };
+            let cited = |finding: &crate::report::Finding| finding.evidence.iter().map(|citation| citation.excerpt.clone()).collect::<Vec<_>>();
             let own = || report.findings.iter().filter(|finding| finding.check == check.id);
             let mut found: Vec<String> = own().map(subject).collect();
             found.sort();
-            Told { result: result.clone(), found, ids: own().map(|finding| finding.id.clone()).collect() }
+            Told { result: result.clone(), found, ids: own().map(|finding| finding.id.clone()).collect(), cited: own().flat_map(cited).collect() }
         });
         told.collect()
     }
@@ -187,6 +197,8 @@ struct Told {
     result: CheckResult,
     found: Vec<String>,
     ids: Vec<String>,
+    /// What records its findings cite, by excerpt.
+    cited: Vec<String>,
 }
 
 impl std::fmt::Display for Told {

@@ -98,6 +98,11 @@ pub(super) const MISTAKES: &[Code] = &[
     mistake("duplicate-id", "Two things have the same id.", "Rename one."),
     mistake("unknown-dataset", "There is no dataset of that name.", "`rolecall list datasets` shows all."),
     mistake("unknown-field", "The dataset has no such field.", "`rolecall list datasets` shows the fields; own fields begin with `ext.`."),
+    mistake(
+        "no-date",
+        "A field that must hold dates holds something else.",
+        "Name a field that is a date; `rolecall list datasets` shows what fields are.",
+    ),
     mistake("list-key", "A field that is a list cannot be a key or an identity.", "Name a field of one value."),
     mistake("too-many-links", "A chain has more links than are followed.", "Divide it into several checks."),
     mistake("unknown-table", "The pack has no such table.", "Name a table of pack.yaml."),

@@ -101,6 +101,12 @@ pub(super) const REASONS: &[Code] = &[
         "Fill the field where the record is kept.",
     ),
     reason(
+        "time-empty",
+        "no time is given:",
+        "The field that says when something happened or began is empty, so nobody can tell when it was.",
+        "Fill the field where the record is kept.",
+    ),
+    reason(
         "person-unresolved",
         "the roster does not tell who this is:",
         "A person is named in a way that joins no entry of the roster, or more than one.",

@@ -57,6 +57,16 @@ pub(super) fn aims(check: &Check, evidence: Evidence<'_>) -> Vec<Aim> {
             }
             aims
         }
+        CheckKind::Recurs(kind) => {
+            let mut ways = missing(&kind.by, evidence);
+            ways.extend(sets(&kind.by.dataset, &kind.time, &[text("1999-01-01")], evidence));
+            ways.extend(
+                of_one_entry(&kind.by, evidence)
+                    .into_iter()
+                    .map(|records| records.into_iter().map(|record| Change::set(&kind.by.dataset, record, &kind.time, text("1999-01-01"))).collect()),
+            );
+            vec![Aim { what: format!("an act every {} days", kind.every_days), ways }]
+        }
         CheckKind::HeldApart(kind) => vec![Aim { what: "nobody is on both sides".to_owned(), ways: both_sides(&kind.left, &kind.right, evidence) }],
         CheckKind::Document(kind) => {
             // Where it is the only one, it is another document instead: without any there is nothing to judge.
@@ -150,13 +160,17 @@ fn missing(by: &CoveredBy, evidence: Evidence<'_>) -> Vec<Vec<Change>> {
     // Where it is the only one, it names something else instead.
     ways.extend(sets(&by.dataset, &by.entry, &[text("something else"), ExampleValue::List(vec!["something else".to_owned()])], evidence));
     ways.extend(by.filter.iter().flat_map(|filter| broken(&by.dataset, filter, false, evidence)).flat_map(|aim| aim.ways));
-    let records = evidence.example.datasets.get(&by.dataset).map(Vec::as_slice).unwrap_or_default();
-    for record in records {
-        let Some(entry) = record.get(&by.entry) else { continue };
-        let same = records.iter().enumerate().filter(|(_, other)| other.get(&by.entry) == Some(entry));
-        ways.push(same.map(|(number, _)| Change::remove(&by.dataset, number)).collect());
-    }
+    ways.extend(
+        of_one_entry(by, evidence).into_iter().map(|records| records.into_iter().map(|record| Change::remove(&by.dataset, record)).collect()),
+    );
     ways
+}
+
+/// The records that name the same entry, for each entry that is named.
+fn of_one_entry(by: &CoveredBy, evidence: Evidence<'_>) -> Vec<Vec<usize>> {
+    let records = evidence.example.datasets.get(&by.dataset).map(Vec::as_slice).unwrap_or_default();
+    let of = |entry: &ExampleValue| (0..records.len()).filter(|number| records[*number].get(&by.entry) == Some(entry)).collect();
+    records.iter().filter_map(|record| record.get(&by.entry)).map(of).collect()
 }
 
 /// A record of one side, with the subject of one of the other.

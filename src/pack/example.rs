@@ -7,9 +7,11 @@ use serde_json::Value;
 use super::load::ExampleFile;
 use super::raw::RawExample;
 use super::raw::example::ExampleCell;
-use crate::calendar::Moment;
+use crate::calendar::{Day, Moment};
 use crate::diagnostic::Diagnostics;
 use crate::engagement::Term;
+use crate::engagement::raw::RawPeriod;
+use crate::report::Period;
 use crate::yaml;
 
 /// One example.
@@ -29,6 +31,8 @@ pub struct Example {
     pub as_of: String,
     /// When its datasets were exported.
     pub exported_at: String,
+    /// The period under audit.
+    pub period: Option<Period>,
     /// Values for parameters.
     pub parameters: BTreeMap<String, Value>,
     /// The client's words.
@@ -84,6 +88,14 @@ fn parse(file: &ExampleFile) -> Result<Example, Diagnostics> {
             problems.push(origin.diagnostic(date.at, "wrong-date", format!("`{}` is no date", date.value), Some("write YYYY-MM-DD".to_owned())));
         }
     }
+    if let Some(period) = &raw.period {
+        for date in [&period.from, &period.to].into_iter().filter(|date| Day::parse(date.value.as_bytes()).is_none()) {
+            problems.push(origin.diagnostic(date.at, "wrong-date", format!("`{}` is no date", date.value), Some("write YYYY-MM-DD".to_owned())));
+        }
+        if period.from.value > period.to.value {
+            problems.push(origin.diagnostic(period.at, "wrong-period", "the period ends before it begins", None));
+        }
+    }
     if let (true, Some(finding)) = (passes, raw.findings.first()) {
         problems.push(origin.diagnostic(
             finding.at,
@@ -124,6 +136,7 @@ fn parse(file: &ExampleFile) -> Result<Example, Diagnostics> {
         title: raw.title,
         exported_at: raw.exported_at.map_or_else(|| as_of.clone(), |date| date.value),
         as_of,
+        period: raw.period.map(|period| period.value).map(|RawPeriod { from, to }| Period { from: from.value, to: to.value }),
         parameters: raw.parameters.into_iter().map(|(name, value)| (name, value.value.0)).collect(),
         terms,
         datasets: datasets.collect(),

@@ -10,11 +10,13 @@ use crate::yaml::Spanned;
 
 pub mod example;
 pub mod kinds;
+pub mod over_time;
 pub mod predicate;
 pub mod scalar;
 
 pub use example::RawExample;
 pub use kinds::*;
+pub use over_time::*;
 pub use predicate::{RawBounds, RawLookup, RawPredicate, RawSame, RawSet, RawTableColumn};
 pub use scalar::{Amount, Cell, ParameterValue, Scalar, ScalarList};
 
@@ -222,7 +224,7 @@ impl RawRelation {
 
 /// A check: one statement that evidence decides. Give exactly one of the
 /// kinds `each_record`, `unique`, `refers_to`, `per_group`, `covers`,
-/// `held_apart`, `document`, `joined`, `attestation`.
+/// `held_apart`, `document`, `joined`, `attestation`, `recurs`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawCheck {
@@ -274,6 +276,9 @@ pub struct RawCheck {
     /// A named person's statement.
     #[serde(default)]
     pub attestation: Option<Spanned<RawAttestation>>,
+    /// Acts happen at least every so many days, for every expected entry.
+    #[serde(default)]
+    pub recurs: Option<Spanned<RawRecurs>>,
 }
 
 const fn point_in_time() -> Mode {

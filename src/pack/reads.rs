@@ -1,6 +1,6 @@
 //! What a check reads, and what its kind is called.
 
-use super::{CheckKind, Lookup, Narrowed, Target};
+use super::{CheckKind, CoveredBy, Expected, Lookup, Narrowed, Target};
 use crate::predicate::Predicate;
 
 impl CheckKind {
@@ -30,11 +30,13 @@ impl CheckKind {
                 found.insert(&kind.dataset);
                 predicates.extend(kind.filter.iter().chain(&kind.count.filter));
             }
-            Self::Covers(kind) => {
-                found.insert(&kind.by.dataset);
-                predicates.extend(&kind.by.filter);
-                lookups.extend(&kind.subjects);
-                lookups.extend(kind.expected.lookups());
+            Self::Covers(_) | Self::Recurs(_) => {
+                if let Some((expected, subjects, by)) = self.pairs() {
+                    found.insert(&by.dataset);
+                    predicates.extend(&by.filter);
+                    lookups.extend(subjects);
+                    lookups.extend(expected.lookups());
+                }
             }
             Self::HeldApart(kind) => {
                 for side in [&kind.left, &kind.right] {
@@ -66,6 +68,16 @@ impl CheckKind {
         found
     }
 
+    /// The expected entries, the subjects, and the records that name them, of kinds that ask for pairs.
+    #[must_use]
+    pub const fn pairs(&self) -> Option<(&Expected, Option<&Lookup>, &CoveredBy)> {
+        match self {
+            Self::Covers(kind) => Some((&kind.expected, kind.subjects.as_ref(), &kind.by)),
+            Self::Recurs(kind) => Some((&kind.expected, kind.subjects.as_ref(), &kind.by)),
+            _ => None,
+        }
+    }
+
     /// Fields that the kind reads of its records for people only: without them it decides the same.
     #[must_use]
     pub const fn only_shows(&self) -> &'static [&'static str] {
@@ -89,6 +101,7 @@ impl CheckKind {
             Self::Document(_) => "document",
             Self::Joined(_) => "joined",
             Self::Attestation(_) => "attestation",
+            Self::Recurs(_) => "recurs",
         }
     }
 }

@@ -16,6 +16,7 @@ mod applies;
 mod checks;
 mod elements;
 mod narrowed;
+mod over_time;
 mod predicates;
 mod scope;
 

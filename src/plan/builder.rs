@@ -315,7 +315,7 @@ mod tests {
     #[test]
     fn a_look_up_that_is_known_already_is_read_by_the_second_check_too() {
         let kinds = crate::source::kinds::FieldKinds::default();
-        let mut builder = Builder::new(Frame { as_of: Day(0), engagement: None, kinds: &kinds, seed: 0, list_max: 1 });
+        let mut builder = Builder::new(Frame { as_of: Day(0), period: None, engagement: None, kinds: &kinds, seed: 0, list_max: 1 });
         let filter = |pattern: &str| {
             let test = Test::Matches(crate::predicate::Pattern(regex::bytes::Regex::new(pattern).unwrap()));
             Some(Box::new(Predicate::Field(FieldTest { field: "title".to_owned(), list: false, test, exact: false })))

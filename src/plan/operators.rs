@@ -1,7 +1,9 @@
 //! From the check kinds of packs to the operators that run.
 
 use super::builder::Builder;
+use super::over_time;
 use super::{PlannedDomain, PlannedEntries};
+use crate::check::pairing::{Pairing, Part};
 use crate::check::words::Words;
 use crate::check::{KeyColumn, Operator, apart, attestation, covers, document, groups, joined, records, unique};
 use crate::dataset::FieldKind;
@@ -9,7 +11,7 @@ use crate::key::Compare;
 use crate::pack::{self, Check, CheckKind, Control, Entry, Expected, Target};
 use crate::predicate::compiled::{Compared, Compiled, Leaf, LeafTest, Shared, Values};
 
-type Planned = (Operator, Vec<u16>, Option<PlannedDomain>);
+pub(super) type Planned = (Operator, Vec<u16>, Option<PlannedDomain>);
 
 /// Plans one check: its operator, the dataset of each feed, and its domain.
 pub(super) fn plan(builder: &mut Builder<'_>, control: &Control, check: &Check) -> Planned {
@@ -47,6 +49,7 @@ pub(super) fn plan(builder: &mut Builder<'_>, control: &Control, check: &Check) 
             )
         }
         CheckKind::Covers(kind) => covers(builder, check, kind),
+        CheckKind::Recurs(kind) => over_time::recurs(builder, check, kind),
         CheckKind::HeldApart(kind) => held_apart(builder, check, kind),
         CheckKind::Document(kind) => {
             let dataset = builder.dataset("documents");
@@ -116,36 +119,42 @@ fn refers_to(builder: &mut Builder<'_>, check: &Check, kind: &pack::RefersTo) ->
 }
 
 fn covers(builder: &mut Builder<'_>, check: &Check, kind: &pack::Covers) -> Planned {
-    let dataset = builder.dataset(&kind.by.dataset);
-    let filter = builder.condition(dataset, kind.by.filter.as_ref());
-    let entry = builder.key_column(dataset, &kind.by.entry);
-    let subject = kind.by.subject.as_ref().map(|field| builder.key_column(dataset, field));
+    let (pairing, domain) = pairing(builder, check, (&kind.expected, kind.subjects.as_ref(), &kind.by));
+    let (at_least, at_most) = bounds(kind.at_least, kind.at_most);
+    let feeds = vec![pairing.dataset];
+    (Operator::Covers(covers::Covers { pairing, at_least, at_most }), feeds, Some(domain))
+}
+
+/// Which records name which pairs, and where the pairs come from.
+pub(super) fn pairing(
+    builder: &mut Builder<'_>,
+    check: &Check,
+    (expected, subjects, by): (&Expected, Option<&pack::Lookup>, &pack::CoveredBy),
+) -> (Pairing, PlannedDomain) {
+    let dataset = builder.dataset(&by.dataset);
+    let filter = builder.condition(dataset, by.filter.as_ref());
+    let entry = builder.key_column(dataset, &by.entry);
+    let subject = by.subject.as_ref().map(|field| builder.key_column(dataset, field));
     // Subjects compare as the field does that names them.
-    let subjects = match (&kind.subjects, subject) {
+    let subjects = match (subjects, subject) {
         (Some(lookup), Some(column)) => Some(builder.membership(lookup, column.compare)),
         _ => None,
     };
     let terms = builder.frame().engagement.map_or(&[][..], |engagement| engagement.terms.as_slice());
     let words = |entries: &[Entry]| {
-        if kind.by.terms {
-            Words::terms(entries, terms.iter().filter(|term| term.concerns(&kind.by.dataset, &kind.by.entry)))
-        } else {
-            Words::exact(entries)
-        }
+        if by.terms { Words::terms(entries, terms.iter().filter(|term| term.concerns(&by.dataset, &by.entry))) } else { Words::exact(entries) }
     };
-    let expected = match &kind.expected {
+    let expected = match expected {
         Expected::Table { entries, narrowed: Some(narrowed), .. } => {
             PlannedEntries::Narrowed(entries.clone(), words(entries), builder.narrowing(narrowed))
         }
         Expected::Table { entries, .. } | Expected::List(entries) => PlannedEntries::Fixed(entries.clone(), words(entries)),
         Expected::Dataset(lookup) => PlannedEntries::Members(builder.membership(lookup, entry.compare)),
     };
-    let part = |name: &String| if name == "entry" { covers::Part::Entry } else { covers::Part::Subject };
+    let part = |name: &String| if name == "entry" { Part::Entry } else { Part::Subject };
     let identity = check.identity.iter().map(part).collect();
     show(builder, dataset, check);
-    let (at_least, at_most) = bounds(kind.at_least, kind.at_most);
-    let operator = Operator::Covers(covers::Covers { dataset, filter, entry, subject, at_least, at_most, identity, shared_subjects: None });
-    (operator, vec![dataset], Some(PlannedDomain { subjects, expected }))
+    (Pairing { dataset, filter, entry, subject, identity, shared_subjects: None }, PlannedDomain { subjects, expected })
 }
 
 fn held_apart(builder: &mut Builder<'_>, check: &Check, kind: &pack::HeldApart) -> Planned {

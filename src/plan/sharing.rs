@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::PlannedCheck;
-use crate::check::{Operator, groups, unique};
+use crate::check::{Operator, covers, groups, recurs, unique};
 use crate::predicate::compiled::{Compiled, Leaf};
 
 /// Checks that share a state. Most share it with nobody.
@@ -70,7 +70,7 @@ fn predicates(operator: &mut Operator, follows: bool) -> Vec<&mut Compiled> {
         Operator::Records(check) => check.filter.iter_mut().chain([&mut check.expect]).collect(),
         Operator::Unique(check) => check.filter.iter_mut().filter(|_| !follows).collect(),
         Operator::Groups(check) => check.filter.iter_mut().filter(|_| !follows).chain(&mut check.counted).collect(),
-        Operator::Covers(check) => check.filter.iter_mut().collect(),
+        Operator::Covers(covers::Covers { pairing, .. }) | Operator::Recurs(recurs::Recurs { pairing, .. }) => pairing.filter.iter_mut().collect(),
         Operator::Apart(check) => check.sides.iter_mut().filter_map(|side| side.filter.as_mut()).collect(),
         // These ask record by record.
         Operator::Document(_) | Operator::Joined(_) | Operator::Attestation(_) => Vec::new(),
@@ -119,9 +119,9 @@ pub(super) fn tests(checks: &mut [PlannedCheck], units: &[Unit]) {
 
 /// Numbers the subjects that several checks seek in the same column.
 pub(super) fn subjects(checks: &mut [PlannedCheck]) {
-    let sought = |check: &PlannedCheck| match (&check.operator, &check.domain) {
-        (Operator::Covers(covers), Some(domain)) => Some((covers.dataset, covers.subject?, domain.subjects?)),
-        _ => None,
+    let sought = |check: &PlannedCheck| {
+        let pairing = check.operator.pairing()?;
+        Some((pairing.dataset, pairing.subject?, check.domain.as_ref()?.subjects?))
     };
     let all: Vec<_> = checks.iter().filter_map(sought).collect();
     let mut several: Vec<_> = Vec::new();
@@ -132,8 +132,8 @@ pub(super) fn subjects(checks: &mut [PlannedCheck]) {
     }
     for check in checks {
         let at = sought(check).and_then(|own| several.iter().position(|one| *one == own));
-        if let Operator::Covers(covers) = &mut check.operator {
-            covers.shared_subjects = at.and_then(|at| u16::try_from(at).ok());
+        if let Some(pairing) = check.operator.pairing_mut() {
+            pairing.shared_subjects = at.and_then(|at| u16::try_from(at).ok());
         }
     }
 }

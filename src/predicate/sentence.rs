@@ -2,7 +2,9 @@
 //! It is printed from the same data that is run, so that it cannot differ.
 
 use super::{DateBound, DateOrder, FieldTest, Lookup, Predicate, SetOrder, Test, WantedSet};
-use crate::pack::{Check, CheckKind, Claim, Expected, Link, LinkMatch, Narrowed, Side, Target};
+use crate::pack::{Check, CheckKind, Claim, CoveredBy, Expected, Link, LinkMatch, Narrowed, Side, Target};
+
+mod over_time;
 
 /// A list of values, in words: "`a`, `b` or `c`".
 fn values(values: &[String], word: &str) -> String {
@@ -212,6 +214,7 @@ pub fn procedure(check: &Check) -> String {
             )
         }
         CheckKind::Covers(kind) => covers(kind),
+        CheckKind::Recurs(kind) => over_time::recurs(kind),
         CheckKind::HeldApart(kind) => {
             let side = |side: &Side| format!("the `{}` of {}", side.subject, of(&side.dataset, side.filter.as_ref()));
             let same = if kind.left.same.is_empty() { String::new() } else { format!(" with the same {}", names(&kind.left.same)) };
@@ -261,7 +264,19 @@ fn names(fields: &[String]) -> String {
 }
 
 fn covers(kind: &crate::pack::Covers) -> String {
-    let entries = match &kind.expected {
+    let entries = entries(&kind.expected, kind.subjects.as_ref());
+    let at_least = kind.at_least.or(kind.at_most.is_none().then_some(1));
+    format!(
+        "For {entries}: the number of records of {} that name it as {} is {}.",
+        of(&kind.by.dataset, kind.by.filter.as_ref()),
+        named(&kind.by),
+        bounds(at_least, kind.at_most)
+    )
+}
+
+/// What pairs are made of: "each `id` of the pack's table `tasks` and each `site_id` of `sites`".
+fn entries(expected: &Expected, subjects: Option<&Lookup>) -> String {
+    let entries = match expected {
         Expected::Table { table, column, narrowed, .. } => format!("each `{column}` of the pack's table `{table}`{}", claimed(narrowed.as_ref())),
         Expected::Dataset(to) => format!("each {}", keys(to)),
         Expected::List(entries) => {
@@ -269,17 +284,16 @@ fn covers(kind: &crate::pack::Covers) -> String {
             format!("each of {}", values(&ids, "and"))
         }
     };
-    let subjects = kind.subjects.as_ref().map(|to| format!(" and each {}", keys(to))).unwrap_or_default();
+    let subjects = subjects.map(|to| format!(" and each {}", keys(to))).unwrap_or_default();
+    format!("{entries}{subjects}")
+}
+
+/// As what records name an entry, and a subject.
+fn named(by: &CoveredBy) -> String {
     let named = |field: &str, list: bool| format!("{}{}", if list { "an " } else { "" }, one_of(field, list));
-    let terms = if kind.by.terms { " (in the pack's or the client's words)" } else { "" };
-    let subject = kind.by.subject.as_ref().map(|field| format!(", and the subject as {}", named(field, kind.by.subject_list))).unwrap_or_default();
-    let at_least = kind.at_least.or(kind.at_most.is_none().then_some(1));
-    format!(
-        "For {entries}{subjects}: the number of records of {} that name it as {}{terms}{subject} is {}.",
-        of(&kind.by.dataset, kind.by.filter.as_ref()),
-        named(&kind.by.entry, kind.by.entry_list),
-        bounds(at_least, kind.at_most)
-    )
+    let terms = if by.terms { " (in the pack's or the client's words)" } else { "" };
+    let subject = by.subject.as_ref().map(|field| format!(", and the subject as {}", named(field, by.subject_list))).unwrap_or_default();
+    format!("{}{terms}{subject}", named(&by.entry, by.entry_list))
 }
 
 fn link(link: &Link) -> String {
@@ -326,7 +340,7 @@ mod tests {
     #[test]
     fn entries_stand_as_they_are_written() {
         let entries = ["fire or flood", "b"].map(|id| crate::pack::Entry { id: id.to_owned(), title: None });
-        let by = crate::pack::CoveredBy {
+        let by = CoveredBy {
             dataset: "assets".to_owned(),
             filter: None,
             entry: "kind".to_owned(),

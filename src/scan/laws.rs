@@ -3,6 +3,7 @@
 //! the same; merging with one that has seen nothing changes nothing; a state
 //! survives its own serialisation.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,15 +16,25 @@ use super::{Input, judge, round};
 use crate::check::{CheckState, Fold, Marks, Operator};
 use crate::cli::Taking;
 use crate::key::memory::{Memory, Overflow};
+use crate::pack::load::LoadedPack;
+use crate::pack::{Pack, resolve};
 use crate::plan::{Frame, Plan};
 use crate::predicate::compiled::Context;
 use crate::predicate::memo::Memo;
+use crate::report::Period;
 use crate::settings::{Settings, settle};
 
 fn settings(block_size: usize) -> Settings {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/organisations/meridian");
     let taking = Taking { paths: vec![folder], block_size: Some(block_size), seed: Some(7), ..Taking::default() };
     settle(&taking, &[PathBuf::from("rolecall-report")]).unwrap()
+}
+
+/// Checks of kinds that the built-in packs do not all have.
+fn over_time(settings: &Settings) -> Pack {
+    let pack = b"id: laws\ntitle: T\nversion: '1'\nedition: '1'\nstandard: T\n";
+    let files = [("pack.yaml", &pack[..]), ("laws.yaml", include_bytes!("laws/over_time.yaml"))];
+    resolve::resolve(&LoadedPack::from_files("laws", "laws", &files), &BTreeMap::new(), &settings.catalogue.kinds).unwrap()
 }
 
 /// The states of every check, one set a block.
@@ -60,9 +71,11 @@ fn merge(mut left: Vec<CheckState>, right: Vec<CheckState>) -> Vec<CheckState> {
 }
 
 fn with_ground(block_size: usize, test: impl FnOnce(&Ground<'_>, &Keys)) {
-    let settings = settings(block_size);
+    let mut settings = settings(block_size);
+    settings.packs.push(over_time(&settings));
     let frame = Frame {
         as_of: settings.as_of,
+        period: settings.period.as_ref().and_then(Period::days),
         engagement: settings.engagement.as_ref().map(|loaded| &loaded.engagement),
         kinds: &settings.catalogue.kinds,
         seed: settings.seed,

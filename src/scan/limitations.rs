@@ -8,7 +8,7 @@ use super::ground::Ground;
 use super::judge::Judged;
 use super::keys::Keys;
 use crate::evidence::survey::Untaken;
-use crate::pack::{CheckKind, Expected};
+use crate::pack::Expected;
 use crate::report::{CompletenessBasis, ControlResult, EvidenceTable, Selection};
 
 /// What checks tell beside their outcomes, each with the control and check before it.
@@ -131,11 +131,11 @@ fn terms_without_use(ground: &Ground<'_>) -> Vec<String> {
             ids.extend(value.as_str().into_iter().chain(value.as_array().into_iter().flatten().filter_map(|value| value.as_str())));
         }
         for check in pack.controls.iter().flat_map(|control| &control.checks) {
-            let CheckKind::Covers(covers) = &check.kind else { continue };
-            match &covers.expected {
+            let Some((expected, _, by)) = check.kind.pairs() else { continue };
+            match expected {
                 Expected::List(entries) => ids.extend(entries.iter().map(|entry| entry.id.as_str())),
                 // Then any word of the evidence may be an id.
-                Expected::Dataset(_) if covers.by.terms => return Vec::new(),
+                Expected::Dataset(_) if by.terms => return Vec::new(),
                 Expected::Dataset(_) | Expected::Table { .. } => {}
             }
         }

@@ -74,7 +74,7 @@ impl Facts<'_> {
                 sha256: (self.digest)(statement.position.table),
             });
         }
-        let period = self.period(check, planned, &mut result);
+        let period = self.period(check, planned, decided, &mut result);
         let changed = self.changed(planned);
         let gap = self.gap(&self.population_of(planned));
         let borne = self.bear(&result, planned, decided);
@@ -232,7 +232,7 @@ impl Facts<'_> {
     }
 
     /// A check over a period is proved by acts that cover it; a snapshot never proves one.
-    fn period(&self, check: &Check, planned: &PlannedCheck, result: &mut CheckResult) -> Option<String> {
+    fn period(&self, check: &Check, planned: &PlannedCheck, decided: &Decided, result: &mut CheckResult) -> Option<String> {
         if check.mode == Mode::PointInTime {
             return None;
         }
@@ -244,9 +244,14 @@ impl Facts<'_> {
             None => Some(*span),
             Some((from, to)) => Some((span.0.min(from), span.1.max(to))),
         });
-        result.covered = whole.map(|(from, to)| Period { from: from.to_string(), to: to.to_string() });
+        result.covered = whole.or(decided.seen).map(|(from, to)| Period { from: from.to_string(), to: to.to_string() });
         let Some(period) = &self.ground.input.period else { return Some("period-not-stated".to_owned()) };
-        let covers = result.covered.as_ref().is_some_and(|covered| covered.from <= period.from && covered.to >= period.to);
+        let covers = if planned.operator.asks_whole_period() {
+            // Whatever conforms does so over every day of it, as far as the as-of date.
+            period.days().is_some_and(|(_, to)| to <= self.ground.plan.as_of)
+        } else {
+            result.covered.as_ref().is_some_and(|covered| covered.from <= period.from && covered.to >= period.to)
+        };
         (!covers).then(|| "period-not-covered".to_owned())
     }
 }

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, SeqAccess, Visitor};
 
 use super::ParameterValue;
+use crate::engagement::raw::RawPeriod;
 use crate::yaml::Spanned;
 
 /// An example: a little evidence, and what the control's checks find in it.
@@ -23,6 +24,9 @@ pub struct RawExample {
     /// The date of export of all its tables; default: the as-of date.
     #[serde(default)]
     pub exported_at: Option<Spanned<String>>,
+    /// The period under audit; default: none is stated.
+    #[serde(default)]
+    pub period: Option<Spanned<RawPeriod>>,
     /// Values for parameters of the pack.
     #[serde(default)]
     pub parameters: BTreeMap<String, Spanned<ParameterValue>>,

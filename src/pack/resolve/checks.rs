@@ -7,7 +7,8 @@ use super::scope::{Scope, Writing};
 use crate::dataset::FieldKind;
 use crate::diagnostic::Diagnostics;
 use crate::pack::raw::{
-    Amount, RawCheck, RawCovers, RawDocument, RawEmpty, RawHeldApart, RawJoined, RawLinkMatch, RawMust, RawPerGroup, RawRefersTo, RawSide,
+    Amount, RawCheck, RawCoveredBy, RawCovers, RawDocument, RawEmpty, RawExpected, RawHeldApart, RawJoined, RawLinkMatch, RawMust, RawPerGroup,
+    RawPredicate, RawRefersTo, RawSide,
 };
 use crate::pack::{
     Attestation, Check, CheckKind, Count, CoveredBy, Covers, Demand, Document, EachRecord, Entry, Expected, HeldApart, Joined, Link, LinkMatch,
@@ -26,6 +27,15 @@ struct Kind {
     /// Fields of this dataset identify findings, too.
     dataset: Option<String>,
     default: Option<Vec<String>>,
+}
+
+/// How records name entries and subjects, as kinds that ask for pairs write it.
+pub(super) struct Naming<'r> {
+    pub dataset: &'r Spanned<String>,
+    pub filter: Option<&'r Spanned<RawPredicate>>,
+    pub entry: &'r Spanned<String>,
+    pub subject: Option<&'r Spanned<String>>,
+    pub terms: bool,
 }
 
 /// Resolves one check; `None` where it has no single kind.
@@ -69,6 +79,7 @@ fn main_dataset(kind: &CheckKind) -> &str {
         CheckKind::Document(_) => "documents",
         CheckKind::Joined(kind) => kind.links.first().map_or("", |link| link.dataset.as_str()),
         CheckKind::Attestation(_) => "attestations",
+        CheckKind::Recurs(kind) => &kind.by.dataset,
     }
 }
 
@@ -98,8 +109,7 @@ impl Writing<'_, '_> {
         }
         if let Some(raw) = &raw.covers {
             let kind = self.covers(raw);
-            let names: Vec<String> = kind.subjects.iter().map(|lookup| lookup.key.clone()).chain(["entry".to_owned()]).collect();
-            kinds.push(Kind { kind: CheckKind::Covers(kind), names: names.clone(), dataset: None, default: Some(names) });
+            kinds.push(Kind::of_pairs(CheckKind::Covers(kind)));
         }
         if let Some(raw) = &raw.held_apart {
             let kind = self.held_apart(raw);
@@ -123,10 +133,13 @@ impl Writing<'_, '_> {
             let kind = CheckKind::Attestation(Attestation { by_other_than, role: raw.role.clone() });
             kinds.push(Kind::of_records(kind, "attestations".to_owned(), Some(vec!["control".to_owned(), "by".to_owned()])));
         }
+        if let Some(recurs) = &raw.recurs {
+            kinds.push(Kind::of_pairs(CheckKind::Recurs(self.recurs(recurs, raw.mode))));
+        }
         if kinds.len() == 1 {
             return kinds.pop();
         }
-        let help = "each_record, unique, refers_to, per_group, covers, held_apart, document, joined or attestation";
+        let help = "each_record, unique, refers_to, per_group, covers, held_apart, document, joined, attestation or recurs";
         self.wrong(raw.id.at, "check-kind", format!("`{}` must have exactly one kind", raw.id.value), Some(help.to_owned()));
         None
     }
@@ -238,10 +251,13 @@ impl Writing<'_, '_> {
         PerGroup { dataset, filter, key, count, exact: raw.compare.is_some() }
     }
 
-    fn covers(&mut self, raw: &RawCovers) -> Covers {
-        let expected = &raw.expected;
+    /// Expected entries.
+    pub(super) fn expected(&mut self, expected: &Spanned<RawExpected>) -> Expected {
+        if let (Some(narrowed), None) = (&expected.narrowed, &expected.table) {
+            self.wrong(narrowed.at, "wrong-expected", "only a table is narrowed; a dataset has `where`", None);
+        }
         let entry = |id: String| Entry { id, title: None };
-        let expected = match (&expected.table, &expected.column, &expected.dataset, &expected.key, &expected.list) {
+        match (&expected.table, &expected.column, &expected.dataset, &expected.key, &expected.list) {
             (Some(table), Some(column), None, None, None) => {
                 let entries = self.column(table, column).map(|(table, at)| {
                     let title = table.column("title");
@@ -265,24 +281,32 @@ impl Writing<'_, '_> {
                 self.wrong(expected.at, "wrong-expected", "give `table` and `column`, `dataset` and `key`, or `list`", None);
                 Expected::List(Vec::new())
             }
-        };
-        if let (Some(narrowed), false) = (&raw.expected.narrowed, matches!(expected, Expected::Table { .. })) {
-            self.wrong(narrowed.at, "wrong-expected", "only a table is narrowed; a dataset has `where`", None);
         }
+    }
+
+    fn covers(&mut self, raw: &RawCovers) -> Covers {
+        let expected = self.expected(&raw.expected);
         let subjects = raw.subjects.as_ref().map(|lookup| self.plain_lookup(lookup));
-        let by = &raw.by.value;
-        let dataset = self.dataset(&by.dataset);
-        let filter = self.condition(&dataset, by.filter.as_ref());
-        let (entry, kind) = self.field(&dataset, &by.entry);
+        let RawCoveredBy { dataset, filter, entry, subject, terms } = &raw.by.value;
+        let naming = Naming { dataset, filter: filter.as_ref(), entry, subject: subject.as_ref(), terms: *terms };
+        let by = self.named_by(&naming, subjects.is_some(), raw.by.at);
+        let (at_least, at_most) = self.amounts(raw.at_least.as_ref(), raw.at_most.as_ref());
+        Covers { expected, subjects, by, at_least, at_most }
+    }
+
+    /// The records that name entries, and subjects where there are some.
+    pub(super) fn named_by(&mut self, by: &Naming<'_>, subjects: bool, at: Place) -> CoveredBy {
+        let dataset = self.dataset(by.dataset);
+        let filter = self.condition(&dataset, by.filter);
+        let (entry, kind) = self.field(&dataset, by.entry);
         let entry_list = kind == FieldKind::List;
-        let subject = by.subject.as_ref().map(|field| self.field(&dataset, field));
+        let subject = by.subject.map(|field| self.field(&dataset, field));
         let subject_list = subject.as_ref().is_some_and(|(_, kind)| *kind == FieldKind::List);
         let subject = subject.map(|(field, _)| field);
-        if subjects.is_some() != subject.is_some() {
-            self.wrong(raw.by.at, "wrong-subject", "`subjects` and `by.subject` go together", None);
+        if subjects != subject.is_some() {
+            self.wrong(at, "wrong-subject", "`subjects` and `by.subject` go together", None);
         }
-        let (at_least, at_most) = self.amounts(raw.at_least.as_ref(), raw.at_most.as_ref());
-        Covers { expected, subjects, by: CoveredBy { dataset, filter, entry, entry_list, subject, subject_list, terms: by.terms }, at_least, at_most }
+        CoveredBy { dataset, filter, entry, entry_list, subject, subject_list, terms: by.terms }
     }
 
     fn held_apart(&mut self, raw: &RawHeldApart) -> HeldApart {
@@ -377,5 +401,11 @@ impl Writing<'_, '_> {
 impl Kind {
     fn of_records(kind: CheckKind, dataset: String, default: Option<Vec<String>>) -> Self {
         Self { kind, names: Vec::new(), dataset: Some(dataset), default }
+    }
+
+    fn of_pairs(kind: CheckKind) -> Self {
+        let subjects = kind.pairs().and_then(|(_, subjects, _)| subjects);
+        let names: Vec<String> = subjects.iter().map(|lookup| lookup.key.clone()).chain(["entry".to_owned()]).collect();
+        Self { kind, names: names.clone(), dataset: None, default: Some(names) }
     }
 }

@@ -6,7 +6,8 @@ use super::super::keys::Keys;
 use super::Missing;
 use super::seek::{Of, Seek};
 use crate::check::document::EXISTS;
-use crate::check::{KeyColumn, Operator, apart, covers, document, groups, joined, unique};
+use crate::check::pairing::{Domain, Pairing, Part};
+use crate::check::{KeyColumn, Operator, apart, covers, document, groups, joined, recurs, unique};
 use crate::finding::FindingId;
 use crate::key::Compare;
 use crate::plan::{PlannedCheck, PlannedEntries};
@@ -64,7 +65,9 @@ pub(super) fn of<'g>(ground: &'g Ground<'_>, keys: &Keys, missing: &Missing<'_>,
         }
         Operator::Attestation(check) => Wants { seeks: row(check.dataset, check.identity.as_slice(), None, None), ..Wants::just(Static::There) },
         Operator::Document(check) => Wants::just(document(check, planned, missing)),
-        Operator::Covers(check) => covers((ground, keys), check, planned, missing, seek),
+        Operator::Covers(covers::Covers { pairing, .. }) | Operator::Recurs(recurs::Recurs { pairing, .. }) => {
+            pairs((ground, keys), pairing, planned, missing, seek)
+        }
         Operator::Joined(check) => joined((ground, keys), check, planned, missing, seek),
     }
 }
@@ -103,22 +106,22 @@ fn document(check: &document::Documents, planned: &PlannedCheck, missing: &Missi
 }
 
 /// A pair of a subject and an entry, each from the pack or from a dataset.
-fn covers<'g>(
+fn pairs<'g>(
     (ground, keys): (&'g Ground<'_>, &Keys),
-    check: &covers::Covers,
+    pairing: &Pairing,
     planned: &'g PlannedCheck,
     missing: &Missing<'_>,
     seek: &mut Seek<'g>,
 ) -> Wants {
     let (Some(values), Some(domain)) = (&missing.values, &planned.domain) else { return Wants::just(Static::Unknown) };
     let mut wants = Wants::just(Static::There);
-    for (part, value) in check.identity.iter().zip(values) {
+    for (part, value) in pairing.identity.iter().zip(values) {
         let membership = match (part, &domain.expected) {
-            (covers::Part::Subject, _) => domain.subjects,
-            (covers::Part::Entry, PlannedEntries::Members(at)) => Some(*at),
-            (covers::Part::Entry, PlannedEntries::Fixed(..) | PlannedEntries::Narrowed(..)) => {
+            (Part::Subject, _) => domain.subjects,
+            (Part::Entry, PlannedEntries::Members(at)) => Some(*at),
+            (Part::Entry, PlannedEntries::Fixed(..) | PlannedEntries::Narrowed(..)) => {
                 // An entry that is no longer expected, or perhaps is not, tells nothing about the evidence.
-                let expected = |domain: &covers::Domain| domain.entries.iter().any(|entry| entry.id == *value && entry.doubt.is_none());
+                let expected = |domain: &Domain| domain.entries.iter().any(|entry| entry.id == *value && entry.doubt.is_none());
                 if !keys.domains.get(missing.number).and_then(Option::as_ref).is_some_and(expected) {
                     wants.known = Static::Unknown;
                 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Covers, Domain, EntryIndex, State, pair};
+use super::{Domain, EntryIndex, Met, Pairing, Rule, State, pair};
 use crate::check::members::Members;
 use crate::check::{Fold, KeyColumn, least, position};
 use crate::evidence::batch::{Batch, Value};
@@ -27,9 +27,10 @@ struct Named<'b> {
     remembered: Vec<(&'b [u8], Range<usize>)>,
 }
 
-impl State {
-    pub(in crate::check) fn fold(&mut self, operator: &Covers, batch: &Batch<'_>, fold: &Fold<'_>) {
+impl<M: Met> State<M> {
+    pub(in crate::check) fn fold<R: Rule<Met = M>>(&mut self, rule: &R, batch: &Batch<'_>, fold: &Fold<'_>) {
         let Some(domain) = fold.domain else { return };
+        let operator = rule.pairing();
         for rejection in batch.rejections() {
             *self.rejected.entry(Why::Rejected { dataset: operator.dataset, reason: rejection.reason }).or_default() += 1;
         }
@@ -49,37 +50,39 @@ impl State {
                 Some(Verdict::True) => None,
                 Some(Verdict::Unknown(why)) => Some(why),
             };
+            let (said, doubt) = rule.said(batch, *record as usize, doubt);
             if let Some(why) = unknown {
-                self.anyone(None, *why);
+                self.anyone(None, said, *why, position(batch, *record as usize));
                 continue;
             }
             records.push(*record);
-            members.push((own.clone(), doubt));
+            members.push((own.clone(), said, doubt));
         }
         let (mut pairs, mut places) = (Vec::with_capacity(records.len()), Vec::with_capacity(records.len()));
         subjects(operator, domain, batch, &records, fold, |number, subjects| {
-            let (own, doubt) = &members[number];
+            let (own, said, doubt) = &members[number];
             let entries = &named.entries[own.clone()];
+            let place = || position(batch, records[number] as usize);
             match subjects {
                 Ok(subjects) => {
                     for subject in subjects {
                         pairs.extend(entries.iter().map(|entry| pair(*subject, *entry)));
-                        places.extend(entries.iter().map(|_| (*doubt, position(batch, records[number] as usize))));
+                        places.extend(entries.iter().map(|_| (*said, *doubt, place())));
                     }
                 }
-                Err(why) => entries.iter().for_each(|entry| self.anyone(Some(*entry), why)),
+                Err(why) => entries.iter().for_each(|entry| self.anyone(Some(*entry), *said, why, place())),
             }
         });
         let keys: Vec<&[u8]> = pairs.iter().map(<[u8; 8]>::as_slice).collect();
         self.met.update(&keys, false, |number, met| {
-            let (doubt, place) = places[number];
-            met.meet(doubt, place);
+            let (said, doubt, place) = places[number];
+            met.meet(said, doubt, place);
         });
     }
 }
 
 impl<'b> Named<'b> {
-    fn new(operator: &Covers, domain: &Domain, batch: &Batch<'b>, fold: &Fold<'_>) -> Self {
+    fn new(operator: &Pairing, domain: &Domain, batch: &Batch<'b>, fold: &Fold<'_>) -> Self {
         let mut all = Self::default();
         let (dataset, column) = (operator.dataset, operator.entry.column);
         // What a value names does not depend on whose record it stands in.
@@ -124,7 +127,7 @@ impl<'b> Named<'b> {
 
 impl Domain {
     /// Gives the entries that a value names; `Some` tells why it may name any.
-    fn name(&self, value: &[u8], operator: &Covers, who: Who<'_>, key: &mut Vec<u8>, named: &mut Vec<u32>) -> Option<Why> {
+    fn name(&self, value: &[u8], operator: &Pairing, who: Who<'_>, key: &mut Vec<u8>, named: &mut Vec<u32>) -> Option<Why> {
         let (mut unknown, mut of_one) = (None, Vec::new());
         named.clear();
         for one in operator.entry.values(value) {
@@ -169,7 +172,7 @@ fn find(
 
 /// Gives `take` the subjects that each of the records names; `Err` tells why it may name any.
 fn subjects(
-    operator: &Covers,
+    operator: &Pairing,
     domain: &Domain,
     batch: &Batch<'_>,
     records: &[u32],
