@@ -182,9 +182,7 @@ fn reads(pack: &Pack, check: &Check, example: &Example, kinds: &FieldKinds) -> R
 
 /// Of datasets that are read only because others are made of them, keeps the fields that decide.
 fn made_of(direct: &BTreeSet<&str>, example: &Example, reads: &mut BTreeMap<String, Vec<String>>) {
-    let is_person = |record: &BTreeMap<String, ExampleValue>| {
-        matches!(record.get("principal_kind"), Some(ExampleValue::Text(kind)) if !kind.is_empty() && !kind.to_ascii_lowercase().contains("group"))
-    };
+    let is_person = |record: &BTreeMap<String, ExampleValue>| matches!(record.get("principal_kind"), Some(ExampleValue::Text(kind)) if !kind.is_empty() && !kind.to_ascii_lowercase().contains("group"));
     let to_groups = !example.datasets.get("role_assignments").is_some_and(|records| records.iter().all(is_person));
     let mut decide: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for of in direct.iter().filter_map(|name| derived::find(name)) {

@@ -92,8 +92,10 @@ fn table(rows: &[Value]) -> String {
     let cells: Vec<Vec<(String, String)>> =
         rows.iter().filter_map(Value::as_object).map(|row| row.iter().map(|(name, value)| (name.clone(), text(value))).collect()).collect();
     let Some(first) = cells.first() else { return String::new() };
-    let order =
-        ["id", "pack", "title", "record", "made_of", "version", "edition", "format", "kind", "kinds", "controls", "checks", "datasets", "fields", "examples"];
+    let order = [
+        "id", "pack", "title", "record", "made_of", "version", "edition", "format", "kind", "kinds", "controls", "checks", "datasets", "fields",
+        "examples",
+    ];
     let names: Vec<&str> = order.into_iter().filter(|name| first.iter().any(|(known, _)| known == name)).collect();
     let cell = |row: &[(String, String)], name: &str| row.iter().find(|(known, _)| known == name).map(|(_, text)| text.clone()).unwrap_or_default();
     let width = |name: &str| cells.iter().map(|row| cell(row, name).chars().count()).max().unwrap_or(0).max(name.len()).min(60);

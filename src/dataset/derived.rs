@@ -115,12 +115,7 @@ pub const DERIVED: &[Derived] = &[
                 dataset: "role_assignments",
                 for_groups: false,
                 decides: &["principal", "principal_kind", "role_id"],
-                carries: &[
-                    ("system", "system"),
-                    ("scope", "scope"),
-                    ("scope_tags", "scope_tags"),
-                    ("assignment_id", "assignment_id"),
-                ],
+                carries: &[("system", "system"), ("scope", "scope"), ("scope_tags", "scope_tags"), ("assignment_id", "assignment_id")],
                 informs: &[("extent", "scope_tags")],
             },
             Base { dataset: "roles", for_groups: false, decides: &["role_id", "permissions"], carries: &[], informs: &[] },

@@ -15,7 +15,10 @@ pub(super) enum Column {
     /// A person whom that record names.
     MainPerson(u16),
     /// The person: the record's own, or a membership's member.
-    Person { principal: u16, member: Option<u16> },
+    Person {
+        principal: u16,
+        member: Option<u16>,
+    },
     /// The group that something is assigned to, where it is to one.
     Assigned(u16),
     Group,
@@ -86,7 +89,8 @@ impl Derivations {
                 main = (Some(row.main), vec![None; derived.columns.len()]);
             }
             for (number, column) in derived.columns.iter().enumerate() {
-                let of_main = |from: u16, out: &mut BatchBuffer, known: &mut Option<Cell>| out.shared(known, |out| cell(self.value(row.main, from), out));
+                let of_main =
+                    |from: u16, out: &mut BatchBuffer, known: &mut Option<Cell>| out.shared(known, |out| cell(self.value(row.main, from), out));
                 let text = |text: Text, out: &mut BatchBuffer, texts: &mut HashMap<Text, Cell, foldhash::fast::RandomState>| match text {
                     ABSENT => Cell::Absent,
                     UNTOLD => Cell::Invalid,

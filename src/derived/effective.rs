@@ -81,6 +81,8 @@ impl Roles {
 
 /// An assignment with what it gives.
 struct Given<'r> {
+    /// Its place among all by what they say: of two that give the same the first is told, whatever their rows.
+    rank: u32,
     role: Option<&'r Role>,
     /// Why nobody can tell what it permits, or not all of it.
     unclear: Option<RejectReason>,
@@ -123,7 +125,17 @@ pub(super) fn permissions(
         let parts = [text, object, action].map(|part| made.texts.number(part));
         made.permissions.push(parts);
     }
-    let given: Vec<Given<'_>> = assignments.iter().map(|assignment| given(bases, assignment, &roles, &mut made.texts)).collect();
+    let mut given: Vec<Given<'_>> = assignments.iter().map(|assignment| given(bases, assignment, &roles, &mut made.texts)).collect();
+    let by_words = |assignment: &Assignment<'_>| {
+        let bytes = |value: Value<'_>| if let Value::Bytes(bytes) = value { bytes.to_vec() } else { Vec::new() };
+        let field = |field: &str| bases.column("role_assignments", field).map_or(Value::Absent, |column| assignment.value(column));
+        ["assignment_id", "role_id", "principal", "scope"].map(|name| bytes(field(name)))
+    };
+    let mut order: Vec<(u32, [Vec<u8>; 4])> = (0..).zip(assignments.iter().map(by_words)).collect();
+    order.sort_by(|left, right| (&left.1, left.0).cmp(&(&right.1, right.0)));
+    for (rank, (number, _)) in (0..).zip(order) {
+        given[number as usize].rank = rank;
+    }
     let mut maker = Maker { roles: &roles, given, doubtful: HashSet::default(), unclear: HashSet::default(), made, known: HashMap::default() };
     maker.open(held, assignments, steps)?;
     maker.people(bases, held, assignments, steps)?;
@@ -134,7 +146,7 @@ pub(super) fn permissions(
 fn given<'r>(bases: &Bases<'_>, assignment: &Assignment<'_>, roles: &'r Roles, texts: &mut Texts) -> Given<'r> {
     let value = |field: &str| {
         let column = bases.column("role_assignments", field);
-        column.map_or(Value::Absent, |column| assignment.batch.get(column.into(), assignment.at.record as usize))
+        column.map_or(Value::Absent, |column| assignment.value(column))
     };
     let id = value("role_id");
     let role = roles.find(assignment.own, id);
@@ -155,7 +167,7 @@ fn given<'r>(bases: &Bases<'_>, assignment: &Assignment<'_>, roles: &'r Roles, t
         Value::Absent => ABSENT,
         Value::Invalid => UNTOLD,
     };
-    Given { role, unclear, tags, scope }
+    Given { rank: 0, role, unclear, tags, scope }
 }
 
 impl<'r> Maker<'r> {
@@ -202,14 +214,22 @@ impl<'r> Maker<'r> {
             people[person as usize].push(number);
         }
         for holders in people {
-            // By assignment, the first way to it.
+            // By assignment, the way to it with the least spelling of the person.
             let mut ways: BTreeMap<u32, u32> = BTreeMap::new();
+            let spelled = |number: u32| {
+                let holder = held.people.get(number as usize)?;
+                let name = holder.name(bases, assignments.get(holder.assignment as usize)?, member);
+                if let Value::Bytes(name) = name { Some(name.to_vec()) } else { None }
+            };
             for number in holders {
-                if let Some(holder) = held.people.get(number as usize) {
-                    ways.entry(holder.assignment).or_insert(number);
+                let Some(holder) = held.people.get(number as usize) else { continue };
+                let way = ways.entry(holder.assignment).or_insert(number);
+                if *way != number && spelled(number) < spelled(*way) {
+                    *way = number;
                 }
             }
-            let of: Vec<u32> = ways.keys().copied().collect();
+            let mut of: Vec<u32> = ways.keys().copied().collect();
+            of.sort_by_key(|number| self.given.get(*number as usize).map(|given| given.rank));
             let rights = self.rights(&of, assignments, steps)?;
             for right in rights.iter() {
                 let way = ways.get(&right.assignment).and_then(|number| held.people.get(*number as usize));
@@ -239,6 +259,8 @@ impl<'r> Maker<'r> {
         // Something of theirs, or of anybody's, may reach any type of object.
         let mut anything = own.is_some_and(|own| self.unclear.contains(&own));
         anything |= of.iter().any(|number| self.given.get(*number as usize).is_none_or(|given| given.unclear.is_some()));
+        let absent = of.iter().filter_map(of_role).any(|(given, _)| given.tags == Err(ABSENT));
+        let untold = if absent { ABSENT } else { UNTOLD };
         let mut by_type = ByType::default();
         for (given, role) in of.iter().filter_map(of_role) {
             steps.take(1 + role.permissions.len() + given.tags.as_ref().map_or(0, Tags::len))?;
@@ -256,16 +278,12 @@ impl<'r> Maker<'r> {
             for permission in &role.permissions {
                 let (object, action) = roles.permission(*permission);
                 let Some(together) = by_type.on(object) else { continue };
-                let tags = match (rules::tags(action, given.tags.as_ref().ok(), together), &given.tags) {
-                    (Some(tags), _) => *written.entry(std::ptr::from_ref(tags)).or_insert_with(|| text(tags, &mut self.made.texts)),
-                    (None, Err(untold)) => *untold,
-                    (None, Ok(_)) => UNTOLD,
+                let tags = match rules::tags(action, given.tags.as_ref().ok(), together) {
+                    Some(tags) => *written.entry(std::ptr::from_ref(tags)).or_insert_with(|| text(tags, &mut self.made.texts)),
+                    None if rules::is_assign(action) => given.tags.as_ref().err().copied().unwrap_or(untold),
+                    None => untold,
                 };
-                let extent = match (rules::extent(object, action, together), &given.tags) {
-                    (Some(extent), _) => self.made.texts.number(extent.word().as_bytes()),
-                    (None, Err(untold)) => *untold,
-                    (None, Ok(_)) => UNTOLD,
-                };
+                let extent = rules::extent(object, action, together).map(|extent| self.made.texts.number(extent.word().as_bytes())).unwrap_or(untold);
                 // The same right by two assignments is one, by the first; a right to assign is each assignment's own
                 // where the tags differ, and two scopes that cannot be told may be two.
                 let of_tags = if rules::is_assign(action) { tags } else { EMPTY };

@@ -354,7 +354,9 @@ mod tests {
     fn a_kind_that_says_nothing_is_a_group_where_one_is_known() {
         let groups = of(&[("top", "team", ""), ("top", "anna", ""), ("team", "bo", "user")]);
         assert_eq!(rows(&groups, "top"), [1, 2]);
-        for (kind, expected) in [("group", Kind::Group), ("Security Group", Kind::Group), ("#microsoft.graph.group", Kind::Group), ("user", Kind::Person)] {
+        for (kind, expected) in
+            [("group", Kind::Group), ("Security Group", Kind::Group), ("#microsoft.graph.group", Kind::Group), ("user", Kind::Person)]
+        {
             assert_eq!(Kind::of(Value::Bytes(kind.as_bytes())), expected, "{kind}");
         }
     }

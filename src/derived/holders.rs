@@ -24,6 +24,13 @@ pub(super) struct Assignment<'b> {
     pub kind: Value<'b>,
 }
 
+impl<'b> Assignment<'b> {
+    /// The value of a column.
+    pub fn value(&self, column: u16) -> Value<'b> {
+        self.batch.get(column.into(), self.at.record as usize)
+    }
+}
+
 /// Somebody who holds a role.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Holder {

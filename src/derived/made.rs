@@ -7,7 +7,9 @@ use super::effective::{self, Roles};
 use super::groups::{Groups, Membership, Walked};
 use super::holders::{self, Assignment, Holders};
 use super::names::{System, Systems, Whose, stated};
-use super::{ABSENT, At, EFFECTIVE_PERMISSIONS, Exceeded, GROUP_MEMBERS, Ground, Made, Person, ROLE_HOLDERS, Row, Steps, Text, Texts, number, within};
+use super::{
+    ABSENT, At, EFFECTIVE_PERMISSIONS, Exceeded, GROUP_MEMBERS, Ground, Made, Person, ROLE_HOLDERS, Row, Steps, Text, Texts, number, within,
+};
 use crate::evidence::batch::{Batch, KeptBatch, RejectReason, Value};
 
 /// What was read of the bases.

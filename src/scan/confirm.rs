@@ -101,9 +101,8 @@ pub(super) fn candidates(ground: &Ground<'_>, judged: &Judged, keys: &Keys) -> A
         Some((*position, *leader, exact(operator, record, identity)?, hashes))
     };
     let (made, items): (Vec<_>, Vec<_>) = items.partition(|(position, _)| derivations.at(*position).is_some());
-    let mut leaders = read_again(ground, judged, group(ground, items.into_iter()), |position, unit, record| {
-        leading(position, unit, (&record.batch, record.index))
-    });
+    let mut leaders =
+        read_again(ground, judged, group(ground, items.into_iter()), |position, unit, record| leading(position, unit, (&record.batch, record.index)));
     let of_made = |(position, unit): &(Position, usize)| derivations.record(*position, |batch, index| leading(position, unit, (batch, index)));
     leaders.found.extend(made.iter().filter_map(of_made));
     let mut found: BTreeMap<usize, Confirmed> = BTreeMap::new();

@@ -72,9 +72,10 @@ pub(super) fn assess(ground: &Ground<'_>, derivations: &Derivations, known: &mut
     }
 }
 
-/// Whether a record of which something cannot be told may be one that is asked for.
-fn may_count(filter: Option<&Compiled>, batch: &Batch<'_>, record: usize, context: &Context<'_>) -> bool {
-    filter.is_none_or(|filter| filter.decide(batch, record, context, &mut Vec::new()) != Verdict::False)
+/// What of a batch no check is about: nothing.
+fn all_of(batch: &Batch<'_>, marks: &mut Marks) {
+    marks.clear();
+    marks.settle(batch);
 }
 
 /// A reader of derived records.
@@ -86,30 +87,43 @@ struct Reader<'r, 'g> {
 }
 
 impl Reader<'_, '_> {
-    /// Calls `take` with every batch, those without a record too; tells whether some record may be missing
-    /// that would count.
-    fn each(&self, filter: Option<&Compiled>, mut take: impl FnMut(&Batch<'_>, &Marks)) -> bool {
+    /// Calls `take` with every batch of records.
+    fn each(&self, mut take: impl FnMut(&Batch<'_>, &Marks)) {
         let mut marks = Marks::default();
         self.derivations.each(self.derived, |batch| {
             self.ground.mark(self.derived.dataset, batch, &mut marks);
             take(batch, &marks);
         });
-        let none = Marks::default();
-        self.derived.each_rejected(|batch| take(batch, &none));
+    }
+
+    /// Calls `take` with batches without a record, that reject what cannot be told and may be among what one of the
+    /// conditions lets through; tells whether there is such a thing.
+    fn each_untold(&self, filters: &[Option<&Compiled>], mut take: impl FnMut(&Batch<'_>, &Marks)) -> bool {
+        let mut marks = Marks::default();
+        self.derived.each_rejected(|batch| {
+            all_of(batch, &mut marks);
+            take(batch, &marks);
+        });
         let mut open = false;
-        self.each_open(filter, |reasons| {
+        self.each_open(filters, |reasons| {
             open = true;
-            take(&self.derived.rejections(reasons.iter().copied(), &mut BatchBuffer::default()), &none);
+            let mut buffer = BatchBuffer::default();
+            let batch = self.derived.rejections(reasons.iter().copied(), &mut buffer);
+            all_of(&batch, &mut marks);
+            take(&batch, &marks);
         });
         open
     }
 
-    /// Calls `take` with why records cannot be told that may be among those that are asked for.
-    fn each_open(&self, filter: Option<&Compiled>, mut take: impl FnMut(&[RejectReason])) {
-        let mut marks = Marks::default();
+    /// Calls `take` with why records cannot be told that may be among what one of the conditions lets through.
+    fn each_open(&self, filters: &[Option<&Compiled>], mut take: impl FnMut(&[RejectReason])) {
+        let (mut marks, mut scratch) = (Marks::default(), Vec::new());
         self.derivations.each_open(self.derived, |batch, reasons| {
             self.ground.mark(self.derived.dataset, batch, &mut marks);
-            let counts = |record: &usize| marks.get(*record).is_none() && may_count(filter, batch, *record, self.context);
+            let mut lets = |filter: &Option<&Compiled>, record: usize| {
+                filter.is_none_or(|filter| filter.decide(batch, record, self.context, &mut scratch) != Verdict::False)
+            };
+            let counts = |record: &usize| marks.get(*record).is_none() && filters.iter().any(|filter| lets(filter, *record));
             let counting: Vec<RejectReason> = (0..batch.len()).filter(counts).filter_map(|record| reasons.get(record).copied()).collect();
             if !counting.is_empty() {
                 take(&counting);
@@ -122,12 +136,8 @@ impl Reader<'_, '_> {
 pub(super) fn keys(ground: &Ground<'_>, derivations: &Derivations, lookup: &PlannedLookup, context: &Context<'_>, set: &mut KeySet) {
     let Some(derived) = derivations.of(lookup.dataset) else { return };
     let reader = Reader { ground, derivations, derived, context };
-    let mut marks = Marks::default();
-    derivations.each(derived, |batch| {
-        ground.mark(lookup.dataset, batch, &mut marks);
-        super::keys::insert(lookup, batch, &marks, context, set);
-    });
-    reader.each_open(lookup.filter.as_ref(), |reasons| {
+    reader.each(|batch, marks| super::keys::insert(lookup, batch, marks, context, set));
+    reader.each_open(&[lookup.filter.as_ref()], |reasons| {
         reasons.iter().for_each(|reason| set.doubt(Why::untold(lookup.dataset, *reason)));
     });
 }
@@ -136,7 +146,8 @@ pub(super) fn keys(ground: &Ground<'_>, derivations: &Derivations, lookup: &Plan
 pub(super) fn members(ground: &Ground<'_>, derivations: &Derivations, membership: &Membership, context: &Context<'_>, members: &mut Members) {
     let Some(derived) = derivations.of(membership.dataset) else { return };
     let reader = Reader { ground, derivations, derived, context };
-    reader.each(membership.filter.as_ref(), |batch, marks| members.fold(membership, batch, marks, context));
+    reader.each(|batch, marks| members.fold(membership, batch, marks, context));
+    reader.each_untold(&[membership.filter.as_ref()], |batch, marks| members.fold(membership, batch, marks, context));
 }
 
 /// Feeds the derived datasets that a unit of checks reads; tells of which of them records may be missing.
@@ -147,14 +158,19 @@ pub(super) fn feed(
     fold: &Fold<'_>,
     state: &mut CheckState,
 ) -> BTreeSet<u16> {
-    let mut open = BTreeSet::new();
-    let own: BTreeSet<u16> = feeds.iter().copied().collect();
+    let (mut open, mut first) = (BTreeSet::new(), BTreeSet::new());
     let Some(leader) = operators.first() else { return open };
     for (feed, dataset) in (0_u8..).zip(feeds) {
-        let Some(derived) = derivations.of(*dataset).filter(|derived| own.contains(&derived.dataset)) else { continue };
+        let Some(derived) = derivations.of(*dataset) else { continue };
         let reader = Reader { ground, derivations, derived, context: &fold.context };
-        let missing = reader.each(leader.condition(feed), |batch, marks| state.fold(operators, feed, batch, &Fold { marks, ..*fold }));
-        if missing {
+        reader.each(|batch, marks| state.fold(operators, feed, batch, &Fold { marks, ..*fold }));
+        // Where several feeds are of one dataset, what cannot be told is counted with the first.
+        if !first.insert(*dataset) {
+            continue;
+        }
+        let of = (0_u8..).zip(feeds).filter(|(_, other)| *other == dataset);
+        let filters: Vec<Option<&Compiled>> = of.map(|(feed, _)| leader.condition(feed)).collect();
+        if reader.each_untold(&filters, |batch, marks| state.fold(operators, feed, batch, &Fold { marks, ..*fold })) {
             open.insert(*dataset);
         }
     }

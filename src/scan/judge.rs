@@ -107,7 +107,8 @@ impl Shared<'_, '_> {
         if !feeds.iter().any(|dataset| keys.derivations.of(*dataset).is_some()) {
             return BTreeSet::new();
         }
-        let fold = Fold { context: self.context, prefix: &plan.checks[*check].prefix, marks: &Marks::default(), domain: keys.domains[*check].as_ref() };
+        let fold =
+            Fold { context: self.context, prefix: &plan.checks[*check].prefix, marks: &Marks::default(), domain: keys.domains[*check].as_ref() };
         let mut own = state.share(operators, plan.list_max, plan.seed);
         let open = derive::feed(self.ground, &keys.derivations, (operators, feeds), &fold, &mut own);
         state.merge(own);

@@ -54,10 +54,8 @@ impl Facts<'_> {
             }
             Judgement::Exceeded(dataset) => {
                 result.outcome = Outcome::Error;
-                let reason = format!(
-                    "derivation-exceeded: {dataset} (more than {} records, or too many steps to make them)",
-                    crate::derived::MOST_RECORDS
-                );
+                let reason =
+                    format!("derivation-exceeded: {dataset} (more than {} records, or too many steps to make them)", crate::derived::MOST_RECORDS);
                 result.reason = Some(reason.clone());
                 return Concluded { result, incomplete: Some(reason), told: Vec::new() };
             }
