@@ -94,7 +94,7 @@ pub const DERIVED: &[Derived] = &[
     Derived {
         dataset: Dataset {
             name: EFFECTIVE_PERMISSIONS,
-            record: "a person may do something, by all of their assignments together",
+            record: "a person may do something, by all their assignments",
             fields: &[
                 text("system"),
                 person("person"),

@@ -11,6 +11,7 @@ use crate::exit::{Exit, FailOn};
 use crate::report::{Audience, CheckResult, Conclusion, Outcome, Report, Selection};
 use crate::settings::{Settings, settle};
 
+mod derived;
 mod inputs;
 
 /// A folder of evidence with a pack of its own.
