@@ -92,6 +92,22 @@ impl KeyColumn {
     }
 }
 
+impl Operator {
+    /// Which records of a feed count, where the check says so; `None`: all that may.
+    #[must_use]
+    pub fn condition(&self, feed: u8) -> Option<&Compiled> {
+        match self {
+            Self::Records(check) => check.filter.as_ref(),
+            Self::Unique(check) => check.filter.as_ref(),
+            Self::Groups(check) => check.filter.as_ref(),
+            Self::Covers(covers::Covers { pairing, .. }) | Self::Recurs(recurs::Recurs { pairing, .. }) => pairing.filter.as_ref(),
+            Self::Apart(check) => check.sides.get(usize::from(feed)).and_then(|side| side.filter.as_ref()),
+            Self::Joined(check) => check.links.get(usize::from(feed)).and_then(|link| link.filter.as_ref()),
+            _ => None,
+        }
+    }
+}
+
 /// What folding a batch needs besides the operator.
 #[derive(Debug, Clone, Copy)]
 pub struct Fold<'f> {

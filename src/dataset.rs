@@ -5,6 +5,8 @@
 //! a word. Sources may add fields under `ext.` and datasets of their own; the
 //! kinds of those come from the source's mapping.
 
+pub mod derived;
+
 /// What a field's values are, which decides how they are decoded and compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -68,7 +70,7 @@ impl Dataset {
 /// The dataset of that name, where the contract has one.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Dataset> {
-    DATASETS.iter().find(|dataset| dataset.name == name)
+    DATASETS.iter().find(|dataset| dataset.name == name).or_else(|| derived::find(name).map(|derived| &derived.dataset))
 }
 
 const fn text(name: &'static str) -> Field {

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use crate::calendar::Day;
-use crate::dataset::FieldKind;
+use crate::dataset::{FieldKind, derived};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engagement::{Engagement, StatedExport};
 use crate::evidence::block::BLOCK_SIZE;
@@ -230,13 +230,13 @@ fn shown(subject: &Subject) -> String {
 /// Everything that can be damaged for a check.
 fn damages(pack: &Pack, check: &Check, example: &Example, kinds: &FieldKinds) -> Result<Vec<(String, Damage)>, Diagnostics> {
     let mut all = Vec::new();
-    for (dataset, fields) in reads(pack, check, kinds)? {
+    for (dataset, fields) in reads(pack, check, example, kinds)? {
         if !example.datasets.contains_key(&dataset) {
             continue;
         }
         let stale = check.max_age_days.map(|days| Damage::Stale(days.saturating_add(1)));
         all.extend([Damage::Absent, Damage::Empty, Damage::AllRejected].into_iter().chain(stale).map(|damage| (dataset.clone(), damage)));
-        if population(&check.kind).contains(&dataset.as_str()) {
+        if population(&check.kind).into_iter().flat_map(derived::delivered).any(|name| name == dataset) {
             all.push((dataset.clone(), Damage::OneRejected));
         }
         let decides = fields.into_iter().filter(|field| !check.kind.only_shows().contains(&field.as_str()));
@@ -248,7 +248,7 @@ fn damages(pack: &Pack, check: &Check, example: &Example, kinds: &FieldKinds) ->
 }
 
 /// The fields that decide, by dataset: what a plan of the check alone reads.
-fn reads(pack: &Pack, check: &Check, kinds: &FieldKinds) -> Result<BTreeMap<String, Vec<String>>, Diagnostics> {
+fn reads(pack: &Pack, check: &Check, example: &Example, kinds: &FieldKinds) -> Result<BTreeMap<String, Vec<String>>, Diagnostics> {
     let mut alone = pack.clone();
     for control in &mut alone.controls {
         control.checks.retain(|own| own.id == check.id);
@@ -262,8 +262,31 @@ fn reads(pack: &Pack, check: &Check, kinds: &FieldKinds) -> Result<BTreeMap<Stri
             let fields = columns.iter().map(|column| plan.names(*dataset, Some(*column)).1.to_owned()).collect();
             reads.insert(plan.names(*dataset, None).0.to_owned(), fields);
         }
+        let direct: BTreeSet<&str> = planned.reads.iter().map(|dataset| plan.names(*dataset, None).0).collect();
+        made_of(&direct, example, &mut reads);
     }
     Ok(reads)
+}
+
+/// Of datasets that are read only because others are made of them, keeps the fields that decide.
+fn made_of(direct: &BTreeSet<&str>, example: &Example, reads: &mut BTreeMap<String, Vec<String>>) {
+    let is_person = |record: &BTreeMap<String, ExampleValue>| matches!(record.get("principal_kind"), Some(ExampleValue::Text(kind)) if !kind.is_empty() && !kind.to_ascii_lowercase().contains("group"));
+    let to_groups = !example.datasets.get("role_assignments").is_some_and(|records| records.iter().all(is_person));
+    let mut decide: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for of in direct.iter().filter_map(|name| derived::find(name)) {
+        let own = reads.get(of.dataset.name).cloned().unwrap_or_default();
+        for base in of.bases.iter().filter(|base| !base.for_groups || to_groups) {
+            let carried = base.carries.iter().filter(|(field, _)| own.iter().any(|known| known == field)).map(|(_, from)| from);
+            decide.entry(base.dataset).or_default().extend(base.decides.iter().chain(carried));
+        }
+    }
+    reads.retain(|dataset, fields| {
+        let of = decide.get(dataset.as_str());
+        if !direct.contains(dataset.as_str()) {
+            fields.retain(|field| of.is_some_and(|of| of.contains(field.as_str())));
+        }
+        direct.contains(dataset.as_str()) || of.is_some()
+    });
 }
 
 /// The datasets whose records are items of the population, or make them.

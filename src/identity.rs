@@ -96,6 +96,9 @@ pub enum TableHome {
     System(Option<Box<[u8]>>),
     /// The system's that each record names in this column, else that of the table.
     Column(u16, Option<Box<[u8]>>),
+    /// Of records that are made of others, each says it in this column: the
+    /// system; empty, one that nothing names; absent, the roster.
+    Told(u16),
 }
 
 impl TableHome {
@@ -112,6 +115,11 @@ impl TableHome {
                 Value::Empty | Value::Absent => otherwise.as_deref(),
                 Value::Invalid => None,
             }),
+            Self::Told(column) => match batch.get(usize::from(*column), record) {
+                Value::Bytes(system) => Home::System(Some(system)),
+                Value::Absent => Home::Roster,
+                Value::Empty | Value::Invalid => Home::System(None),
+            },
         }
     }
 }
@@ -237,8 +245,14 @@ impl Identity {
     #[must_use]
     #[inline]
     pub fn at<'w>(&'w self, batch: &Batch<'w>, record: usize) -> Who<'w> {
-        let home = self.homes.get(batch.table as usize).map_or(Home::Roster, |home| home.of(batch, record));
-        Who { identity: self, home }
+        Who { identity: self, home: self.home(batch, record) }
+    }
+
+    /// Whose names the persons of a record are.
+    #[must_use]
+    #[inline]
+    pub fn home<'w>(&'w self, batch: &Batch<'w>, record: usize) -> Home<'w> {
+        self.homes.get(batch.table as usize).map_or(Home::Roster, |home| home.of(batch, record))
     }
 
     /// What the roster says of a name.

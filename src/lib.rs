@@ -13,6 +13,7 @@ pub mod cli;
 pub mod codes;
 pub mod commands;
 pub mod dataset;
+pub mod derived;
 pub mod diagnostic;
 pub mod diff;
 pub mod digest;

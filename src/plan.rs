@@ -12,6 +12,7 @@ use crate::check::Operator;
 use crate::check::members::Membership;
 use crate::check::narrowing::Narrowing;
 use crate::check::words::Words;
+use crate::dataset::derived::{self, Derived};
 use crate::engagement::Engagement;
 use crate::finding::IdPrefix;
 use crate::key::Compare;
@@ -96,7 +97,7 @@ pub struct PlannedCheck {
     pub operator: Operator,
     /// The dataset of each feed.
     pub feeds: Vec<u16>,
-    /// Every dataset that it reads, also for look-ups.
+    /// Every dataset that it reads, also for look-ups; not what others of them are made of.
     pub reads: BTreeSet<u16>,
     /// The beginning of its finding ids.
     pub prefix: IdPrefix,
@@ -198,6 +199,24 @@ impl Plan {
     #[must_use]
     pub fn key_datasets(&self) -> BTreeSet<u16> {
         let lookups = self.lookups.iter().map(|lookup| lookup.dataset);
-        lookups.chain(self.memberships.iter().map(|membership| membership.dataset)).collect()
+        let read = lookups.chain(self.memberships.iter().map(|membership| membership.dataset));
+        read.chain(self.derived().flat_map(|(_, derived)| self.bases(derived))).collect()
+    }
+
+    /// The planned datasets that are made of others.
+    pub fn derived(&self) -> impl Iterator<Item = (u16, &'static Derived)> {
+        (0_u16..).zip(&self.datasets).filter_map(|(number, dataset)| Some((number, derived::find(&dataset.name)?)))
+    }
+
+    /// The datasets that one is made of.
+    pub fn bases(&self, derived: &'static Derived) -> impl Iterator<Item = u16> {
+        derived.bases.iter().filter_map(|base| self.dataset(base.dataset))
+    }
+
+    /// A dataset with what it is made of, where it is.
+    #[must_use]
+    pub fn with_bases(&self, dataset: u16) -> Vec<u16> {
+        let derived = derived::find(self.names(dataset, None).0);
+        derived.into_iter().flat_map(|derived| self.bases(derived)).chain([dataset]).collect()
     }
 }

@@ -29,6 +29,7 @@ use crate::waiver::Waiver;
 mod assemble;
 mod completeness;
 mod confirm;
+mod derive;
 mod grade;
 mod ground;
 mod judge;
@@ -50,6 +51,7 @@ use self::judge::{Judged, Judgement};
 use crate::check::groups::Groups;
 use crate::check::unique::Confirmed;
 use crate::check::{CheckState, Finish};
+use crate::derived::Derived;
 use crate::{fault, parallel};
 
 /// The most findings that a check lists, where nobody says otherwise.
@@ -178,19 +180,21 @@ pub fn scan(mut input: Input<'_>) -> Result<Scanned, PlanError> {
     }
     note_changed(&ground, &mut known, &changed);
     known.identities_changed = ground.identity_datasets(&changed);
-    let mut candidates = confirm::candidates(&ground, &judged, &keys.identity);
+    let mut candidates = confirm::candidates(&ground, &judged, &keys);
     candidates.changed.retain(|file| !changed.contains(file));
     note_changed(&ground, &mut known, &candidates.changed);
     changed.append(&mut candidates.changed);
+    derive::assess(&ground, &keys.derivations, &mut known);
     let states = std::mem::take(&mut judged.states);
     let (judgements, mut lost) = decide(&ground, (&keys, &judged, &known), states, &candidates.found);
     lost.retain(|file| !changed.contains(file));
     note_changed(&ground, &mut known, &lost);
     changed.append(&mut lost);
     let tallies: Vec<_> = judgements.iter().enumerate().filter_map(|(number, judgement)| Some((number, &judgement.decided()?.tally))).collect();
-    let mut citations = confirm::citations(&ground, &judged, &tallies);
+    let mut citations = confirm::citations(&ground, (&keys, &judged), &tallies);
     citations.changed.retain(|file| !changed.contains(file));
     note_changed(&ground, &mut known, &citations.changed);
+    derive::assess(&ground, &keys.derivations, &mut known);
     input.progress.round("finish");
     let (mut report, whole) = assemble::report(&ground, &keys, &judged, &known, &judgements, &citations.found);
     let followed = input.register.map(|register| {
@@ -232,7 +236,7 @@ fn decide(
     let context = crate::predicate::compiled::Context { as_of: plan.as_of, identity: &keys.identity, sets: &keys.sets };
     let changed = Mutex::new(BTreeSet::new());
     let with_key = |operator: &Groups, key: &[u8], places: &[Position]| {
-        let own = confirm::with_key(ground, judged, &keys.identity, (operator, key), places);
+        let own = confirm::with_key(ground, (keys, judged), (operator, key), places);
         changed.lock().unwrap_or_else(PoisonError::into_inner).extend(own.changed);
         own.found
     };
@@ -246,6 +250,8 @@ fn decide(
         if !unit.checks.iter().any(applies) {
             continue;
         }
+        let open = judged.open.get(number);
+        let incomplete = |dataset: u16| incomplete(dataset) || open.is_some_and(|open| open.contains(&dataset));
         let finish = |check: &usize| Finish {
             with_key: &with_key,
             context,
@@ -269,7 +275,12 @@ fn decide(
         let mut decided = decided.flatten().map(Vec::into_iter);
         for check in &unit.checks {
             // What is decided without all that was seen is nothing.
-            let judgement = match decided.as_mut().and_then(Iterator::next) {
+            let decided = decided.as_mut().and_then(Iterator::next);
+            let exceeded = plan.checks[*check].reads.iter().filter(|dataset| keys.derivations.of(**dataset).is_some_and(Derived::exceeded));
+            let judgement = match decided {
+                _ if exceeded.clone().next().is_some() => {
+                    Judgement::Exceeded(exceeded.map(|dataset| plan.names(*dataset, None).0).min().unwrap_or_default().to_owned())
+                }
                 Some(decided) if whole() => Judgement::Decided(Box::new(decided)),
                 None if whole() => Judgement::Failed,
                 _ => Judgement::Lost,

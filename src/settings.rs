@@ -247,9 +247,10 @@ fn period(text: &str) -> Result<Period, Diagnostics> {
     Ok(Period { from: from.to_owned(), to: to.to_owned() })
 }
 
-/// The datasets that a pack's checks read.
+/// The datasets that exports must deliver for a pack's checks.
 fn needs(pack: &Pack) -> std::collections::BTreeSet<&str> {
-    pack.controls.iter().flat_map(|control| &control.checks).flat_map(|check| check.kind.datasets()).collect()
+    let read = pack.controls.iter().flat_map(|control| &control.checks).flat_map(|check| check.kind.datasets());
+    read.flat_map(crate::dataset::derived::delivered).collect()
 }
 
 type Selected = (Vec<Pack>, Vec<PackNotSelected>, Selection);

@@ -126,23 +126,39 @@ impl Why {
             Self::RosterIncomplete => format!("incomplete-population: {}", crate::dataset::ROSTER),
             Self::LookupIncomplete { dataset } => of("incomplete-population", dataset),
             Self::LookupUncertain { dataset } => of("look-up-uncertain", dataset),
+            // Of records that are made of others, whether a state counts them as rejected or says so itself.
+            Self::Rejected { dataset, reason: RejectReason::GroupNotExpanded } | Self::GroupNotExpanded { dataset } => {
+                of("group-not-expanded", dataset)
+            }
+            Self::Rejected { dataset, reason: RejectReason::RoleNotShown } => of("role-not-shown", dataset),
+            Self::Rejected { dataset, reason: RejectReason::FieldUntold } => of("field-untold", dataset),
             Self::Rejected { dataset, reason } => format!("record-rejected: {} ({})", names(dataset, None).0, reason.code()),
             Self::Incomplete { dataset } => of("incomplete-population", dataset),
             Self::AttestationMissing => "attestation-missing".to_owned(),
             Self::AttestationExpired => "attestation-expired".to_owned(),
-            Self::GroupNotExpanded { dataset } => of("group-not-expanded", dataset),
+        }
+    }
+
+    /// Why an item is undecided that rests on a derived record of which something cannot be told.
+    #[must_use]
+    pub const fn untold(dataset: u16, reason: RejectReason) -> Self {
+        match reason {
+            RejectReason::GroupNotExpanded => Self::GroupNotExpanded { dataset },
+            reason => Self::Rejected { dataset, reason },
         }
     }
 
     /// The codes of all reasons that are about a dataset: those that a tolerance may name.
-    pub const OF_DATASETS: [&'static str; 9] = [
+    pub const OF_DATASETS: [&'static str; 11] = [
         "field-absent",
+        "field-untold",
         "group-not-expanded",
         "incomplete-population",
         "key-empty",
         "look-up-uncertain",
         "person-unresolved",
         "record-rejected",
+        "role-not-shown",
         "time-empty",
         "value-unreadable",
     ];

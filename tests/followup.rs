@@ -322,3 +322,29 @@ fn what_a_ledger_needs_is_told_before_anything_is_scanned() {
     assert_eq!(report["summary"]["findings"]["resolved"], 1);
     assert_eq!(place.events().len(), 2);
 }
+
+/// Nobody both approves and pays.
+const APART: &str = "{ id: apart, title: Nobody both approves and pays, severity: high, unit: person, held_apart: { left: { dataset: role_holders, where: { field: role_id, is: approve }, subject: person }, right: { dataset: role_holders, where: { field: role_id, is: pay }, subject: person } }, identity: [person] }";
+
+#[test]
+fn who_holds_a_role_through_groups_is_there_until_nobody_says_so() {
+    let place = Place::new(&[("y1", APART)]);
+    let scan = |as_of: &str, assignments: &str, memberships: &str| {
+        place.write("work/evidence/people.csv", "person_id,email,active\n1,anna@e.example,true\n2,ben@e.example,true\n");
+        place.write(
+            "work/evidence/assignments.csv",
+            &format!("assignment_id,principal,principal_kind,role_id\nb,ben@e.example,user,approve\n{assignments}"),
+        );
+        place.write("work/evidence/members.csv", &format!("group,member,member_kind\nother,ben@e.example,user\n{memberships}"));
+        let (_, report) = place.scan(as_of, &[]);
+        ["new", "reopened", "resolved", "not_reobserved", "subject_gone"].map(|name| report["summary"]["findings"][name].as_u64().unwrap())
+    };
+    let (both, one) = ("a,approvers,group,approve\nc,anna@e.example,user,pay\n", "a,approvers,group,approve\nc,ben@e.example,user,read\n");
+    let nested = "approvers,heads,group\nheads,anna@e.example,user\n";
+    assert_eq!(scan("2026-01-31", both, nested), [1, 0, 0, 0, 0]);
+    // Where nobody tells who is in the group, nothing is resolved.
+    assert_eq!(scan("2026-02-28", one, "approvers,heads,group\n"), [0, 0, 0, 1, 0]);
+    assert_eq!(scan("2026-03-31", one, nested), [0, 0, 1, 0, 0], "she still approves, and no longer pays");
+    assert_eq!(scan("2026-04-30", both, nested), [0, 1, 0, 0, 0]);
+    assert_eq!(scan("2026-05-31", one, "approvers,ben@e.example,user\n"), [0, 0, 0, 0, 1], "she holds nothing any more");
+}

@@ -20,6 +20,7 @@ use crate::source::kinds::FieldKinds;
 mod apart;
 mod attestation;
 mod covers;
+mod derived;
 mod document;
 mod elements;
 mod exact;

@@ -97,6 +97,11 @@ pub(super) const MISTAKES: &[Code] = &[
     mistake("wrong-number", "A number is expected, or is out of its range.", "Write a whole number that fits."),
     mistake("duplicate-id", "Two things have the same id.", "Rename one."),
     mistake("unknown-dataset", "There is no dataset of that name.", "`rolecall list datasets` shows all."),
+    mistake(
+        "wrong-dataset",
+        "No export delivers the dataset: it is made of others.",
+        "Name what it is made of; `rolecall list datasets` shows that.",
+    ),
     mistake("unknown-field", "The dataset has no such field.", "`rolecall list datasets` shows the fields; own fields begin with `ext.`."),
     mistake(
         "no-date",

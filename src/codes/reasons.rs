@@ -53,6 +53,12 @@ pub(super) const REASONS: &[Code] = &[
         "Give more with `--memory`, or name a folder with room in the environment variable TMPDIR.",
     ),
     reason(
+        "derivation-exceeded",
+        "what it reads would be too much:",
+        "A dataset that is made of others would have more records, or need more steps, than are made: its groups or roles are too entangled.",
+        "See whether the export of memberships or assignments is right; groups that hold each other many times over are a finding in themselves.",
+    ),
+    reason(
         "freshness-unknown",
         "nobody says when it was exported:",
         "The check limits the age of its evidence, and neither the export nor the engagement says when it was made.",
@@ -128,7 +134,19 @@ pub(super) const REASONS: &[Code] = &[
         "group-not-expanded",
         "the group's members are not in the evidence:",
         "A group holds something, and who is in it is not known.",
-        "Export the group's members (dataset `memberships`).",
+        "Export the group's members (dataset `memberships`). That a group is empty no export tells: state a tolerance where it is.",
+    ),
+    reason(
+        "role-not-shown",
+        "the role is not in the evidence:",
+        "Somebody holds a role that no export shows, so nobody can tell what it permits.",
+        "Export all roles of the system (dataset `roles`), the built-in ones too.",
+    ),
+    reason(
+        "field-untold",
+        "what it is made of cannot be told:",
+        "A record of a dataset that is made of others rests on a field that is absent or cannot be read: whether a principal is a group, who is a member, what a role permits.",
+        "Export that field, or teach the source where it stands.",
     ),
     reason(
         "attestation-missing",

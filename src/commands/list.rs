@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::say;
 use crate::catalogue::Catalogue;
 use crate::cli::{Format, ListArgs, Listed};
-use crate::dataset::DATASETS;
+use crate::dataset;
 use crate::diagnostic::Diagnostics;
 use crate::exit::Exit;
 use crate::pack::{Pack, resolve};
@@ -73,8 +73,10 @@ fn source(source: &crate::source::Source) -> Value {
 
 fn datasets(catalogue: &Catalogue) -> Vec<Value> {
     let row = |name: &String| {
-        let record = DATASETS.iter().find(|dataset| dataset.name == name).map_or("a record of an own dataset", |dataset| dataset.record);
-        json!({ "id": name, "record": record, "fields": catalogue.kinds.fields(name) })
+        let record = dataset::find(name).map_or("a record of an own dataset", |dataset| dataset.record);
+        let bases = dataset::derived::find(name).map_or(&[][..], |derived| derived.bases);
+        let made_of: Vec<&str> = bases.iter().map(|base| base.dataset).collect();
+        json!({ "id": name, "record": record, "made_of": made_of, "fields": catalogue.kinds.fields(name) })
     };
     catalogue.kinds.datasets().iter().map(row).collect()
 }
@@ -90,8 +92,10 @@ fn table(rows: &[Value]) -> String {
     let cells: Vec<Vec<(String, String)>> =
         rows.iter().filter_map(Value::as_object).map(|row| row.iter().map(|(name, value)| (name.clone(), text(value))).collect()).collect();
     let Some(first) = cells.first() else { return String::new() };
-    let order =
-        ["id", "pack", "title", "record", "version", "edition", "format", "kind", "kinds", "controls", "checks", "datasets", "fields", "examples"];
+    let order = [
+        "id", "pack", "title", "record", "made_of", "version", "edition", "format", "kind", "kinds", "controls", "checks", "datasets", "fields",
+        "examples",
+    ];
     let names: Vec<&str> = order.into_iter().filter(|name| first.iter().any(|(known, _)| known == name)).collect();
     let cell = |row: &[(String, String)], name: &str| row.iter().find(|(known, _)| known == name).map(|(_, text)| text.clone()).unwrap_or_default();
     let width = |name: &str| cells.iter().map(|row| cell(row, name).chars().count()).max().unwrap_or(0).max(name.len()).min(60);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::load::LoadedEngagement;
 use super::raw::RawEngagement;
+use crate::dataset::derived;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::evidence::survey::Survey;
 use crate::pack::load::LoadedPack;
@@ -21,6 +22,10 @@ pub(super) fn words(origin: &Origin, raw: &RawEngagement, kinds: &FieldKinds, pr
     let known = kinds.datasets();
     let delivered = raw.scope.iter().flat_map(|scope| &scope.systems).flat_map(|system| &system.datasets);
     let datasets = raw.control_totals.iter().map(|total| &total.dataset).chain(delivered);
+    for dataset in datasets.clone().filter(|dataset| derived::find(&dataset.value).is_some()) {
+        let own = known.iter().map(String::as_str).filter(|name| derived::find(name).is_none());
+        problems.push(unknown(origin, dataset, "wrong-dataset", "no export delivers the dataset, which is made of others:", own));
+    }
     let datasets = datasets.chain(raw.tolerances.iter().map(|tolerance| &tolerance.value.dataset));
     for dataset in datasets.filter(|dataset| !kinds.knows(&dataset.value)) {
         problems.push(unknown(origin, dataset, "unknown-dataset", "there is no dataset", known.iter().map(String::as_str)));

@@ -94,6 +94,12 @@ pub enum RejectReason {
     TooDeep,
     /// Longer than the limit, as it stands or decoded, or parts beyond number.
     TooLong,
+    /// A derived record: nobody tells who is in a group.
+    GroupNotExpanded,
+    /// A derived record: no export shows the role.
+    RoleNotShown,
+    /// A derived record: a field that it is made of is absent or cannot be read.
+    FieldUntold,
 }
 
 impl RejectReason {
@@ -110,6 +116,9 @@ impl RejectReason {
             Self::DuplicateKey => "the object has the same key twice",
             Self::TooDeep => "the record is nested too deeply",
             Self::TooLong => "the record is too long or has too many parts",
+            Self::GroupNotExpanded => "the members of the group are not in the evidence",
+            Self::RoleNotShown => "the role is not in the evidence",
+            Self::FieldUntold => "a field that it is made of is absent or cannot be read",
         }
     }
 
@@ -126,6 +135,9 @@ impl RejectReason {
             Self::DuplicateKey => "duplicate-key",
             Self::TooDeep => "too-deep",
             Self::TooLong => "too-long",
+            Self::GroupNotExpanded => "group-not-expanded",
+            Self::RoleNotShown => "role-not-shown",
+            Self::FieldUntold => "field-untold",
         }
     }
 }

@@ -2,7 +2,10 @@
 //! evidence can be changed to break each demand. All of it comes from the
 //! check's own data.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::changes::{Change, own_value};
+use crate::dataset::derived;
 use crate::pack::example::{Example, ExampleValue};
 use crate::pack::{Check, CheckKind, Count, CoveredBy, Side, Target};
 use crate::predicate::{FieldTest, Lookup, Predicate, Test};
@@ -92,8 +95,37 @@ pub(super) fn aims(check: &Check, evidence: Evidence<'_>) -> Vec<Aim> {
             kind.by_other_than.iter().map(by).collect()
         }
     };
-    aims.iter_mut().for_each(|aim| aim.ways.truncate(MOST_WAYS));
+    // What no export delivers is broken in what it is made of.
+    let derived: BTreeSet<&str> = check.kind.datasets().into_iter().filter(|name| derived::find(name).is_some()).collect();
+    let bases: BTreeSet<&str> = derived.iter().flat_map(|name| derived::delivered(name)).collect();
+    for aim in &mut aims {
+        aim.ways.truncate(MOST_WAYS);
+        aim.ways.extend(bases.iter().flat_map(|base| anything(base, evidence)).take(MOST_WAYS));
+    }
     aims
+}
+
+/// Whatever can be changed in a record: it goes, it has another value, or it is there again with one.
+fn anything(dataset: &str, evidence: Evidence<'_>) -> Vec<Vec<Change>> {
+    let mut ways = removes(dataset, evidence);
+    let records = evidence.example.datasets.get(dataset).map(Vec::as_slice).unwrap_or_default();
+    let mut known: BTreeMap<&str, Vec<&ExampleValue>> = BTreeMap::new();
+    for (field, value) in evidence.all.iter().flat_map(|example| example.datasets.get(dataset).into_iter().flatten()).flatten() {
+        let values = known.entry(field).or_default();
+        if !values.contains(&value) {
+            values.push(value);
+        }
+    }
+    for (number, record) in records.iter().enumerate() {
+        for (field, own) in record {
+            for value in known.get(field.as_str()).into_iter().flatten().filter(|value| **value != own) {
+                ways.push(vec![Change::set(dataset, number, field, (*value).clone())]);
+                ways.push(vec![Change::repeat(dataset, number, 1, vec![(field.clone(), (*value).clone())])]);
+            }
+            ways.extend([text("something else"), text("")].map(|value| vec![Change::set(dataset, number, field, value)]));
+        }
+    }
+    ways
 }
 
 fn text(value: &str) -> ExampleValue {

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::aims::{Evidence, aims};
 use super::changes::{Change, changed};
 use super::{Damage, Ground, reads, result};
+use crate::dataset::derived;
 use crate::diagnostic::Diagnostics;
 use crate::pack::example::Example;
 use crate::pack::{Check, Control, Pack};
@@ -35,10 +36,16 @@ const PERSONS: [&str; 2] = ["people", "accounts"];
 /// Breaks every demand of every check of a control.
 pub(super) fn mutate(control: &Control, passing: &Passing<'_>, all: &[&Example], ground: &Ground<'_>) -> Result<Mutated, Diagnostics> {
     let mut done = Mutated::default();
-    let Some((_, pack)) = passing.first() else { return Ok(done) };
     let mut all_reads = BTreeMap::new();
     for check in &control.checks {
-        all_reads.insert(check.id.as_str(), reads(pack, check, ground.kinds)?);
+        let mut all = Reads::new();
+        for (example, pack) in passing {
+            for (dataset, fields) in reads(pack, check, example, ground.kinds)? {
+                let known = all.entry(dataset).or_default();
+                known.extend(fields.into_iter().filter(|field| !known.contains(field)).collect::<Vec<_>>());
+            }
+        }
+        all_reads.insert(check.id.as_str(), all);
     }
     for check in &control.checks {
         breaks(control, check, &all_reads, (passing, all), ground, &mut done)?;
@@ -147,7 +154,7 @@ fn unreadable(
 /// not read, taken from other controls' failing examples.
 pub(super) fn undisturbed(control: &Control, passing: &Passing<'_>, failing: &[&Example], ground: &Ground<'_>) -> Result<Mutated, Diagnostics> {
     let mut done = Mutated::default();
-    let mut read: BTreeSet<&str> = control.checks.iter().flat_map(|check| check.kind.datasets()).collect();
+    let mut read: BTreeSet<&str> = control.checks.iter().flat_map(|check| check.kind.datasets()).flat_map(derived::delivered).collect();
     read.extend(PERSONS);
     for (example, pack) in passing {
         for other in failing.iter().filter(|other| other.control != control.id) {

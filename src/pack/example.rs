@@ -107,6 +107,15 @@ fn parse(file: &ExampleFile) -> Result<Example, Diagnostics> {
     if !passes && raw.findings.is_empty() {
         problems.push(origin.diagnostic(yaml::Place::default(), "example-findings", "an example that fails names its findings", None));
     }
+    for (name, records) in raw.datasets.iter().filter(|(name, _)| crate::dataset::derived::find(name).is_some()) {
+        let help = "give the records of what it is made of: see `rolecall list datasets`".to_owned();
+        problems.push(origin.diagnostic(
+            records.at,
+            "wrong-dataset",
+            format!("no export delivers `{name}`: it is made of other datasets"),
+            Some(help),
+        ));
+    }
     let mut terms = Vec::new();
     for term in &raw.terms {
         match crate::engagement::raw::term(&origin, term) {

@@ -7,7 +7,7 @@ use crate::calendar::Day;
 use crate::check::KeyColumn;
 use crate::check::members::Membership;
 use crate::check::narrowing::Narrowing;
-use crate::dataset::{self, FieldKind};
+use crate::dataset::{self, FieldKind, derived};
 use crate::key::Compare;
 use crate::pack::{Claim, Lookup, Narrowed};
 use crate::predicate::compiled::{Compared, Compiled, FoundWith, Leaf, LeafTest, Shared, Values};
@@ -21,6 +21,10 @@ pub(super) struct Builder<'f> {
     lookups: Vec<Made<PlannedLookup>>,
     memberships: Vec<Made<Membership>>,
     used: Columns,
+    /// The datasets that were asked for themselves, and not only to make others of them.
+    direct: BTreeSet<u16>,
+    /// A dataset is asked for because another is made of it.
+    as_base: bool,
     problem: Option<String>,
 }
 
@@ -33,6 +37,8 @@ struct Made<T> {
     compare: Compare,
     /// What it reads, for the excerpts of each of those checks.
     columns: Columns,
+    /// The dataset.
+    direct: BTreeSet<u16>,
     planned: T,
 }
 
@@ -43,7 +49,16 @@ fn made<T>(all: &[Made<T>], lookup: &Lookup, compare: Compare) -> Option<usize> 
 
 impl<'f> Builder<'f> {
     pub(super) fn new(frame: Frame<'f>) -> Self {
-        Self { frame, datasets: Vec::new(), lookups: Vec::new(), memberships: Vec::new(), used: BTreeMap::new(), problem: None }
+        Self {
+            frame,
+            datasets: Vec::new(),
+            lookups: Vec::new(),
+            memberships: Vec::new(),
+            used: BTreeMap::new(),
+            direct: BTreeSet::new(),
+            as_base: false,
+            problem: None,
+        }
     }
 
     pub(super) fn finish(self, mut checks: Vec<PlannedCheck>) -> Result<Plan, PlanError> {
@@ -70,10 +85,10 @@ impl<'f> Builder<'f> {
         self.frame
     }
 
-    /// What was asked for since the last call: the datasets, and their columns.
+    /// What was asked for since the last call: the datasets, and their columns
+    /// with those of what they are made of.
     pub(super) fn used(&mut self) -> (BTreeSet<u16>, Columns) {
-        let used = std::mem::take(&mut self.used);
-        (used.keys().copied().collect(), used)
+        (std::mem::take(&mut self.direct), std::mem::take(&mut self.used))
     }
 
     fn index(&mut self, at: usize) -> u16 {
@@ -95,7 +110,25 @@ impl<'f> Builder<'f> {
         };
         let index = self.index(at);
         self.used.entry(index).or_default();
+        if !self.as_base {
+            self.direct.insert(index);
+        }
+        if let Some(derived) = derived::find(name) {
+            for base in derived.bases {
+                self.of_base(base.dataset, base.decides);
+            }
+        }
         index
+    }
+
+    /// Fields of a dataset that another is made of.
+    fn of_base(&mut self, dataset: &str, fields: &[&str]) {
+        let before = std::mem::replace(&mut self.as_base, true);
+        let base = self.dataset(dataset);
+        for field in fields {
+            self.column(base, field);
+        }
+        self.as_base = before;
     }
 
     /// The columns that decide whether a record is in scope at all, and whose names it holds.
@@ -108,6 +141,9 @@ impl<'f> Builder<'f> {
         let unit = by_unit.then(|| self.field(at, "department"));
         let site = by_site.then(|| self.field(at, site_field));
         let system = self.frame.kinds.kind(name, "system").map(|_| self.field(at, "system"));
+        if derived::find(name).is_some() {
+            self.field(at, derived::NAMES);
+        }
         let dataset = &mut self.datasets[at];
         (dataset.act, dataset.unit, dataset.site, dataset.system) = (act, unit, site, system);
     }
@@ -125,6 +161,9 @@ impl<'f> Builder<'f> {
     pub(super) fn column(&mut self, dataset: u16, field: &str) -> u16 {
         let column = self.field(usize::from(dataset), field);
         self.used.entry(dataset).or_default().insert(column);
+        if let Some(derived) = derived::find(&self.datasets[usize::from(dataset)].name) {
+            derived.made_of(field).for_each(|(base, from)| self.of_base(base, &[from]));
+        }
         column
     }
 
@@ -170,44 +209,42 @@ impl<'f> Builder<'f> {
     fn key_set(&mut self, lookup: &Lookup, compare: Compare, in_scope: bool) -> u16 {
         let known = |made: &Made<PlannedLookup>| made.compare == compare && made.planned.in_scope == in_scope && made.lookup == *lookup;
         let at = self.lookups.iter().position(known).unwrap_or_else(|| {
-            let (mut columns, (dataset, key, filter)) = self.keyed(lookup);
-            let before = std::mem::take(&mut self.used);
-            let same = lookup.same.iter().map(|(field, _)| self.column(dataset, field)).collect();
-            for (dataset, more) in std::mem::replace(&mut self.used, before) {
-                columns.entry(dataset).or_default().extend(more);
-            }
+            let ((columns, direct), (dataset, key, filter, same)) = self.keyed(lookup);
             let planned = PlannedLookup { dataset, column: key.column, compare, elements: key.elements, same, filter, in_scope };
-            self.lookups.push(Made { lookup: lookup.clone(), compare, columns, planned });
+            self.lookups.push(Made { lookup: lookup.clone(), compare, columns, direct, planned });
             self.lookups.len() - 1
         });
-        let columns = self.lookups[at].columns.clone();
-        self.note(columns);
+        let (columns, direct) = (self.lookups[at].columns.clone(), self.lookups[at].direct.clone());
+        self.note(columns, direct);
         self.index(at)
     }
 
     /// The members that a look-up's records make.
     pub(super) fn membership(&mut self, lookup: &Lookup, compare: Compare) -> usize {
         let at = made(&self.memberships, lookup, compare).unwrap_or_else(|| {
-            let (columns, (dataset, key, filter)) = self.keyed(lookup);
+            let ((columns, direct), (dataset, key, filter, _)) = self.keyed(lookup);
             let planned = Membership { dataset, filter, key: KeyColumn { compare, ..key } };
-            self.memberships.push(Made { lookup: lookup.clone(), compare, columns, planned });
+            self.memberships.push(Made { lookup: lookup.clone(), compare, columns, direct, planned });
             self.memberships.len() - 1
         });
-        let columns = self.memberships[at].columns.clone();
-        self.note(columns);
+        let (columns, direct) = (self.memberships[at].columns.clone(), self.memberships[at].direct.clone());
+        self.note(columns, direct);
         at
     }
 
-    /// Plans a look-up's dataset, key and condition, and tells which columns these are.
-    fn keyed(&mut self, lookup: &Lookup) -> (Columns, (u16, KeyColumn, Option<Compiled>)) {
-        let before = std::mem::take(&mut self.used);
+    /// Plans a look-up's dataset, key, condition and further columns, and tells which columns these are.
+    fn keyed(&mut self, lookup: &Lookup) -> ((Columns, BTreeSet<u16>), (u16, KeyColumn, Option<Compiled>, Vec<u16>)) {
+        let before = (std::mem::take(&mut self.used), std::mem::take(&mut self.direct));
         let dataset = self.dataset(&lookup.dataset);
         let key = self.key_column(dataset, &lookup.key);
         let filter = lookup.filter.as_ref().map(|filter| self.predicate(dataset, filter));
-        (std::mem::replace(&mut self.used, before), (dataset, key, filter))
+        let same = lookup.same.iter().map(|(field, _)| self.column(dataset, field)).collect();
+        let used = (std::mem::replace(&mut self.used, before.0), std::mem::replace(&mut self.direct, before.1));
+        (used, (dataset, key, filter, same))
     }
 
-    fn note(&mut self, columns: Columns) {
+    fn note(&mut self, columns: Columns, direct: BTreeSet<u16>) {
+        self.direct.extend(direct);
         for (dataset, more) in columns {
             self.used.entry(dataset).or_default().extend(more);
         }

@@ -63,7 +63,7 @@ pub(super) fn report(
                 if let (Outcome::Fail, Some(decided)) = (result.outcome, judgement.decided()) {
                     let listed: Vec<_> = decided.tally.listed.iter().collect();
                     findings.append(&mut parallel::each(&listed, |(id, occurrence)| {
-                        finding(ground, (control, check, number), id, occurrence, citations)
+                        finding(ground, (control, check, number), id, occurrence, (keys, citations))
                     }));
                 }
                 checks.push(result);
@@ -145,12 +145,13 @@ fn finding(
     (control, check, number): (&Control, &Check, usize),
     id: &str,
     occurrence: &Occurrence,
-    citations: &Citations,
+    (keys, citations): (&Keys, &Citations),
 ) -> Finding {
     let shown: Vec<String> = occurrence.identity.iter().map(|value| shorten(value)).collect();
     let subject = check.identity.iter().zip(&shown);
     let named: Vec<String> = subject.clone().map(|(name, value)| format!("{name} {}", if value.is_empty() { "(empty)" } else { value })).collect();
-    let places = occurrence.places.as_slice().iter();
+    let places = keys.derivations.sources(occurrence.places.as_slice());
+    let places = places.iter();
     Finding {
         id: id.to_owned(),
         control: control.id.clone(),

@@ -68,6 +68,11 @@ impl Completeness {
         self.datasets.get(name)
     }
 
+    /// Says what is known of a dataset.
+    pub fn set(&mut self, dataset: &str, state: DatasetState) {
+        self.datasets.insert(dataset.to_owned(), state);
+    }
+
     /// Notes that records of a dataset are missing.
     pub fn gap(&mut self, dataset: &str, reason: String) {
         let state = self.datasets.entry(dataset.to_owned()).or_default();

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::ground::Ground;
 use super::judge::Judged;
+use super::keys::Keys;
 use super::reread::{Record, Reread};
 use super::round::FileRead;
 use crate::check::groups::Groups;
@@ -12,7 +13,7 @@ use crate::check::keys::Keying;
 use crate::check::unique::{Confirmed, Exact, Unique};
 use crate::check::{CheckState, Operator, Tally};
 use crate::dataset::LIST_SEPARATOR;
-use crate::evidence::batch::{Place, Value};
+use crate::evidence::batch::{Batch, Place, Value};
 use crate::evidence::layout::{Format, Shape};
 use crate::fault;
 use crate::finding::{MAX_CITATIONS, Position};
@@ -83,8 +84,8 @@ type Sharing<'g> = Vec<(usize, &'g Unique)>;
 /// The candidates of a check that follows another are among those of its
 /// leader: whose keys meet is told by hashes, while the leader's are read, so
 /// that few have to be kept or read once more.
-pub(super) fn candidates(ground: &Ground<'_>, judged: &Judged, identity: &Identity) -> Again<BTreeMap<usize, Confirmed>> {
-    let checks = &ground.plan.checks;
+pub(super) fn candidates(ground: &Ground<'_>, judged: &Judged, keys: &Keys) -> Again<BTreeMap<usize, Confirmed>> {
+    let (checks, identity, derivations) = (&ground.plan.checks, &keys.identity, &keys.derivations);
     let operator = |number: &usize| match &checks.get(*number)?.operator {
         Operator::Unique(operator) => Some((*number, operator)),
         _ => None,
@@ -93,12 +94,17 @@ pub(super) fn candidates(ground: &Ground<'_>, judged: &Judged, identity: &Identi
     let numbers: Vec<usize> = (0..units.len()).filter(|unit| !units[*unit].is_empty()).collect();
     let positions = parallel::each(&numbers, |unit| judged.states.get(*unit).map(CheckState::candidates).unwrap_or_default());
     let items = numbers.iter().zip(positions).flat_map(|(unit, positions)| positions.into_iter().map(|position| (position, *unit)));
-    let leaders = read_again(ground, judged, group(ground, items), |position, unit, record| {
+    let leading = |position: &Position, unit: &usize, record: (&Batch<'_>, usize)| {
         let ((leader, operator), others) = units.get(*unit)?.split_first()?;
         let hashes: Vec<(usize, u64)> =
             others.iter().filter_map(|(number, other)| Some((*number, meeting(other, operator, record, identity)?))).collect();
         Some((*position, *leader, exact(operator, record, identity)?, hashes))
-    });
+    };
+    let (made, items): (Vec<_>, Vec<_>) = items.partition(|(position, _)| derivations.at(*position).is_some());
+    let mut leaders =
+        read_again(ground, judged, group(ground, items.into_iter()), |position, unit, record| leading(position, unit, (&record.batch, record.index)));
+    let of_made = |(position, unit): &(Position, usize)| derivations.record(*position, |batch, index| leading(position, unit, (batch, index)));
+    leaders.found.extend(made.iter().filter_map(of_made));
     let mut found: BTreeMap<usize, Confirmed> = BTreeMap::new();
     let mut hashed: BTreeMap<usize, Vec<(u64, Position)>> = BTreeMap::new();
     for (position, leader, exact, hashes) in leaders.found {
@@ -110,10 +116,16 @@ pub(super) fn candidates(ground: &Ground<'_>, judged: &Judged, identity: &Identi
         let same = hashes.chunk_by(|(left, _), (right, _)| left == right).filter(|same| same.len() > 1).flatten();
         same.map(|(_, position)| (*position, number)).collect::<Vec<_>>()
     });
-    let others = read_again(ground, judged, group(ground, meeting), |position, number, record| {
+    let following = |position: &Position, number: &usize, record: (&Batch<'_>, usize)| {
         let (_, operator) = operator(number)?;
         Some((*position, *number, exact(operator, record, identity)?))
+    };
+    let (made, meeting): (Vec<_>, Vec<_>) = meeting.partition(|(position, _)| derivations.at(*position).is_some());
+    let mut others = read_again(ground, judged, group(ground, meeting.into_iter()), |position, number, record| {
+        following(position, number, (&record.batch, record.index))
     });
+    let of_made = |(position, number): &(Position, usize)| derivations.record(*position, |batch, index| following(position, number, (batch, index)));
+    others.found.extend(made.iter().filter_map(of_made));
     for (position, number, exact) in others.found {
         found.entry(number).or_default().insert(position, exact);
     }
@@ -123,41 +135,53 @@ pub(super) fn candidates(ground: &Ground<'_>, judged: &Judged, identity: &Identi
 }
 
 /// A record's key, exactly.
-fn exact(operator: &Unique, record: &Record<'_>, identity: &Identity) -> Option<Exact> {
-    let (mut key, keying) = (Vec::new(), keying(operator, record, identity));
-    let open = keying.key(record.index, &mut key).ok()?;
-    Some(Exact { key, open, identity: operator.identity.iter().map(|column| record.text(*column)).collect() })
+fn exact(operator: &Unique, (batch, index): (&Batch<'_>, usize), identity: &Identity) -> Option<Exact> {
+    let (mut key, keying) = (Vec::new(), keying(operator, batch, identity));
+    let open = keying.key(index, &mut key).ok()?;
+    Some(Exact { key, open, identity: operator.identity.iter().map(|column| text(batch, index, *column)).collect() })
+}
+
+fn text(batch: &Batch<'_>, record: usize, column: u16) -> String {
+    match batch.get(column.into(), record) {
+        Value::Bytes(value) => String::from_utf8_lossy(value).into_owned(),
+        Value::Empty | Value::Absent | Value::Invalid => String::new(),
+    }
 }
 
 /// A hash that meets another's where two keys of a check that follows are the same, or may be.
-fn meeting(operator: &Unique, leader: &Unique, record: &Record<'_>, identity: &Identity) -> Option<u64> {
-    let (mut key, keying) = (Vec::new(), keying(operator, record, identity));
-    keying.key(record.index, &mut key).ok()?;
+fn meeting(operator: &Unique, leader: &Unique, (batch, index): (&Batch<'_>, usize), identity: &Identity) -> Option<u64> {
+    let (mut key, keying) = (Vec::new(), keying(operator, batch, identity));
+    keying.key(index, &mut key).ok()?;
     // Where the key is the leader's, what may be the same was noted with the leader.
     let alike = if operator.key == leader.key { None } else { without_persons(&key) };
     Some(key::hash(operator.seed, &alike.unwrap_or(key)))
 }
 
-const fn keying<'k, 'b>(operator: &'k Unique, record: &'k Record<'b>, identity: &'k Identity) -> Keying<'k, 'b> {
-    Keying { dataset: operator.dataset, columns: operator.key.as_slice(), batch: &record.batch, identity }
+const fn keying<'k, 'b>(operator: &'k Unique, batch: &'k Batch<'b>, identity: &'k Identity) -> Keying<'k, 'b> {
+    Keying { dataset: operator.dataset, columns: operator.key.as_slice(), batch, identity }
 }
 
 /// The first few of these places, in order, whose records have a key of a check that makes groups.
 pub(super) fn with_key(
     ground: &Ground<'_>,
-    judged: &Judged,
-    identity: &Identity,
+    (keys, judged): (&Keys, &Judged),
     (operator, key): (&Groups, &[u8]),
     places: &[Position],
 ) -> Again<Vec<Position>> {
+    let (identity, derivations) = (&keys.identity, &keys.derivations);
+    let has_key = |position: &Position, batch: &Batch<'_>, index: usize| {
+        let mut own = Vec::new();
+        let keying = Keying { dataset: operator.dataset, columns: &operator.key, batch, identity };
+        (keying.key(index, &mut own).is_ok() && own == key).then_some(*position)
+    };
     let mut all = Again { found: Vec::new(), changed: BTreeSet::new() };
     // Nearly all have it: few are read beyond those that are wanted.
     for places in places.chunks(MAX_CITATIONS) {
         let again = read_again(ground, judged, group(ground, places.iter().map(|place| (*place, ()))), |position, (), record| {
-            let mut own = Vec::new();
-            let keying = Keying { dataset: operator.dataset, columns: &operator.key, batch: &record.batch, identity };
-            (keying.key(record.index, &mut own).is_ok() && own == key).then_some(*position)
+            has_key(position, &record.batch, record.index)
         });
+        let made = places.iter().filter_map(|place| derivations.record(*place, |batch, index| has_key(place, batch, index)));
+        all.found.extend(made);
         all.found.extend(again.found);
         all.changed.extend(again.changed);
         if all.found.len() >= MAX_CITATIONS {
@@ -168,11 +192,15 @@ pub(super) fn with_key(
 }
 
 /// What the listed findings of all checks cite, by the check's index and the position.
-pub(super) fn citations(ground: &Ground<'_>, judged: &Judged, tallies: &[(usize, &Tally)]) -> Again<BTreeMap<(usize, Position), Citation>> {
+pub(super) fn citations(
+    ground: &Ground<'_>,
+    (keys, judged): (&Keys, &Judged),
+    tallies: &[(usize, &Tally)],
+) -> Again<BTreeMap<(usize, Position), Citation>> {
     let mut items: BTreeSet<(Position, usize)> = BTreeSet::new();
     for (number, tally) in tallies {
-        let places = tally.listed.iter().flat_map(|(_, occurrence)| occurrence.places.as_slice());
-        items.extend(places.map(|position| (*position, *number)));
+        let places = tally.listed.iter().flat_map(|(_, occurrence)| keys.derivations.sources(occurrence.places.as_slice()));
+        items.extend(places.map(|position| (position, *number)));
     }
     let befores = Befores::new(judged);
     let again = read_again(ground, judged, group(ground, items.into_iter()), |position, number, record| {
@@ -222,13 +250,6 @@ impl Befores {
 const LONGEST_VALUE: usize = 160;
 
 impl Record<'_> {
-    fn text(&self, column: u16) -> String {
-        match self.batch.get(column.into(), self.index) {
-            Value::Bytes(value) => String::from_utf8_lossy(value).into_owned(),
-            Value::Empty | Value::Absent | Value::Invalid => String::new(),
-        }
-    }
-
     /// `field=value` for each column that the check reads.
     fn excerpt(&self, columns: &BTreeSet<u16>, fields: &[String]) -> String {
         let shown = columns.iter().filter_map(|column| {

@@ -7,6 +7,7 @@ use super::Input;
 use super::round::{Blocks, Reads, Task};
 use crate::calendar::{Day, Moment};
 use crate::check::Marks;
+use crate::dataset::derived;
 use crate::engagement::Scope;
 use crate::evidence::batch::{Batch, Value};
 use crate::evidence::decode::date::is_time;
@@ -76,7 +77,8 @@ impl<'g> Ground<'g> {
             for (place, table) in taken.tables.iter().enumerate() {
                 let exported = table.exported_at.value.as_ref().and_then(|value| Moment::parse(value.as_bytes()));
                 let used = exported.is_none_or(|moment| moment.day <= plan.as_of);
-                tables.push(Table { file, place, dataset: plan.dataset(&table.dataset), used });
+                let dataset = plan.dataset(&table.dataset).filter(|_| derived::find(&table.dataset).is_none());
+                tables.push(Table { file, place, dataset, used });
             }
         }
         Self { input, sources: input.sources, survey, plan, tables, blocks }
@@ -130,7 +132,9 @@ impl<'g> Ground<'g> {
 
     /// Whether a file of a dataset was not read, or not to its end, or is not what the survey saw.
     pub fn is_read_badly(&self, dataset: u16, reads: &Reads) -> bool {
-        let mut files = self.tables.iter().filter(|table| table.used && table.dataset == Some(dataset)).map(|table| table.file);
+        let own = self.plan.with_bases(dataset);
+        let of = |table: &&Table| table.used && table.dataset.is_some_and(|dataset| own.contains(&dataset));
+        let mut files = self.tables.iter().filter(of).map(|table| table.file);
         files.any(|file| reads.get(&file).is_none_or(|read| read.swapped || read.end.problem.is_some()))
     }
 

@@ -1,8 +1,9 @@
 //! The judge round: every block once, into the states of the checks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::derive;
 use super::ground::{Ground, Named};
 use super::keys::Keys;
 use super::round::{self, Reads};
@@ -24,6 +25,8 @@ pub(super) enum Judgement {
     Failed,
     /// What did not fit memory could not be put away, or not be had again.
     Lost,
+    /// A derived dataset that it reads would be too much.
+    Exceeded(String),
     /// It ran.
     Decided(Box<Decided>),
 }
@@ -33,7 +36,7 @@ impl Judgement {
     pub fn decided(&self) -> Option<&Decided> {
         match self {
             Self::Decided(decided) => Some(decided),
-            Self::NotApplicable | Self::Failed | Self::Lost => None,
+            Self::NotApplicable | Self::Failed | Self::Lost | Self::Exceeded(_) => None,
         }
     }
 }
@@ -47,6 +50,8 @@ pub(super) struct Judged {
     pub states: Vec<CheckState>,
     /// Whether the checks of the unit of that index failed to run.
     pub failed: Vec<bool>,
+    /// By the index of the unit: derived datasets of which records may be missing that it would count.
+    pub open: Vec<BTreeSet<u16>>,
     /// Of all acts.
     pub spans: Spans,
     /// Of the acts that count: in scope, and not after the as-of date.
@@ -91,6 +96,24 @@ struct Shared<'s, 'g> {
     context: Context<'s>,
     /// By unit.
     operators: &'s [Vec<&'s Operator>],
+}
+
+impl Shared<'_, '_> {
+    /// Folds the derived datasets that a unit of checks reads; tells of which of them records may be missing.
+    fn derived(&self, number: usize, state: &mut CheckState) -> BTreeSet<u16> {
+        let (plan, keys) = (&self.ground.plan, self.keys);
+        let (Some(unit), Some(operators)) = (plan.units.get(number), self.operators.get(number)) else { return BTreeSet::new() };
+        let (Some(check), feeds) = (unit.checks.first(), unit.feeds(&plan.checks)) else { return BTreeSet::new() };
+        if !feeds.iter().any(|dataset| keys.derivations.of(*dataset).is_some()) {
+            return BTreeSet::new();
+        }
+        let fold =
+            Fold { context: self.context, prefix: &plan.checks[*check].prefix, marks: &Marks::default(), domain: keys.domains[*check].as_ref() };
+        let mut own = state.share(operators, plan.list_max, plan.seed);
+        let open = derive::feed(self.ground, &keys.derivations, (operators, feeds), &fold, &mut own);
+        state.merge(own);
+        open
+    }
 }
 
 /// Folds all evidence into check states.
@@ -153,8 +176,16 @@ pub(super) fn judge(ground: &Ground<'_>, keys: &Keys, memory: &Arc<Memory>) -> J
             worker.marks = marks;
         }
     });
-    let mut merged =
-        Judged { states, failed: none_failed(), spans: Spans::new(), proved: Spans::new(), named: Named::default(), reads, layouts: Vec::new() };
+    let mut merged = Judged {
+        states,
+        failed: none_failed(),
+        open: Vec::new(),
+        spans: Spans::new(),
+        proved: Spans::new(),
+        named: Named::default(),
+        reads,
+        layouts: Vec::new(),
+    };
     let mut per_unit: Vec<Vec<(CheckState, bool)>> = plan.units.iter().map(|_| Vec::new()).collect();
     for worker in workers {
         let states = worker.states.into_iter().zip(worker.failed);
@@ -163,16 +194,21 @@ pub(super) fn judge(ground: &Ground<'_>, keys: &Keys, memory: &Arc<Memory>) -> J
         worker.proved.into_iter().for_each(|(table, span)| widen(&mut merged.proved, table, span));
         merged.named.merge(worker.named);
     }
-    let all = merged.states.into_iter().zip(per_unit).collect();
-    (merged.states, merged.failed) = parallel::each_owned(all, |(mut state, parts)| {
+    let all: Vec<_> = merged.states.into_iter().zip(per_unit).enumerate().collect();
+    let done = parallel::each_owned(all, |(number, (mut state, parts))| {
         let mut failed = false;
         for (part, part_failed) in parts {
             failed |= part_failed || fault::caught("a check", || state.merge(part)).is_none();
         }
-        (state, failed)
-    })
-    .into_iter()
-    .unzip();
+        let open = if failed { None } else { fault::caught("a check", || seen.derived(number, &mut state)) };
+        (state, failed || open.is_none(), open.unwrap_or_default())
+    });
+    (merged.states, merged.failed) = (Vec::with_capacity(done.len()), Vec::with_capacity(done.len()));
+    for (state, failed, open) in done {
+        merged.states.push(state);
+        merged.failed.push(failed);
+        merged.open.push(open);
+    }
     // What checks had half done when they panicked is thrown away.
     for (number, operators) in operators.iter().enumerate().filter(|(number, _)| merged.failed[*number]) {
         merged.states[number] = CheckState::identity(operators, plan.list_max, plan.seed);

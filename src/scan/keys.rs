@@ -11,12 +11,14 @@ mod identity;
 
 use self::gather::{Gathered, Step};
 use super::completeness::{self, Completeness, DatasetState};
+use super::derive;
 use super::ground::Ground;
 use super::round::{self, Reads};
 use crate::check::Marks;
 use crate::check::members::{Members, Membership};
 use crate::check::narrowing;
 use crate::check::pairing::{Domain, DomainEntry, EntryIndex};
+use crate::derived::Derivations;
 use crate::evidence::batch::{Batch, Value};
 use crate::identity::Identity;
 use crate::identity::accounts::TableIdentities;
@@ -34,6 +36,8 @@ pub(super) struct Keys {
     pub sets: Vec<KeySet>,
     /// By the check's index.
     pub domains: Vec<Option<Domain>>,
+    /// Datasets that are made of others.
+    pub derivations: Derivations,
     /// What was read, to be compared with what judge reads.
     pub reads: Reads,
     /// Files that were not the same twice within this round.
@@ -125,11 +129,18 @@ pub(super) fn keys_within(ground: &Ground<'_>, room: usize) -> Keys {
         (sets.collect::<Vec<_>>(), plan.memberships.iter().map(|_| Members::new(plan.seed)).collect::<Vec<_>>())
     };
     let tasks = gathered.tasks(ground, Step::Keys, kept.is_none());
-    let begin = || (empty(), Marks::default());
-    let (states, reads) = round::run(&tasks, ground.blocks, begin, |((sets, members), marks), block| {
+    let bases = derive::bases(ground);
+    let begin = || (empty(), Marks::default(), Some(Vec::new()));
+    let (states, reads) = round::run(&tasks, ground.blocks, begin, |((sets, members), marks, of_bases), block| {
         for batch in block.batches() {
             let Some(dataset) = gathered.of(&batch).and_then(|wanted| wanted.keys) else { continue };
             ground.mark(dataset, &batch, marks);
+            if bases.contains(&dataset) {
+                *of_bases = of_bases.take().zip(batch.keep()).map(|(mut all, batch)| {
+                    all.push(batch);
+                    all
+                });
+            }
             for (lookup, set) in plan.lookups.iter().zip(sets.iter_mut()).filter(|(lookup, _)| lookup.dataset == dataset) {
                 insert(lookup, &batch, marks, &context, set);
             }
@@ -138,19 +149,33 @@ pub(super) fn keys_within(ground: &Ground<'_>, room: usize) -> Keys {
             }
         }
     });
+    drop(tasks);
+    let mut of_bases = Some(if kept.is_some() { gathered.take(&bases) } else { Vec::new() });
     let (mut sets, mut members) = kept.unwrap_or_else(empty);
-    for ((more_sets, more_members), _) in states {
+    for ((more_sets, more_members), _, more_of_bases) in states {
         sets.iter_mut().zip(more_sets).for_each(|(set, more)| set.merge(more));
         members.iter_mut().zip(more_members).for_each(|(known, more)| known.merge(more));
+        of_bases = of_bases.zip(more_of_bases).map(|(mut all, more)| {
+            all.extend(more);
+            all
+        });
     }
-    let known = seen.assess(ground, &gathered.files(ground, Step::Keys), reads);
+    let derivations = derive::derive(ground, &identity, of_bases);
+    for (lookup, set) in plan.lookups.iter().zip(&mut sets) {
+        derive::keys(ground, &derivations, lookup, &context, set);
+    }
+    for (membership, members) in plan.memberships.iter().zip(&mut members) {
+        derive::members(ground, &derivations, membership, &context, members);
+    }
+    let mut known = seen.assess(ground, &gathered.files(ground, Step::Keys), reads);
+    derive::assess(ground, &derivations, &mut known);
     for set in &mut sets {
         set.incomplete = is_incomplete(ground, &known, set.dataset);
     }
     let members: Vec<Arc<Members>> = members.into_iter().map(Arc::new).collect();
     let claiming = Context { as_of: plan.as_of, identity: &identity, sets: &sets };
     let domains = plan.checks.iter().map(|check| check.domain.as_ref().map(|domain| make_domain(domain, &members, plan.seed, &claiming))).collect();
-    Keys { identity, identities, sets, domains, reads: seen.reads, changed: seen.changed }
+    Keys { identity, identities, sets, domains, derivations, reads: seen.reads, changed: seen.changed }
 }
 
 /// Whether a look-up's keys depend on who is who.
@@ -180,7 +205,7 @@ fn kept_members(gathered: &Gathered, membership: &Membership, seed: u64, context
 }
 
 /// Puts the keys of a batch into a set.
-fn insert(lookup: &PlannedLookup, batch: &Batch<'_>, marks: &Marks, context: &Context<'_>, set: &mut KeySet) {
+pub(super) fn insert(lookup: &PlannedLookup, batch: &Batch<'_>, marks: &Marks, context: &Context<'_>, set: &mut KeySet) {
     let (mut scratch, dataset) = (Vec::new(), lookup.dataset);
     for record in 0..batch.len() {
         // Somebody out of scope is still somebody; an act that is still to come has not happened.

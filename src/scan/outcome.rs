@@ -7,6 +7,7 @@ use super::ground::Ground;
 use super::judge::Judgement;
 use crate::calendar::Moment;
 use crate::check::Decided;
+use crate::dataset::derived;
 use crate::pack::{Check, CheckKind, Mode};
 use crate::plan::{PlannedCheck, PlannedEntries};
 use crate::predicate::sentence;
@@ -48,6 +49,13 @@ impl Facts<'_> {
             Judgement::Lost => {
                 result.outcome = Outcome::Error;
                 let reason = "memory-exceeded: what did not fit --memory could not be kept in the folder for temporary files".to_owned();
+                result.reason = Some(reason.clone());
+                return Concluded { result, incomplete: Some(reason), told: Vec::new() };
+            }
+            Judgement::Exceeded(dataset) => {
+                result.outcome = Outcome::Error;
+                let reason =
+                    format!("derivation-exceeded: {dataset} (more than {} records, or too many steps to make them)", crate::derived::MOST_RECORDS);
                 result.reason = Some(reason.clone());
                 return Concluded { result, incomplete: Some(reason), told: Vec::new() };
             }
@@ -153,7 +161,11 @@ impl Facts<'_> {
             planned.reads.iter().filter(|dataset| lacks(self.state(**dataset))).map(|dataset| self.name(*dataset)).min()
         };
         if let Some(name) = first(&|state| state.is_none_or(|state| state.tables == 0)) {
-            return Some(format!("missing-dataset: {name}"));
+            // Of a derived dataset, what it should be made of.
+            let carried = |dataset: &&str| self.known.dataset(dataset).is_some_and(|state| state.tables > 0);
+            let bases = derived::find(name).map_or(&[][..], |derived| derived.bases).iter().filter(|base| !base.for_groups);
+            let lacking = bases.map(|base| base.dataset).find(|base| !carried(base)).unwrap_or(name);
+            return Some(format!("missing-dataset: {lacking}"));
         }
         if let Some(name) = first(&|state| state.is_none_or(|state| state.records == 0 && !state.reconciled && !state.changed)) {
             return Some(format!("empty-dataset: {name}"));
@@ -209,7 +221,7 @@ impl Facts<'_> {
     }
 
     fn exports(&self, planned: &PlannedCheck) -> impl Iterator<Item = (&str, Option<Moment>)> {
-        let reads = planned.reads.clone();
+        let reads: BTreeSet<u16> = planned.reads.iter().flat_map(|dataset| self.ground.plan.with_bases(*dataset)).collect();
         let used = self.ground.survey.tables().filter(move |table| {
             let fact = self.ground.table(table.ordinal);
             fact.is_some_and(|fact| fact.used && fact.dataset.is_some_and(|dataset| reads.contains(&dataset)))

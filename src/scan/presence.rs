@@ -57,11 +57,13 @@ pub(super) fn presence(
         let dataset = seek.dataset(want);
         let complete = known.dataset(ground.plan.names(dataset, None).0).is_some_and(|state| !DatasetState::may_miss(state));
         let failed = ground.is_read_badly(dataset, &reads);
+        let derived = keys.derivations.of(dataset);
+        let open = derived.is_some_and(|derived| derived.exceeded() || derived.has_open());
         match seen.get(want).copied().unwrap_or(DOUBT) {
-            _ if changed.contains(&dataset) || failed => Presence::Unknown,
+            _ if failed || ground.plan.with_bases(dataset).iter().any(|dataset| changed.contains(dataset)) => Presence::Unknown,
             flags if flags & DOUBT != 0 => Presence::Unknown,
             flags if flags & THERE != 0 => Presence::There,
-            flags if flags & OUTSIDE != 0 || !complete => Presence::Unknown,
+            flags if flags & OUTSIDE != 0 || !complete || open => Presence::Unknown,
             _ => Presence::Gone,
         }
     };

@@ -12,6 +12,7 @@ use crate::report::{Audience, CheckResult, Conclusion, Outcome, Report, Selectio
 use crate::settings::{Settings, settle};
 
 mod applies;
+mod derived;
 mod inputs;
 
 /// A folder of evidence with a pack of its own.

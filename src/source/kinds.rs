@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::dataset::derived::DERIVED;
 use crate::dataset::{self, DATASETS, EXTENSION, FieldKind};
 
 /// Fields that sources add, by dataset. The contract's own are always known.
@@ -37,11 +38,12 @@ impl FieldKinds {
         self.0.get(dataset)?.get(field).copied()
     }
 
-    /// The names of all datasets, the contract's first.
+    /// The names of all datasets, the contract's first, then those that are made of others.
     #[must_use]
     pub fn datasets(&self) -> Vec<String> {
         let own = self.0.keys().filter(|name| dataset::find(name).is_none());
-        DATASETS.iter().map(|dataset| dataset.name.to_owned()).chain(own.cloned()).collect()
+        let derived = DERIVED.iter().map(|derived| &derived.dataset);
+        DATASETS.iter().chain(derived).map(|dataset| dataset.name.to_owned()).chain(own.cloned()).collect()
     }
 
     /// The names of all fields of a dataset, the contract's first.

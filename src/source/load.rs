@@ -216,6 +216,10 @@ impl Reading<'_> {
 
     fn table(&mut self, format: SourceFormat, raw: &RawSourceTable) -> SourceTable {
         let dataset = &raw.dataset.value;
+        if dataset::derived::find(dataset).is_some() {
+            let help = "map the export onto what it is made of: see `rolecall list datasets`".to_owned();
+            self.wrong(raw.dataset.at, "wrong-dataset", format!("no export delivers `{dataset}`: it is made of other datasets"), Some(help));
+        }
         let shape = match (&raw.each, &raw.unpivot) {
             (None, None) => SourceShape::Plain,
             (Some(path), None) if matches!(format, SourceFormat::Json | SourceFormat::Ndjson) => SourceShape::Each(json_path(path)),

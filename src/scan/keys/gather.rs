@@ -171,6 +171,17 @@ impl Gathered {
         }
     }
 
+    /// Takes what is kept of the records of these datasets.
+    pub fn take(&mut self, datasets: &BTreeSet<u16>) -> Vec<KeptBatch> {
+        if datasets.is_empty() {
+            return Vec::new();
+        }
+        let wanted = &self.wanted;
+        let of = |batch: &KeptBatch| wanted.get(batch.view().table as usize).and_then(|wanted| wanted.keys);
+        let kept = std::mem::take(&mut self.kept).into_iter().map(|(batch, _)| batch);
+        kept.filter(|batch| of(batch).is_some_and(|dataset| datasets.contains(&dataset))).collect()
+    }
+
     /// The files of a step that are still to be read; all of them `again`, where what is kept of them is of no use.
     pub fn tasks<'t>(&'t self, ground: &'t Ground<'_>, step: Step, again: bool) -> Vec<Task<'t>> {
         let (files, done) = (self.files(ground, step), if step == Step::Roster { &self.entered } else { &self.whole });

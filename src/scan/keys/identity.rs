@@ -12,6 +12,7 @@ use crate::identity::accounts::AccountsBuilder;
 use crate::identity::roster::RosterBuilder;
 use crate::identity::{Identity, RosterField, TableHome};
 use crate::scan::completeness::DatasetState;
+use crate::scan::derive;
 use crate::scan::ground::Ground;
 use crate::scan::round;
 use crate::source::{SourceIdentity, SourceOrigin};
@@ -136,6 +137,7 @@ pub(super) fn identity(ground: &Ground<'_>, gathered: &Gathered, seen: &mut Seen
         let dataset = ground.table(table)?.dataset?;
         ground.plan.datasets.get(usize::from(dataset))?.system
     };
-    identity.set_homes(ground.survey.tables().map(|table| home(ground, table.ordinal, system_column(table.ordinal))).collect());
+    let homes = ground.survey.tables().map(|table| home(ground, table.ordinal, system_column(table.ordinal)));
+    identity.set_homes(homes.chain(derive::homes(ground)).collect());
     (identity, identities)
 }

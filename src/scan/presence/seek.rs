@@ -109,10 +109,20 @@ impl<'s> Seek<'s> {
         if datasets.is_empty() {
             return (Vec::new(), Reads::new());
         }
-        let layouts = ground.layouts(&datasets);
+        let read = datasets.iter().flat_map(|dataset| ground.plan.with_bases(*dataset)).collect();
+        let layouts = ground.layouts(&read);
         let context = Context { as_of: ground.plan.as_of, identity: &keys.identity, sets: &keys.sets };
         let empty = || (vec![0_u8; self.datasets.len()], Marks::default());
         let by_value = self.by_value();
+        let look = |dataset: u16, batch: &Batch<'_>, marks: &Marks, seen: &mut [u8]| {
+            let look = Look { batch, marks, context };
+            for rows in self.rows.values().filter(|rows| rows.dataset == dataset) {
+                look.rows(rows, seen);
+            }
+            for ((_, column), values) in by_value.range((dataset, 0)..=(dataset, u16::MAX)) {
+                look.values(*column, values, seen);
+            }
+        };
         let (states, reads) = round::run(&ground.tasks(&layouts), ground.blocks, empty, |(seen, marks), block| {
             for batch in block.batches() {
                 let Some(dataset) = ground.table(batch.table).filter(|table| table.used).and_then(|table| table.dataset) else { continue };
@@ -120,16 +130,16 @@ impl<'s> Seek<'s> {
                     continue;
                 }
                 ground.mark(dataset, &batch, marks);
-                let look = Look { batch: &batch, marks, context };
-                for rows in self.rows.values().filter(|rows| rows.dataset == dataset) {
-                    look.rows(rows, seen);
-                }
-                for ((_, column), values) in by_value.range((dataset, 0)..=(dataset, u16::MAX)) {
-                    look.values(*column, values, seen);
-                }
+                look(dataset, &batch, marks, seen);
             }
         });
-        let mut all = vec![0_u8; self.datasets.len()];
+        let (mut all, mut marks) = empty();
+        for derived in keys.derivations.iter().filter(|derived| datasets.contains(&derived.dataset)) {
+            keys.derivations.each(derived, |batch| {
+                ground.mark(derived.dataset, batch, &mut marks);
+                look(derived.dataset, batch, &marks, &mut all);
+            });
+        }
         for (seen, _) in states {
             all.iter_mut().zip(seen).for_each(|(all, seen)| *all |= seen);
         }
