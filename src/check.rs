@@ -30,6 +30,7 @@ pub mod joined;
 pub mod keys;
 pub mod members;
 pub mod narrowing;
+pub mod reconcile;
 pub mod records;
 mod runs;
 pub mod tally;
@@ -52,6 +53,7 @@ pub enum Operator {
     Document(document::Documents),
     Joined(joined::Chains),
     Attestation(attestation::Attestations),
+    Reconcile(reconcile::Reconcile),
 }
 
 /// What a check has seen so far.
@@ -66,6 +68,7 @@ pub enum CheckState {
     Document(document::State),
     Joined(joined::State),
     Attestation(attestation::State),
+    Reconcile(reconcile::State),
 }
 
 /// A column that makes part of a key, or is shown.
@@ -313,6 +316,7 @@ impl CheckState {
             Operator::Document(_) => Self::Document(document::State::default()),
             Operator::Joined(_) => Self::Joined(joined::State::default()),
             Operator::Attestation(_) => Self::Attestation(attestation::State::default()),
+            Operator::Reconcile(_) => Self::Reconcile(reconcile::State::new(seed)),
         }
     }
 
@@ -326,6 +330,7 @@ impl CheckState {
             Operator::Unique(_) => Self::Unique(unique::State::new(operators.len(), list_max, seed).within(Share::of(memory))),
             Operator::Groups(_) => Self::Groups(groups::State::within(operators.len(), list_max, seed, Share::of(memory))),
             Operator::Apart(_) => Self::Apart(apart::State::within(seed, Share::of(memory))),
+            Operator::Reconcile(_) => Self::Reconcile(reconcile::State::within(seed, Share::of(memory))),
             _ => Self::identity(operators, list_max, seed),
         }
     }
@@ -337,6 +342,7 @@ impl CheckState {
             Self::Unique(state) => state.memory(),
             Self::Groups(state) => state.memory(),
             Self::Apart(state) => state.memory(),
+            Self::Reconcile(state) => state.memory(),
             _ => None,
         }
     }
@@ -350,6 +356,7 @@ impl CheckState {
             Self::Groups(state) => Self::Groups(state.share(list_max)),
             Self::Covers(state) => Self::Covers(state.share()),
             Self::Apart(state) => Self::Apart(state.share()),
+            Self::Reconcile(state) => Self::Reconcile(state.share()),
             _ => Self::identity(operators, list_max, seed),
         }
     }
@@ -368,6 +375,7 @@ impl CheckState {
             (Self::Document(state), Operator::Document(operator)) => state.fold(operator, batch, fold),
             (Self::Joined(state), Operator::Joined(operator)) => state.fold(operator, feed, batch, fold),
             (Self::Attestation(state), Operator::Attestation(operator)) => state.fold(operator, batch, fold),
+            (Self::Reconcile(state), Operator::Reconcile(operator)) => state.fold(operator, feed, batch, fold),
             _ => unreachable!("a state is only ever fed by the operators that it was made for"),
         }
     }
@@ -383,6 +391,7 @@ impl CheckState {
             (Self::Document(state), Self::Document(other)) => state.merge(other),
             (Self::Joined(state), Self::Joined(other)) => state.merge(other),
             (Self::Attestation(state), Self::Attestation(other)) => state.merge(other),
+            (Self::Reconcile(state), Self::Reconcile(other)) => state.merge(other),
             _ => unreachable!("states of one check are of one kind"),
         }
     }
@@ -412,6 +421,7 @@ impl CheckState {
             (Self::Document(state), Operator::Document(operator)) => vec![state.finish(operator, finish).into()],
             (Self::Joined(state), Operator::Joined(operator)) => vec![state.finish(operator, finish)],
             (Self::Attestation(state), Operator::Attestation(_)) => vec![state.finish(finish)],
+            (Self::Reconcile(state), Operator::Reconcile(operator)) => vec![state.finish(operator, finish).into()],
             _ => unreachable!("a state is only ever finished by the operators that it was made for"),
         }
     }

@@ -12,12 +12,15 @@ use serde_json::Value;
 pub use crate::predicate::Lookup;
 use crate::predicate::Predicate;
 
+mod comparing;
 pub mod example;
 pub mod load;
 pub mod raw;
 mod reads;
 pub mod resolve;
 pub mod schema;
+pub use comparing::{KeyedSide, Reconcile};
+
 pub use crate::report::{Force, Grade, Mode, Severity};
 
 /// A validated pack whose parameters have their values.
@@ -196,6 +199,7 @@ pub enum CheckKind {
     Document(Document),
     Joined(Joined),
     Attestation(Attestation),
+    Reconcile(Reconcile),
 }
 
 /// A predicate over one record.

@@ -20,6 +20,7 @@ use crate::predicate::compiled::Compiled;
 use crate::source::kinds::FieldKinds;
 
 mod builder;
+mod comparing;
 mod operators;
 mod sharing;
 

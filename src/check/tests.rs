@@ -27,6 +27,7 @@ mod joined;
 mod lists;
 mod narrowed;
 mod properties;
+mod reconcile;
 mod records;
 mod sharing;
 mod unique;

@@ -8,11 +8,13 @@ use serde::Deserialize;
 use crate::report::{Force, Grade, Mode, Severity};
 use crate::yaml::Spanned;
 
+pub mod comparing;
 pub mod example;
 pub mod kinds;
 pub mod predicate;
 pub mod scalar;
 
+pub use comparing::*;
 pub use example::RawExample;
 pub use kinds::*;
 pub use predicate::{RawBounds, RawLookup, RawPredicate, RawSet, RawTableColumn};
@@ -222,7 +224,7 @@ impl RawRelation {
 
 /// A check: one statement that evidence decides. Give exactly one of the
 /// kinds `each_record`, `unique`, `refers_to`, `per_group`, `covers`,
-/// `held_apart`, `document`, `joined`, `attestation`.
+/// `held_apart`, `document`, `joined`, `attestation`, `reconcile`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawCheck {
@@ -274,6 +276,9 @@ pub struct RawCheck {
     /// A named person's statement.
     #[serde(default)]
     pub attestation: Option<Spanned<RawAttestation>>,
+    /// Two datasets have the same keys, and agree on fields.
+    #[serde(default)]
+    pub reconcile: Option<Spanned<RawReconcile>>,
 }
 
 const fn point_in_time() -> Mode {

@@ -54,6 +54,12 @@ impl CheckKind {
                     predicates.extend(&link.filter);
                 }
             }
+            Self::Reconcile(kind) => {
+                for side in &kind.sides {
+                    found.insert(&side.dataset);
+                    predicates.extend(&side.filter);
+                }
+            }
             Self::Attestation(kind) => {
                 found.insert("attestations");
                 lookups.extend(&kind.by_other_than);
@@ -89,6 +95,7 @@ impl CheckKind {
             Self::Document(_) => "document",
             Self::Joined(_) => "joined",
             Self::Attestation(_) => "attestation",
+            Self::Reconcile(_) => "reconcile",
         }
     }
 }

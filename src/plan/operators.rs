@@ -9,7 +9,7 @@ use crate::key::Compare;
 use crate::pack::{self, Check, CheckKind, Control, Entry, Expected, Target};
 use crate::predicate::compiled::{Compared, Compiled, Leaf, LeafTest, Shared, Values};
 
-type Planned = (Operator, Vec<u16>, Option<PlannedDomain>);
+pub(super) type Planned = (Operator, Vec<u16>, Option<PlannedDomain>);
 
 /// Plans one check: its operator, the dataset of each feed, and its domain.
 pub(super) fn plan(builder: &mut Builder<'_>, control: &Control, check: &Check) -> Planned {
@@ -58,6 +58,7 @@ pub(super) fn plan(builder: &mut Builder<'_>, control: &Control, check: &Check) 
             (Operator::Document(document::Documents { dataset, wanted, demands, identity }), vec![dataset], None)
         }
         CheckKind::Joined(kind) => joined(builder, check, kind),
+        CheckKind::Reconcile(kind) => super::comparing::reconcile(builder, check, kind),
         CheckKind::Attestation(kind) => {
             let dataset = builder.dataset("attestations");
             let columns = attestation::Columns {

@@ -2,7 +2,7 @@
 //! It is printed from the same data that is run, so that it cannot differ.
 
 use super::{DateBound, DateOrder, FieldTest, Lookup, Predicate, SetOrder, Test, WantedSet};
-use crate::pack::{Check, CheckKind, Claim, Expected, Link, LinkMatch, Narrowed, Side, Target};
+use crate::pack::{Check, CheckKind, Claim, Expected, Link, LinkMatch, Narrowed, Reconcile, Side, Target};
 
 /// A list of values, in words: "`a`, `b` or `c`".
 fn values(values: &[String], word: &str) -> String {
@@ -231,6 +231,7 @@ pub fn procedure(check: &Check) -> String {
                 links.collect::<Vec<_>>().join("; ")
             )
         }
+        CheckKind::Reconcile(kind) => reconcile(kind),
         CheckKind::Attestation(kind) => {
             let role = kind.role.as_ref().map(|role| format!(" as {role}")).unwrap_or_default();
             let other = kind.by_other_than.as_ref().map(|to| format!(" The person who states it is not {}.", lookup(to))).unwrap_or_default();
@@ -251,6 +252,18 @@ fn claimed(narrowed: Option<&Narrowed>) -> String {
 
 fn names(fields: &[String]) -> String {
     fields.iter().map(|field| format!("`{field}`")).collect::<Vec<_>>().join(" and ")
+}
+
+fn reconcile(kind: &Reconcile) -> String {
+    let [left, right] = [0, 1].map(|side| of(&kind.sides[side].dataset, kind.sides[side].filter.as_ref()));
+    let [left_key, right_key] = [0, 1].map(|side| names(&kind.sides[side].key));
+    let found = match kind.whole {
+        [_, false] => format!("Each {right_key} of {right} is a {left_key} of {left}."),
+        [false, true] => format!("Each {left_key} of {left} is a {right_key} of {right}."),
+        [true, true] => format!("Each {left_key} of {left} is a {right_key} of {right}, and the other way round."),
+    };
+    let agree: Vec<String> = kind.agree.iter().map(|(left, right)| format!("`{left}` holds the same values as `{right}`")).collect();
+    if agree.is_empty() { found } else { format!("{found} Where both have it, {}.", agree.join(" and ")) }
 }
 
 fn covers(kind: &crate::pack::Covers) -> String {

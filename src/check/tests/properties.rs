@@ -6,7 +6,7 @@ use super::{Told, Trial, trial};
 
 /// A check over one dataset of persons and roles, and how many items the
 /// records that are not rejected make, at least and at most.
-const CHECKS: [&str; 6] = [
+const CHECKS: [&str; 8] = [
     "each_record: { dataset: role_assignments, where: { field: state, is: active }, expect: { field: principal, is: '1' } }\nidentity: [assignment_id]",
     "unique: { dataset: role_assignments, where: { field: state, is: active }, key: [principal, role_id] }",
     "per_group: { dataset: role_assignments, where: { field: state, is: active }, key: [principal], count: { where: { field: role_id, is: a }, at_least: 1, at_most: 1 } }",
@@ -15,6 +15,15 @@ const CHECKS: [&str; 6] = [
     "held_apart:
               left: { dataset: role_assignments, where: { all: [ { field: role_id, is: a }, { field: state, is: active } ] }, subject: principal }
               right: { dataset: role_assignments, where: { field: role_id, is: b }, subject: principal }",
+    "reconcile:
+              left: { dataset: role_assignments, where: { field: role_id, is: a }, key: [principal] }
+              right: { dataset: role_assignments, where: { field: role_id, is: b }, key: [principal] }
+              agree: [ { left: state, right: state } ]",
+    "reconcile:
+              left: { dataset: role_assignments, where: { field: state, is: active }, key: [role_id] }
+              right: { dataset: role_assignments, key: [role_id] }
+              agree: [ { left: principal, right: principal } ]
+              missing: right",
 ];
 
 fn cell(name: &'static str, values: &'static [&'static str]) -> impl Strategy<Value = String> {

@@ -20,12 +20,12 @@ use crate::yaml::{Origin, Place, Spanned};
 const MOST_LINKS: usize = 32;
 
 /// The kind, which names may identify its findings, and which do by default.
-struct Kind {
-    kind: CheckKind,
-    names: Vec<String>,
+pub(super) struct Kind {
+    pub kind: CheckKind,
+    pub names: Vec<String>,
     /// Fields of this dataset identify findings, too.
-    dataset: Option<String>,
-    default: Option<Vec<String>>,
+    pub dataset: Option<String>,
+    pub default: Option<Vec<String>>,
 }
 
 /// Resolves one check; `None` where it has no single kind.
@@ -69,6 +69,7 @@ fn main_dataset(kind: &CheckKind) -> &str {
         CheckKind::Document(_) => "documents",
         CheckKind::Joined(kind) => kind.links.first().map_or("", |link| link.dataset.as_str()),
         CheckKind::Attestation(_) => "attestations",
+        CheckKind::Reconcile(kind) => &kind.sides[0].dataset,
     }
 }
 
@@ -123,10 +124,11 @@ impl Writing<'_, '_> {
             let kind = CheckKind::Attestation(Attestation { by_other_than, role: raw.role.clone() });
             kinds.push(Kind::of_records(kind, "attestations".to_owned(), Some(vec!["control".to_owned(), "by".to_owned()])));
         }
+        kinds.extend(raw.reconcile.as_ref().map(|raw| self.reconcile(raw)));
         if kinds.len() == 1 {
             return kinds.pop();
         }
-        let help = "each_record, unique, refers_to, per_group, covers, held_apart, document, joined or attestation";
+        let help = "each_record, unique, refers_to, per_group, covers, held_apart, document, joined, attestation or reconcile";
         self.wrong(raw.id.at, "check-kind", format!("`{}` must have exactly one kind", raw.id.value), Some(help.to_owned()));
         None
     }
@@ -148,7 +150,7 @@ impl Writing<'_, '_> {
         identity.value.iter().map(|name| name.value.clone()).collect()
     }
 
-    fn key(&mut self, dataset: &str, key: &Spanned<Vec<Spanned<String>>>) -> Vec<String> {
+    pub(super) fn key(&mut self, dataset: &str, key: &Spanned<Vec<Spanned<String>>>) -> Vec<String> {
         if key.value.is_empty() {
             self.wrong(key.at, "no-key", "a key has at least one field", None);
         }

@@ -1,0 +1,59 @@
+//! Check kinds that hold two datasets, or acts, against each other, as they are written.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::RawPredicate;
+use crate::yaml::Spanned;
+
+/// Two datasets have the same keys, and agree on fields.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawReconcile {
+    /// One side; its fields name findings.
+    pub left: Spanned<RawKeyed>,
+    /// The other.
+    pub right: Spanned<RawKeyed>,
+    /// Fields that agree where both sides have a key: the sets of their values are compared, persons through identity resolution.
+    #[serde(default)]
+    pub agree: Vec<Spanned<RawAgree>>,
+    /// On which side a key of the other may not be missing; default: on neither.
+    #[serde(default)]
+    pub missing: RawMissing,
+}
+
+/// Records by key.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawKeyed {
+    /// The dataset.
+    pub dataset: Spanned<String>,
+    /// Which records count; default: all.
+    #[serde(default, rename = "where")]
+    pub filter: Option<Spanned<RawPredicate>>,
+    /// The fields of the key; both sides name as many, in the same order.
+    pub key: Spanned<Vec<Spanned<String>>>,
+}
+
+/// Two fields that agree.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawAgree {
+    /// The left side's field.
+    pub left: Spanned<String>,
+    /// The right side's field.
+    pub right: Spanned<String>,
+}
+
+/// On which side a key may not be missing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RawMissing {
+    /// Each key of the right side is on the left.
+    Left,
+    /// Each key of the left side is on the right.
+    Right,
+    /// Both.
+    #[default]
+    Both,
+}
