@@ -30,6 +30,7 @@ pub mod joined;
 pub mod keys;
 pub mod members;
 pub mod narrowing;
+pub mod ordered;
 pub mod reconcile;
 pub mod records;
 mod runs;
@@ -54,6 +55,7 @@ pub enum Operator {
     Joined(joined::Chains),
     Attestation(attestation::Attestations),
     Reconcile(reconcile::Reconcile),
+    Ordered(ordered::Ordered),
 }
 
 /// What a check has seen so far.
@@ -69,6 +71,7 @@ pub enum CheckState {
     Joined(joined::State),
     Attestation(attestation::State),
     Reconcile(reconcile::State),
+    Ordered(ordered::State),
 }
 
 /// A column that makes part of a key, or is shown.
@@ -317,6 +320,7 @@ impl CheckState {
             Operator::Joined(_) => Self::Joined(joined::State::default()),
             Operator::Attestation(_) => Self::Attestation(attestation::State::default()),
             Operator::Reconcile(_) => Self::Reconcile(reconcile::State::new(seed)),
+            Operator::Ordered(_) => Self::Ordered(ordered::State::new(seed)),
         }
     }
 
@@ -331,6 +335,7 @@ impl CheckState {
             Operator::Groups(_) => Self::Groups(groups::State::within(operators.len(), list_max, seed, Share::of(memory))),
             Operator::Apart(_) => Self::Apart(apart::State::within(seed, Share::of(memory))),
             Operator::Reconcile(_) => Self::Reconcile(reconcile::State::within(seed, Share::of(memory))),
+            Operator::Ordered(_) => Self::Ordered(ordered::State::within(seed, Share::of(memory))),
             _ => Self::identity(operators, list_max, seed),
         }
     }
@@ -343,6 +348,7 @@ impl CheckState {
             Self::Groups(state) => state.memory(),
             Self::Apart(state) => state.memory(),
             Self::Reconcile(state) => state.memory(),
+            Self::Ordered(state) => state.memory(),
             _ => None,
         }
     }
@@ -357,6 +363,7 @@ impl CheckState {
             Self::Covers(state) => Self::Covers(state.share()),
             Self::Apart(state) => Self::Apart(state.share()),
             Self::Reconcile(state) => Self::Reconcile(state.share()),
+            Self::Ordered(state) => Self::Ordered(state.share()),
             _ => Self::identity(operators, list_max, seed),
         }
     }
@@ -376,6 +383,7 @@ impl CheckState {
             (Self::Joined(state), Operator::Joined(operator)) => state.fold(operator, feed, batch, fold),
             (Self::Attestation(state), Operator::Attestation(operator)) => state.fold(operator, batch, fold),
             (Self::Reconcile(state), Operator::Reconcile(operator)) => state.fold(operator, feed, batch, fold),
+            (Self::Ordered(state), Operator::Ordered(operator)) => state.fold(operator, batch, fold),
             _ => unreachable!("a state is only ever fed by the operators that it was made for"),
         }
     }
@@ -392,6 +400,7 @@ impl CheckState {
             (Self::Joined(state), Self::Joined(other)) => state.merge(other),
             (Self::Attestation(state), Self::Attestation(other)) => state.merge(other),
             (Self::Reconcile(state), Self::Reconcile(other)) => state.merge(other),
+            (Self::Ordered(state), Self::Ordered(other)) => state.merge(other),
             _ => unreachable!("states of one check are of one kind"),
         }
     }
@@ -422,6 +431,7 @@ impl CheckState {
             (Self::Joined(state), Operator::Joined(operator)) => vec![state.finish(operator, finish)],
             (Self::Attestation(state), Operator::Attestation(_)) => vec![state.finish(finish)],
             (Self::Reconcile(state), Operator::Reconcile(operator)) => vec![state.finish(operator, finish).into()],
+            (Self::Ordered(state), Operator::Ordered(operator)) => vec![state.finish(operator, finish).into()],
             _ => unreachable!("a state is only ever finished by the operators that it was made for"),
         }
     }

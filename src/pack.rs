@@ -19,7 +19,7 @@ pub mod raw;
 mod reads;
 pub mod resolve;
 pub mod schema;
-pub use comparing::{KeyedSide, Reconcile};
+pub use comparing::{KeyedSide, Ordered, Reconcile};
 
 pub use crate::report::{Force, Grade, Mode, Severity};
 
@@ -200,6 +200,7 @@ pub enum CheckKind {
     Joined(Joined),
     Attestation(Attestation),
     Reconcile(Reconcile),
+    Ordered(Ordered),
 }
 
 /// A predicate over one record.

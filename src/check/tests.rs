@@ -26,6 +26,7 @@ mod groups;
 mod joined;
 mod lists;
 mod narrowed;
+mod ordered;
 mod properties;
 mod reconcile;
 mod records;

@@ -23,3 +23,20 @@ pub struct KeyedSide {
     /// The key.
     pub key: Vec<String>,
 }
+
+/// Levels follow each other.
+#[derive(Debug, Clone)]
+pub struct Ordered {
+    /// The dataset.
+    pub dataset: String,
+    /// Which records it is about.
+    pub filter: Option<Predicate>,
+    /// The key.
+    pub key: Vec<String>,
+    /// The field with the level.
+    pub level: String,
+    /// The levels, the first one first.
+    pub levels: Vec<String>,
+    /// The date or time in whose order they are reached.
+    pub by: Option<String>,
+}

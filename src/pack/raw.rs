@@ -224,7 +224,8 @@ impl RawRelation {
 
 /// A check: one statement that evidence decides. Give exactly one of the
 /// kinds `each_record`, `unique`, `refers_to`, `per_group`, `covers`,
-/// `held_apart`, `document`, `joined`, `attestation`, `reconcile`.
+/// `held_apart`, `document`, `joined`, `attestation`, `reconcile`,
+/// `ordered`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawCheck {
@@ -279,6 +280,9 @@ pub struct RawCheck {
     /// Two datasets have the same keys, and agree on fields.
     #[serde(default)]
     pub reconcile: Option<Spanned<RawReconcile>>,
+    /// Levels follow each other.
+    #[serde(default)]
+    pub ordered: Option<Spanned<RawOrdered>>,
 }
 
 const fn point_in_time() -> Mode {

@@ -60,6 +60,10 @@ impl CheckKind {
                     predicates.extend(&side.filter);
                 }
             }
+            Self::Ordered(kind) => {
+                found.insert(&kind.dataset);
+                predicates.extend(&kind.filter);
+            }
             Self::Attestation(kind) => {
                 found.insert("attestations");
                 lookups.extend(&kind.by_other_than);
@@ -96,6 +100,7 @@ impl CheckKind {
             Self::Joined(_) => "joined",
             Self::Attestation(_) => "attestation",
             Self::Reconcile(_) => "reconcile",
+            Self::Ordered(_) => "ordered",
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::builder::Builder;
 use super::operators::Planned;
 use crate::check::reconcile::{self, DIFFERENCE};
-use crate::check::{KeyColumn, Operator};
+use crate::check::{KeyColumn, Operator, ordered};
 use crate::key::Compare;
 use crate::pack::{self, Check};
 
@@ -36,4 +36,18 @@ pub(super) fn reconcile(builder: &mut Builder<'_>, check: &Check, kind: &pack::R
     }
     let fields = kind.agree.iter().map(|(left, _)| left.clone()).collect();
     (Operator::Reconcile(reconcile::Reconcile { sides, fields, whole: kind.whole, identity }), datasets.to_vec(), None)
+}
+
+pub(super) fn ordered(builder: &mut Builder<'_>, check: &Check, kind: &pack::Ordered) -> Planned {
+    let dataset = builder.dataset(&kind.dataset);
+    let filter = builder.condition(dataset, kind.filter.as_ref());
+    let key = kind.key.iter().map(|field| builder.key_column(dataset, field)).collect();
+    let level = builder.column(dataset, &kind.level);
+    let by = kind.by.as_ref().map(|field| builder.column(dataset, field));
+    let levels = (0_u32..).zip(&kind.levels).map(|(number, level)| (level.as_bytes().into(), number)).collect();
+    let identity = check.identity.iter().map(|field| builder.column(dataset, field)).collect();
+    for field in &check.show {
+        builder.column(dataset, field);
+    }
+    (Operator::Ordered(ordered::Ordered { dataset, filter, key, level, levels, by, identity }), vec![dataset], None)
 }

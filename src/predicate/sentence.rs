@@ -2,7 +2,7 @@
 //! It is printed from the same data that is run, so that it cannot differ.
 
 use super::{DateBound, DateOrder, FieldTest, Lookup, Predicate, SetOrder, Test, WantedSet};
-use crate::pack::{Check, CheckKind, Claim, Expected, Link, LinkMatch, Narrowed, Reconcile, Side, Target};
+use crate::pack::{Check, CheckKind, Claim, Expected, Link, LinkMatch, Narrowed, Ordered, Reconcile, Side, Target};
 
 /// A list of values, in words: "`a`, `b` or `c`".
 fn values(values: &[String], word: &str) -> String {
@@ -232,6 +232,7 @@ pub fn procedure(check: &Check) -> String {
             )
         }
         CheckKind::Reconcile(kind) => reconcile(kind),
+        CheckKind::Ordered(kind) => ordered(kind),
         CheckKind::Attestation(kind) => {
             let role = kind.role.as_ref().map(|role| format!(" as {role}")).unwrap_or_default();
             let other = kind.by_other_than.as_ref().map(|to| format!(" The person who states it is not {}.", lookup(to))).unwrap_or_default();
@@ -252,6 +253,16 @@ fn claimed(narrowed: Option<&Narrowed>) -> String {
 
 fn names(fields: &[String]) -> String {
     fields.iter().map(|field| format!("`{field}`")).collect::<Vec<_>>().join(" and ")
+}
+
+fn ordered(kind: &Ordered) -> String {
+    let records = of(&kind.dataset, kind.filter.as_ref());
+    let levels: Vec<String> = kind.levels.iter().map(|level| format!("`{level}`")).collect();
+    let follow = match &kind.by {
+        Some(by) => format!("reached for the first time in this order by `{by}`, beginning with the first and leaving none out"),
+        None => "there without a hole, beginning with the first".to_owned(),
+    };
+    format!("For each {} in {records}: the levels in `{}`, all of {}, are {follow}.", names(&kind.key), kind.level, levels.join(", "))
 }
 
 fn reconcile(kind: &Reconcile) -> String {

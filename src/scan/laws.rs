@@ -20,6 +20,8 @@ use crate::predicate::compiled::Context;
 use crate::predicate::memo::Memo;
 use crate::settings::{Settings, settle};
 
+mod kinds;
+
 fn settings(block_size: usize) -> Settings {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/organisations/meridian");
     let taking = Taking { paths: vec![folder], block_size: Some(block_size), seed: Some(7), ..Taking::default() };
@@ -60,7 +62,8 @@ fn merge(mut left: Vec<CheckState>, right: Vec<CheckState>) -> Vec<CheckState> {
 }
 
 fn with_ground(block_size: usize, test: impl FnOnce(&Ground<'_>, &Keys)) {
-    let settings = settings(block_size);
+    let mut settings = settings(block_size);
+    settings.packs.push(kinds::pack(&settings.catalogue.kinds));
     let frame = Frame {
         as_of: settings.as_of,
         engagement: settings.engagement.as_ref().map(|loaded| &loaded.engagement),

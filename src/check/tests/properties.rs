@@ -6,7 +6,7 @@ use super::{Told, Trial, trial};
 
 /// A check over one dataset of persons and roles, and how many items the
 /// records that are not rejected make, at least and at most.
-const CHECKS: [&str; 8] = [
+const CHECKS: [&str; 9] = [
     "each_record: { dataset: role_assignments, where: { field: state, is: active }, expect: { field: principal, is: '1' } }\nidentity: [assignment_id]",
     "unique: { dataset: role_assignments, where: { field: state, is: active }, key: [principal, role_id] }",
     "per_group: { dataset: role_assignments, where: { field: state, is: active }, key: [principal], count: { where: { field: role_id, is: a }, at_least: 1, at_most: 1 } }",
@@ -24,6 +24,7 @@ const CHECKS: [&str; 8] = [
               right: { dataset: role_assignments, key: [role_id] }
               agree: [ { left: principal, right: principal } ]
               missing: right",
+    "ordered: { dataset: role_assignments, where: { field: state, is: active }, key: [principal], level: role_id, levels: { list: [a, b] } }",
 ];
 
 fn cell(name: &'static str, values: &'static [&'static str]) -> impl Strategy<Value = String> {

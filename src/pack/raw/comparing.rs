@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::RawPredicate;
+use super::{RawPredicate, ScalarList};
 use crate::yaml::Spanned;
 
 /// Two datasets have the same keys, and agree on fields.
@@ -56,4 +56,40 @@ pub enum RawMissing {
     /// Both.
     #[default]
     Both,
+}
+
+/// Levels follow each other.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawOrdered {
+    /// The dataset.
+    pub dataset: Spanned<String>,
+    /// Which records it is about; default: all.
+    #[serde(default, rename = "where")]
+    pub filter: Option<Spanned<RawPredicate>>,
+    /// The fields of the key: the levels of each key follow each other.
+    pub key: Spanned<Vec<Spanned<String>>>,
+    /// The field with the level.
+    pub level: Spanned<String>,
+    /// The levels, the first one first: `list`, or `table` and `column`.
+    pub levels: Spanned<RawLevels>,
+    /// The date or time in whose order levels are reached: each is reached for the first time after the one before it.
+    /// Without it the levels that are there leave no hole.
+    #[serde(default)]
+    pub by: Option<Spanned<String>>,
+}
+
+/// Levels, the first one first: `list`, or `table` and `column`.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawLevels {
+    /// A list of texts or `$parameter`.
+    #[serde(default)]
+    pub list: Option<Spanned<ScalarList>>,
+    /// A table of the pack, in the order of its rows.
+    #[serde(default)]
+    pub table: Option<Spanned<String>>,
+    /// Its column.
+    #[serde(default)]
+    pub column: Option<Spanned<String>>,
 }

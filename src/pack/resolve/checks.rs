@@ -70,6 +70,7 @@ fn main_dataset(kind: &CheckKind) -> &str {
         CheckKind::Joined(kind) => kind.links.first().map_or("", |link| link.dataset.as_str()),
         CheckKind::Attestation(_) => "attestations",
         CheckKind::Reconcile(kind) => &kind.sides[0].dataset,
+        CheckKind::Ordered(kind) => &kind.dataset,
     }
 }
 
@@ -125,10 +126,11 @@ impl Writing<'_, '_> {
             kinds.push(Kind::of_records(kind, "attestations".to_owned(), Some(vec!["control".to_owned(), "by".to_owned()])));
         }
         kinds.extend(raw.reconcile.as_ref().map(|raw| self.reconcile(raw)));
+        kinds.extend(raw.ordered.as_ref().map(|raw| self.ordered(raw)));
         if kinds.len() == 1 {
             return kinds.pop();
         }
-        let help = "each_record, unique, refers_to, per_group, covers, held_apart, document, joined, attestation or reconcile";
+        let help = "each_record, unique, refers_to, per_group, covers, held_apart, document, joined, attestation, reconcile or ordered";
         self.wrong(raw.id.at, "check-kind", format!("`{}` must have exactly one kind", raw.id.value), Some(help.to_owned()));
         None
     }

@@ -6,7 +6,7 @@ use super::super::keys::Keys;
 use super::Missing;
 use super::seek::{Of, Seek};
 use crate::check::document::EXISTS;
-use crate::check::{KeyColumn, Operator, apart, covers, document, groups, joined, reconcile, unique};
+use crate::check::{KeyColumn, Operator, apart, covers, document, groups, joined, ordered, reconcile, unique};
 use crate::finding::FindingId;
 use crate::key::Compare;
 use crate::plan::{PlannedCheck, PlannedEntries};
@@ -57,6 +57,10 @@ pub(super) fn of<'g>(ground: &'g Ground<'_>, keys: &Keys, missing: &Missing<'_>,
         Operator::Groups(groups::Groups { dataset, filter, identity, identity_in_key, .. }) => {
             let seeks = row(*dataset, identity.as_slice(), filter.as_ref(), None);
             Wants { seeks, stable: identity_in_key.is_some(), ..Wants::just(Static::There) }
+        }
+        Operator::Ordered(ordered::Ordered { dataset, filter, key, identity, .. }) => {
+            let seeks = row(*dataset, identity.as_slice(), filter.as_ref(), None);
+            Wants { seeks, stable: within(identity, key), ..Wants::just(Static::There) }
         }
         Operator::Apart(apart::Apart { sides: [left, _], identity }) => {
             let seeks = row(left.dataset, identity.as_slice(), left.filter.as_ref(), None);
