@@ -31,7 +31,9 @@ pub mod joined;
 pub mod keys;
 pub mod members;
 pub mod narrowing;
+pub mod ordered;
 pub mod pairing;
+pub mod reconcile;
 pub mod records;
 pub mod recurs;
 mod runs;
@@ -56,6 +58,8 @@ pub enum Operator {
     Joined(joined::Chains),
     Attestation(attestation::Attestations),
     Recurs(recurs::Recurs),
+    Reconcile(reconcile::Reconcile),
+    Ordered(ordered::Ordered),
 }
 
 /// What a check has seen so far.
@@ -71,6 +75,8 @@ pub enum CheckState {
     Joined(joined::State),
     Attestation(attestation::State),
     Recurs(recurs::State),
+    Reconcile(reconcile::State),
+    Ordered(ordered::State),
 }
 
 /// A column that makes part of a key, or is shown.
@@ -337,6 +343,8 @@ impl CheckState {
             Operator::Joined(_) => Self::Joined(joined::State::default()),
             Operator::Attestation(_) => Self::Attestation(attestation::State::default()),
             Operator::Recurs(_) => Self::Recurs(recurs::State::new(seed)),
+            Operator::Reconcile(_) => Self::Reconcile(reconcile::State::new(seed)),
+            Operator::Ordered(_) => Self::Ordered(ordered::State::new(seed)),
         }
     }
 
@@ -350,6 +358,8 @@ impl CheckState {
             Operator::Unique(_) => Self::Unique(unique::State::new(operators.len(), list_max, seed).within(Share::of(memory))),
             Operator::Groups(_) => Self::Groups(groups::State::within(operators.len(), list_max, seed, Share::of(memory))),
             Operator::Apart(_) => Self::Apart(apart::State::within(seed, Share::of(memory))),
+            Operator::Reconcile(_) => Self::Reconcile(reconcile::State::within(seed, Share::of(memory))),
+            Operator::Ordered(_) => Self::Ordered(ordered::State::within(seed, Share::of(memory))),
             _ => Self::identity(operators, list_max, seed),
         }
     }
@@ -361,6 +371,8 @@ impl CheckState {
             Self::Unique(state) => state.memory(),
             Self::Groups(state) => state.memory(),
             Self::Apart(state) => state.memory(),
+            Self::Reconcile(state) => state.memory(),
+            Self::Ordered(state) => state.memory(),
             _ => None,
         }
     }
@@ -375,6 +387,8 @@ impl CheckState {
             Self::Covers(state) => Self::Covers(state.share()),
             Self::Apart(state) => Self::Apart(state.share()),
             Self::Recurs(state) => Self::Recurs(state.share()),
+            Self::Reconcile(state) => Self::Reconcile(state.share()),
+            Self::Ordered(state) => Self::Ordered(state.share()),
             _ => Self::identity(operators, list_max, seed),
         }
     }
@@ -394,6 +408,8 @@ impl CheckState {
             (Self::Joined(state), Operator::Joined(operator)) => state.fold(operator, feed, batch, fold),
             (Self::Attestation(state), Operator::Attestation(operator)) => state.fold(operator, batch, fold),
             (Self::Recurs(state), Operator::Recurs(operator)) => state.fold(operator, batch, fold),
+            (Self::Reconcile(state), Operator::Reconcile(operator)) => state.fold(operator, feed, batch, fold),
+            (Self::Ordered(state), Operator::Ordered(operator)) => state.fold(operator, batch, fold),
             _ => unreachable!("a state is only ever fed by the operators that it was made for"),
         }
     }
@@ -410,6 +426,8 @@ impl CheckState {
             (Self::Joined(state), Self::Joined(other)) => state.merge(other),
             (Self::Attestation(state), Self::Attestation(other)) => state.merge(other),
             (Self::Recurs(state), Self::Recurs(other)) => state.merge(other),
+            (Self::Reconcile(state), Self::Reconcile(other)) => state.merge(other),
+            (Self::Ordered(state), Self::Ordered(other)) => state.merge(other),
             _ => unreachable!("states of one check are of one kind"),
         }
     }
@@ -440,6 +458,8 @@ impl CheckState {
             (Self::Joined(state), Operator::Joined(operator)) => vec![state.finish(operator, finish)],
             (Self::Attestation(state), Operator::Attestation(_)) => vec![state.finish(finish)],
             (Self::Recurs(state), Operator::Recurs(operator)) => vec![state.finish(operator, finish)],
+            (Self::Reconcile(state), Operator::Reconcile(operator)) => vec![state.finish(operator, finish).into()],
+            (Self::Ordered(state), Operator::Ordered(operator)) => vec![state.finish(operator, finish).into()],
             _ => unreachable!("a state is only ever finished by the operators that it was made for"),
         }
     }

@@ -308,6 +308,8 @@ pub fn population(kind: &CheckKind) -> Vec<&str> {
         CheckKind::Document(_) => vec!["documents"],
         CheckKind::Joined(kind) => kind.links.iter().map(|link| link.dataset.as_str()).collect(),
         CheckKind::Attestation(_) => vec!["attestations"],
+        CheckKind::Ordered(kind) => vec![&kind.dataset],
+        CheckKind::Reconcile(kind) => kind.sides.iter().map(|side| side.dataset.as_str()).collect(),
     }
 }
 

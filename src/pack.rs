@@ -12,6 +12,7 @@ use serde_json::Value;
 pub use crate::predicate::Lookup;
 use crate::predicate::Predicate;
 
+mod comparing;
 pub mod example;
 pub mod load;
 mod over_time;
@@ -19,6 +20,8 @@ pub mod raw;
 mod reads;
 pub mod resolve;
 pub mod schema;
+pub use comparing::{KeyedSide, Ordered, Reconcile};
+
 pub use crate::report::{Force, Grade, Mode, Severity};
 pub use over_time::*;
 
@@ -199,6 +202,8 @@ pub enum CheckKind {
     Joined(Joined),
     Attestation(Attestation),
     Recurs(Recurs),
+    Reconcile(Reconcile),
+    Ordered(Ordered),
 }
 
 /// A predicate over one record.

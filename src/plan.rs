@@ -21,6 +21,7 @@ use crate::predicate::compiled::Compiled;
 use crate::source::kinds::FieldKinds;
 
 mod builder;
+mod comparing;
 mod operators;
 mod over_time;
 mod sharing;

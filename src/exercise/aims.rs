@@ -70,6 +70,34 @@ pub(super) fn aims(check: &Check, evidence: Evidence<'_>) -> Vec<Aim> {
             );
             vec![Aim { what: format!("an act every {} days", kind.every_days), ways }]
         }
+        CheckKind::Reconcile(kind) => {
+            let mut aims = Vec::new();
+            let other = [1, 0].map(|at: usize| &kind.sides[at]);
+            for ((side, other), whole) in kind.sides.iter().zip(other).zip(kind.whole) {
+                if whole {
+                    let mut ways = removes(&side.dataset, evidence);
+                    let another = |key: &String| sets(&other.dataset, key, &[text("another")], evidence);
+                    ways.extend(other.key.iter().flat_map(another));
+                    let strange: Vec<(String, ExampleValue)> = other.key.iter().map(|key| (key.clone(), own_value())).collect();
+                    ways.extend(repeats(&other.dataset, 1, &strange, evidence));
+                    aims.push(Aim { what: format!("each key is in `{}`", side.dataset), ways });
+                }
+            }
+            for (left, right) in &kind.agree {
+                let wrong = [text("something else"), text("")];
+                let mut ways = sets(&kind.sides[0].dataset, left, &wrong, evidence);
+                ways.extend(sets(&kind.sides[1].dataset, right, &wrong, evidence));
+                aims.push(Aim { what: format!("`{left}` agrees with `{right}`"), ways });
+            }
+            aims
+        }
+        CheckKind::Ordered(kind) => {
+            let levels: Vec<ExampleValue> = kind.levels.iter().map(|level| ExampleValue::Text(level.clone())).collect();
+            let mut ways = removes(&kind.dataset, evidence);
+            ways.extend(sets(&kind.dataset, &kind.level, &levels, evidence));
+            ways.extend(sets(&kind.dataset, &kind.level, &[text("something else")], evidence));
+            vec![Aim { what: "each level follows the one before".to_owned(), ways }]
+        }
         CheckKind::HeldApart(kind) => vec![Aim { what: "nobody is on both sides".to_owned(), ways: both_sides(&kind.left, &kind.right, evidence) }],
         CheckKind::Document(kind) => {
             // Where it is the only one, it is another document instead: without any there is nothing to judge.

@@ -8,12 +8,14 @@ use serde::Deserialize;
 use crate::report::{Force, Grade, Mode, Severity};
 use crate::yaml::Spanned;
 
+pub mod comparing;
 pub mod example;
 pub mod kinds;
 pub mod over_time;
 pub mod predicate;
 pub mod scalar;
 
+pub use comparing::*;
 pub use example::RawExample;
 pub use kinds::*;
 pub use over_time::*;
@@ -224,7 +226,8 @@ impl RawRelation {
 
 /// A check: one statement that evidence decides. Give exactly one of the
 /// kinds `each_record`, `unique`, `refers_to`, `per_group`, `covers`,
-/// `held_apart`, `document`, `joined`, `attestation`, `recurs`.
+/// `held_apart`, `document`, `joined`, `attestation`, `recurs`, `reconcile`,
+/// `ordered`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawCheck {
@@ -279,6 +282,12 @@ pub struct RawCheck {
     /// Acts happen at least every so many days, for every expected entry.
     #[serde(default)]
     pub recurs: Option<Spanned<RawRecurs>>,
+    /// Two datasets have the same keys, and agree on fields.
+    #[serde(default)]
+    pub reconcile: Option<Spanned<RawReconcile>>,
+    /// Levels follow each other.
+    #[serde(default)]
+    pub ordered: Option<Spanned<RawOrdered>>,
 }
 
 const fn point_in_time() -> Mode {

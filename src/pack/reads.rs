@@ -56,6 +56,16 @@ impl CheckKind {
                     predicates.extend(&link.filter);
                 }
             }
+            Self::Reconcile(kind) => {
+                for side in &kind.sides {
+                    found.insert(&side.dataset);
+                    predicates.extend(&side.filter);
+                }
+            }
+            Self::Ordered(kind) => {
+                found.insert(&kind.dataset);
+                predicates.extend(&kind.filter);
+            }
             Self::Attestation(kind) => {
                 found.insert("attestations");
                 lookups.extend(&kind.by_other_than);
@@ -102,6 +112,8 @@ impl CheckKind {
             Self::Joined(_) => "joined",
             Self::Attestation(_) => "attestation",
             Self::Recurs(_) => "recurs",
+            Self::Reconcile(_) => "reconcile",
+            Self::Ordered(_) => "ordered",
         }
     }
 }

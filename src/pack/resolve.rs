@@ -14,6 +14,7 @@ use crate::yaml::Place;
 
 mod applies;
 mod checks;
+mod comparing;
 mod elements;
 mod narrowed;
 mod over_time;

@@ -61,6 +61,8 @@ pub(super) fn plan(builder: &mut Builder<'_>, control: &Control, check: &Check) 
             (Operator::Document(document::Documents { dataset, wanted, demands, identity }), vec![dataset], None)
         }
         CheckKind::Joined(kind) => joined(builder, check, kind),
+        CheckKind::Ordered(kind) => super::comparing::ordered(builder, check, kind),
+        CheckKind::Reconcile(kind) => super::comparing::reconcile(builder, check, kind),
         CheckKind::Attestation(kind) => {
             let dataset = builder.dataset("attestations");
             let columns = attestation::Columns {

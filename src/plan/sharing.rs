@@ -72,6 +72,8 @@ fn predicates(operator: &mut Operator, follows: bool) -> Vec<&mut Compiled> {
         Operator::Groups(check) => check.filter.iter_mut().filter(|_| !follows).chain(&mut check.counted).collect(),
         Operator::Covers(covers::Covers { pairing, .. }) | Operator::Recurs(recurs::Recurs { pairing, .. }) => pairing.filter.iter_mut().collect(),
         Operator::Apart(check) => check.sides.iter_mut().filter_map(|side| side.filter.as_mut()).collect(),
+        Operator::Ordered(check) => check.filter.iter_mut().collect(),
+        Operator::Reconcile(check) => check.sides.iter_mut().filter_map(|side| side.filter.as_mut()).collect(),
         // These ask record by record.
         Operator::Document(_) | Operator::Joined(_) | Operator::Attestation(_) => Vec::new(),
     }

@@ -2,7 +2,7 @@
 //! It is printed from the same data that is run, so that it cannot differ.
 
 use super::{DateBound, DateOrder, FieldTest, Lookup, Predicate, SetOrder, Test, WantedSet};
-use crate::pack::{Check, CheckKind, Claim, CoveredBy, Expected, Link, LinkMatch, Narrowed, Side, Target};
+use crate::pack::{Check, CheckKind, Claim, CoveredBy, Expected, Link, LinkMatch, Narrowed, Ordered, Reconcile, Side, Target};
 
 mod over_time;
 
@@ -241,6 +241,8 @@ pub fn procedure(check: &Check) -> String {
                 links.collect::<Vec<_>>().join("; ")
             )
         }
+        CheckKind::Reconcile(kind) => reconcile(kind),
+        CheckKind::Ordered(kind) => ordered(kind),
         CheckKind::Attestation(kind) => {
             let role = kind.role.as_ref().map(|role| format!(" as {role}")).unwrap_or_default();
             let other = kind.by_other_than.as_ref().map(|to| format!(" The person who states it is not {}.", lookup(to))).unwrap_or_default();
@@ -261,6 +263,28 @@ fn claimed(narrowed: Option<&Narrowed>) -> String {
 
 fn names(fields: &[String]) -> String {
     fields.iter().map(|field| format!("`{field}`")).collect::<Vec<_>>().join(" and ")
+}
+
+fn ordered(kind: &Ordered) -> String {
+    let records = of(&kind.dataset, kind.filter.as_ref());
+    let levels: Vec<String> = kind.levels.iter().map(|level| format!("`{level}`")).collect();
+    let follow = match &kind.by {
+        Some(by) => format!("reached for the first time in this order by `{by}`, beginning with the first and leaving none out"),
+        None => "there without a hole, beginning with the first".to_owned(),
+    };
+    format!("For each {} in {records}: the levels in `{}`, all of {}, are {follow}.", names(&kind.key), kind.level, levels.join(", "))
+}
+
+fn reconcile(kind: &Reconcile) -> String {
+    let [left, right] = [0, 1].map(|side| of(&kind.sides[side].dataset, kind.sides[side].filter.as_ref()));
+    let [left_key, right_key] = [0, 1].map(|side| names(&kind.sides[side].key));
+    let found = match kind.whole {
+        [_, false] => format!("Each {right_key} of {right} is a {left_key} of {left}."),
+        [false, true] => format!("Each {left_key} of {left} is a {right_key} of {right}."),
+        [true, true] => format!("Each {left_key} of {left} is a {right_key} of {right}, and the other way round."),
+    };
+    let agree: Vec<String> = kind.agree.iter().map(|(left, right)| format!("`{left}` holds the same values as `{right}`")).collect();
+    if agree.is_empty() { found } else { format!("{found} Where both have it, {}.", agree.join(" and ")) }
 }
 
 fn covers(kind: &crate::pack::Covers) -> String {

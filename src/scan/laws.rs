@@ -24,6 +24,8 @@ use crate::predicate::memo::Memo;
 use crate::report::Period;
 use crate::settings::{Settings, settle};
 
+mod kinds;
+
 fn settings(block_size: usize) -> Settings {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/organisations/meridian");
     let taking = Taking { paths: vec![folder], block_size: Some(block_size), seed: Some(7), ..Taking::default() };
@@ -73,6 +75,7 @@ fn merge(mut left: Vec<CheckState>, right: Vec<CheckState>) -> Vec<CheckState> {
 fn with_ground(block_size: usize, test: impl FnOnce(&Ground<'_>, &Keys)) {
     let mut settings = settings(block_size);
     settings.packs.push(over_time(&settings));
+    settings.packs.push(kinds::pack(&settings.catalogue.kinds));
     let frame = Frame {
         as_of: settings.as_of,
         period: settings.period.as_ref().and_then(Period::days),

@@ -6,7 +6,7 @@ use super::{Told, Trial, trial};
 
 /// A check over one dataset of persons and roles, and how many items the
 /// records that are not rejected make, at least and at most.
-const CHECKS: [&str; 7] = [
+const CHECKS: [&str; 10] = [
     "each_record: { dataset: role_assignments, where: { field: state, is: active }, expect: { field: principal, is: '1' } }\nidentity: [assignment_id]",
     "recurs: { expected: { list: [a, b] }, subjects: { dataset: people, key: person_id }, by: { dataset: role_assignments, where: { field: state, is: active }, entry: role_id, subject: principal, time: granted_at }, every_days: 40 }",
     "unique: { dataset: role_assignments, where: { field: state, is: active }, key: [principal, role_id] }",
@@ -16,6 +16,16 @@ const CHECKS: [&str; 7] = [
     "held_apart:
               left: { dataset: role_assignments, where: { all: [ { field: role_id, is: a }, { field: state, is: active } ] }, subject: principal }
               right: { dataset: role_assignments, where: { field: role_id, is: b }, subject: principal }",
+    "reconcile:
+              left: { dataset: role_assignments, where: { field: role_id, is: a }, key: [principal] }
+              right: { dataset: role_assignments, where: { field: role_id, is: b }, key: [principal] }
+              agree: [ { left: state, right: state } ]",
+    "reconcile:
+              left: { dataset: role_assignments, where: { field: state, is: active }, key: [role_id] }
+              right: { dataset: role_assignments, key: [role_id] }
+              agree: [ { left: principal, right: principal } ]
+              missing: right",
+    "ordered: { dataset: role_assignments, where: { field: state, is: active }, key: [principal], level: role_id, levels: { list: [a, b] } }",
 ];
 
 fn cell(name: &'static str, values: &'static [&'static str]) -> impl Strategy<Value = String> {

@@ -21,12 +21,12 @@ use crate::yaml::{Origin, Place, Spanned};
 const MOST_LINKS: usize = 32;
 
 /// The kind, which names may identify its findings, and which do by default.
-struct Kind {
-    kind: CheckKind,
-    names: Vec<String>,
+pub(super) struct Kind {
+    pub kind: CheckKind,
+    pub names: Vec<String>,
     /// Fields of this dataset identify findings, too.
-    dataset: Option<String>,
-    default: Option<Vec<String>>,
+    pub dataset: Option<String>,
+    pub default: Option<Vec<String>>,
 }
 
 /// How records name entries and subjects, as kinds that ask for pairs write it.
@@ -80,6 +80,8 @@ fn main_dataset(kind: &CheckKind) -> &str {
         CheckKind::Joined(kind) => kind.links.first().map_or("", |link| link.dataset.as_str()),
         CheckKind::Attestation(_) => "attestations",
         CheckKind::Recurs(kind) => &kind.by.dataset,
+        CheckKind::Reconcile(kind) => &kind.sides[0].dataset,
+        CheckKind::Ordered(kind) => &kind.dataset,
     }
 }
 
@@ -136,10 +138,12 @@ impl Writing<'_, '_> {
         if let Some(recurs) = &raw.recurs {
             kinds.push(Kind::of_pairs(CheckKind::Recurs(self.recurs(recurs, raw.mode))));
         }
+        kinds.extend(raw.reconcile.as_ref().map(|raw| self.reconcile(raw)));
+        kinds.extend(raw.ordered.as_ref().map(|raw| self.ordered(raw)));
         if kinds.len() == 1 {
             return kinds.pop();
         }
-        let help = "each_record, unique, refers_to, per_group, covers, held_apart, document, joined, attestation or recurs";
+        let help = "each_record, unique, refers_to, per_group, covers, held_apart, document, joined, attestation, recurs, reconcile or ordered";
         self.wrong(raw.id.at, "check-kind", format!("`{}` must have exactly one kind", raw.id.value), Some(help.to_owned()));
         None
     }
@@ -161,7 +165,7 @@ impl Writing<'_, '_> {
         identity.value.iter().map(|name| name.value.clone()).collect()
     }
 
-    fn key(&mut self, dataset: &str, key: &Spanned<Vec<Spanned<String>>>) -> Vec<String> {
+    pub(super) fn key(&mut self, dataset: &str, key: &Spanned<Vec<Spanned<String>>>) -> Vec<String> {
         if key.value.is_empty() {
             self.wrong(key.at, "no-key", "a key has at least one field", None);
         }

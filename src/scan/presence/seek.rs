@@ -65,8 +65,11 @@ pub(super) struct Of<'s> {
 }
 
 impl<'s> Seek<'s> {
-    /// Wants a record whose identity makes the finding's id. `first` is its first value, where that is known.
+    /// Wants a record whose identity makes the finding's id (several may want it). `first` is its first value, where that is known.
     pub fn row(&mut self, check: usize, of: &Of<'s>, id: &str, first: Option<&String>) -> usize {
+        if let Some(known) = self.rows.get(&check).and_then(|rows| rows.ids.get(id)) {
+            return *known;
+        }
         let want = self.want(of.dataset);
         let Of { dataset, columns, prefix, filter, records } = *of;
         let rows = self.rows.entry(check).or_insert_with(|| Rows {

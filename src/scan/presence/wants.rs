@@ -7,7 +7,7 @@ use super::Missing;
 use super::seek::{Of, Seek};
 use crate::check::document::EXISTS;
 use crate::check::pairing::{Domain, Pairing, Part};
-use crate::check::{KeyColumn, Operator, apart, covers, document, groups, joined, recurs, unique};
+use crate::check::{KeyColumn, Operator, apart, covers, document, groups, joined, ordered, reconcile, recurs, unique};
 use crate::finding::FindingId;
 use crate::key::Compare;
 use crate::plan::{PlannedCheck, PlannedEntries};
@@ -59,10 +59,15 @@ pub(super) fn of<'g>(ground: &'g Ground<'_>, keys: &Keys, missing: &Missing<'_>,
             let seeks = row(*dataset, identity.as_slice(), filter.as_ref(), None);
             Wants { seeks, stable: identity_in_key.is_some(), ..Wants::just(Static::There) }
         }
+        Operator::Ordered(ordered::Ordered { dataset, filter, key, identity, .. }) => {
+            let seeks = row(*dataset, identity.as_slice(), filter.as_ref(), None);
+            Wants { seeks, stable: within(identity, key), ..Wants::just(Static::There) }
+        }
         Operator::Apart(apart::Apart { sides: [left, _], identity }) => {
             let seeks = row(left.dataset, identity.as_slice(), left.filter.as_ref(), None);
             Wants { seeks, stable: within(identity, &left.key), ..Wants::just(Static::There) }
         }
+        Operator::Reconcile(check) => reconcile(ground, check, missing, seek),
         Operator::Attestation(check) => Wants { seeks: row(check.dataset, check.identity.as_slice(), None, None), ..Wants::just(Static::There) },
         Operator::Document(check) => Wants::just(document(check, planned, missing)),
         Operator::Covers(covers::Covers { pairing, .. }) | Operator::Recurs(recurs::Recurs { pairing, .. }) => {
@@ -70,6 +75,26 @@ pub(super) fn of<'g>(ground: &'g Ground<'_>, keys: &Keys, missing: &Missing<'_>,
         }
         Operator::Joined(check) => joined((ground, keys), check, planned, missing, seek),
     }
+}
+
+/// A key of the side that had it, or whose field did not agree.
+fn reconcile<'g>(ground: &'g Ground<'_>, check: &'g reconcile::Reconcile, missing: &Missing<'_>, seek: &mut Seek<'g>) -> Wants {
+    let Some(values) = &missing.values else { return Wants::just(Static::Unknown) };
+    let prefix = &ground.plan.checks[missing.number].prefix;
+    let parts = || check.identity.iter().zip(values);
+    let difference = parts().find(|(part, _)| part.key().is_none()).map(|(_, value)| value.as_str());
+    if difference.is_some_and(|difference| !check.knows(difference)) {
+        return Wants::just(Static::Unknown);
+    }
+    let number = usize::from(difference == Some(reconcile::MISSING[0]));
+    let side = &check.sides[number];
+    let key: Vec<&String> = parts().filter(|(part, _)| part.key().is_some()).map(|(_, value)| value).collect();
+    let of = Of { dataset: side.dataset, columns: &side.named, prefix, filter: side.filter.as_ref(), records: None };
+    // The two sides are looked through apart from each other.
+    let rows = missing.number + number * ground.plan.checks.len();
+    let id = FindingId::of(prefix, &key).to_string();
+    let stable = side.key.iter().all(|part| part.compare == Compare::Exact);
+    Wants { seeks: vec![seek.row(rows, &of, &id, key.first().copied())], stable, ..Wants::just(Static::There) }
 }
 
 /// Whether the key, exactly, tells the identity.
