@@ -34,10 +34,12 @@ pub mod pairing;
 pub mod records;
 pub mod recurs;
 mod runs;
+pub mod span;
 pub mod tally;
 #[cfg(test)]
 mod tests;
 pub mod unique;
+pub mod without_gap;
 pub mod words;
 
 pub use tally::Tally;
@@ -55,6 +57,7 @@ pub enum Operator {
     Joined(joined::Chains),
     Attestation(attestation::Attestations),
     Recurs(recurs::Recurs),
+    WithoutGap(without_gap::WithoutGap),
 }
 
 /// What a check has seen so far.
@@ -70,6 +73,7 @@ pub enum CheckState {
     Joined(joined::State),
     Attestation(attestation::State),
     Recurs(recurs::State),
+    WithoutGap(without_gap::State),
 }
 
 /// A column that makes part of a key, or is shown.
@@ -320,6 +324,7 @@ impl CheckState {
             Operator::Joined(_) => Self::Joined(joined::State::default()),
             Operator::Attestation(_) => Self::Attestation(attestation::State::default()),
             Operator::Recurs(_) => Self::Recurs(recurs::State::new(seed)),
+            Operator::WithoutGap(_) => Self::WithoutGap(without_gap::State::new(seed)),
         }
     }
 
@@ -358,6 +363,7 @@ impl CheckState {
             Self::Covers(state) => Self::Covers(state.share()),
             Self::Apart(state) => Self::Apart(state.share()),
             Self::Recurs(state) => Self::Recurs(state.share()),
+            Self::WithoutGap(state) => Self::WithoutGap(state.share()),
             _ => Self::identity(operators, list_max, seed),
         }
     }
@@ -377,6 +383,7 @@ impl CheckState {
             (Self::Joined(state), Operator::Joined(operator)) => state.fold(operator, feed, batch, fold),
             (Self::Attestation(state), Operator::Attestation(operator)) => state.fold(operator, batch, fold),
             (Self::Recurs(state), Operator::Recurs(operator)) => state.fold(operator, batch, fold),
+            (Self::WithoutGap(state), Operator::WithoutGap(operator)) => state.fold(operator, batch, fold),
             _ => unreachable!("a state is only ever fed by the operators that it was made for"),
         }
     }
@@ -393,6 +400,7 @@ impl CheckState {
             (Self::Joined(state), Self::Joined(other)) => state.merge(other),
             (Self::Attestation(state), Self::Attestation(other)) => state.merge(other),
             (Self::Recurs(state), Self::Recurs(other)) => state.merge(other),
+            (Self::WithoutGap(state), Self::WithoutGap(other)) => state.merge(other),
             _ => unreachable!("states of one check are of one kind"),
         }
     }
@@ -423,6 +431,7 @@ impl CheckState {
             (Self::Joined(state), Operator::Joined(operator)) => vec![state.finish(operator, finish)],
             (Self::Attestation(state), Operator::Attestation(_)) => vec![state.finish(finish)],
             (Self::Recurs(state), Operator::Recurs(operator)) => vec![state.finish(operator, finish)],
+            (Self::WithoutGap(state), Operator::WithoutGap(operator)) => vec![state.finish(operator, finish)],
             _ => unreachable!("a state is only ever finished by the operators that it was made for"),
         }
     }

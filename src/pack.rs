@@ -184,6 +184,7 @@ pub enum CheckKind {
     Joined(Joined),
     Attestation(Attestation),
     Recurs(Recurs),
+    WithoutGap(WithoutGap),
 }
 
 /// A predicate over one record.

@@ -189,7 +189,8 @@ impl RawRelation {
 
 /// A check: one statement that evidence decides. Give exactly one of the
 /// kinds `each_record`, `unique`, `refers_to`, `per_group`, `covers`,
-/// `held_apart`, `document`, `joined`, `attestation`, `recurs`.
+/// `held_apart`, `document`, `joined`, `attestation`, `recurs`,
+/// `without_gap`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawCheck {
@@ -244,6 +245,9 @@ pub struct RawCheck {
     /// Acts happen at least every so many days, for every expected entry.
     #[serde(default)]
     pub recurs: Option<Spanned<RawRecurs>>,
+    /// Intervals cover the period, or the window of a record, for every expected entry.
+    #[serde(default)]
+    pub without_gap: Option<Spanned<RawWithoutGap>>,
 }
 
 const fn point_in_time() -> Mode {

@@ -30,7 +30,7 @@ impl CheckKind {
                 found.insert(&kind.dataset);
                 predicates.extend(kind.filter.iter().chain(&kind.count.filter));
             }
-            Self::Covers(_) | Self::Recurs(_) => {
+            Self::Covers(_) | Self::Recurs(_) | Self::WithoutGap(_) => {
                 if let Some((expected, subjects, by)) = self.pairs() {
                     found.insert(&by.dataset);
                     predicates.extend(&by.filter);
@@ -75,6 +75,7 @@ impl CheckKind {
         match self {
             Self::Covers(kind) => Some((&kind.expected, kind.subjects.as_ref(), &kind.by)),
             Self::Recurs(kind) => Some((&kind.expected, kind.subjects.as_ref(), &kind.by)),
+            Self::WithoutGap(kind) => Some((&kind.expected, kind.subjects.as_ref(), &kind.by)),
             _ => None,
         }
     }
@@ -103,6 +104,7 @@ impl CheckKind {
             Self::Joined(_) => "joined",
             Self::Attestation(_) => "attestation",
             Self::Recurs(_) => "recurs",
+            Self::WithoutGap(_) => "without_gap",
         }
     }
 }

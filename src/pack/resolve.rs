@@ -14,6 +14,7 @@ use crate::yaml::Place;
 
 mod checks;
 mod over_time;
+mod pairs;
 mod predicates;
 mod scope;
 

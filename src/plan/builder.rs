@@ -6,6 +6,7 @@ use super::{Frame, Plan, PlanError, PlannedCheck, PlannedDataset, PlannedLookup,
 use crate::calendar::Day;
 use crate::check::KeyColumn;
 use crate::check::members::Membership;
+use crate::check::span::SpanColumns;
 use crate::dataset::{self, FieldKind};
 use crate::key::Compare;
 use crate::pack::Lookup;
@@ -29,6 +30,8 @@ type Columns = BTreeMap<u16, BTreeSet<u16>>;
 struct Made<T> {
     lookup: Lookup,
     compare: Compare,
+    /// The fields that say when a record counts, where that is asked.
+    window: Option<(String, String)>,
     /// What it reads, for the excerpts of each of those checks.
     columns: Columns,
     planned: T,
@@ -151,7 +154,7 @@ impl<'f> Builder<'f> {
         let at = made(&self.lookups, lookup, compare).unwrap_or_else(|| {
             let (columns, (dataset, key, filter)) = self.keyed(lookup);
             let planned = PlannedLookup { dataset, column: key.column, compare, elements: key.elements, filter };
-            self.lookups.push(Made { lookup: lookup.clone(), compare, columns, planned });
+            self.lookups.push(Made { lookup: lookup.clone(), compare, window: None, columns, planned });
             self.lookups.len() - 1
         });
         let columns = self.lookups[at].columns.clone();
@@ -161,10 +164,18 @@ impl<'f> Builder<'f> {
 
     /// The members that a look-up's records make.
     pub(super) fn membership(&mut self, lookup: &Lookup, compare: Compare) -> usize {
-        let at = made(&self.memberships, lookup, compare).unwrap_or_else(|| {
-            let (columns, (dataset, key, filter)) = self.keyed(lookup);
-            let planned = Membership { dataset, filter, key: KeyColumn { compare, ..key } };
-            self.memberships.push(Made { lookup: lookup.clone(), compare, columns, planned });
+        self.membership_over(lookup, compare, None)
+    }
+
+    /// As [`Self::membership`], with the fields that say from when to when each is one.
+    pub(super) fn membership_over(&mut self, lookup: &Lookup, compare: Compare, window: Option<&(String, String)>) -> usize {
+        let same = |known: &Made<Membership>| known.compare == compare && known.lookup == *lookup && known.window.as_ref() == window;
+        let at = self.memberships.iter().position(same).unwrap_or_else(|| {
+            let (mut columns, (dataset, key, filter)) = self.keyed(lookup);
+            let over = window.map(|(from, to)| SpanColumns { from: self.column(dataset, from), to: self.column(dataset, to) });
+            columns.entry(dataset).or_default().extend(over.iter().flat_map(|over| [over.from, over.to]));
+            let planned = Membership { dataset, filter, key: KeyColumn { compare, ..key }, window: over };
+            self.memberships.push(Made { lookup: lookup.clone(), compare, window: window.cloned(), columns, planned });
             self.memberships.len() - 1
         });
         let columns = self.memberships[at].columns.clone();

@@ -207,7 +207,7 @@ fn make_domain(planned: &PlannedDomain, members: &[Arc<Members>], seed: u64) -> 
     let subjects = planned.subjects.and_then(|at| members.get(at)).cloned();
     match &planned.expected {
         PlannedEntries::Fixed(entries, words) => {
-            let entries = entries.iter().map(|entry| DomainEntry { id: entry.id.clone(), place: None, doubt: None }).collect();
+            let entries = entries.iter().map(|entry| DomainEntry { id: entry.id.clone(), place: None, doubt: None, windows: None }).collect();
             Domain { entries, index: EntryIndex::Words(words.clone()), subjects, without: None }
         }
         PlannedEntries::Members(at) => {
@@ -216,7 +216,12 @@ fn make_domain(planned: &PlannedDomain, members: &[Arc<Members>], seed: u64) -> 
             let mut entries = Vec::new();
             for (number, (key, member)) in (0_u32..).zip(members.table.sorted()) {
                 index.entry(key, || number);
-                entries.push(DomainEntry { id: member.shown.clone(), place: Some(member.place), doubt: member.doubt });
+                entries.push(DomainEntry {
+                    id: member.shown.clone(),
+                    place: Some(member.place),
+                    doubt: member.doubt,
+                    windows: member.windows.clone(),
+                });
             }
             Domain { entries, index: EntryIndex::Keys(index), subjects, without: Some(members) }
         }
