@@ -37,10 +37,12 @@ pub mod reconcile;
 pub mod records;
 pub mod recurs;
 mod runs;
+pub mod span;
 pub mod tally;
 #[cfg(test)]
 mod tests;
 pub mod unique;
+pub mod without_gap;
 pub mod words;
 
 pub use tally::Tally;
@@ -60,6 +62,7 @@ pub enum Operator {
     Recurs(recurs::Recurs),
     Reconcile(reconcile::Reconcile),
     Ordered(ordered::Ordered),
+    WithoutGap(without_gap::WithoutGap),
 }
 
 /// What a check has seen so far.
@@ -77,6 +80,7 @@ pub enum CheckState {
     Recurs(recurs::State),
     Reconcile(reconcile::State),
     Ordered(ordered::State),
+    WithoutGap(without_gap::State),
 }
 
 /// A column that makes part of a key, or is shown.
@@ -345,6 +349,7 @@ impl CheckState {
             Operator::Recurs(_) => Self::Recurs(recurs::State::new(seed)),
             Operator::Reconcile(_) => Self::Reconcile(reconcile::State::new(seed)),
             Operator::Ordered(_) => Self::Ordered(ordered::State::new(seed)),
+            Operator::WithoutGap(_) => Self::WithoutGap(without_gap::State::new(seed)),
         }
     }
 
@@ -389,6 +394,7 @@ impl CheckState {
             Self::Recurs(state) => Self::Recurs(state.share()),
             Self::Reconcile(state) => Self::Reconcile(state.share()),
             Self::Ordered(state) => Self::Ordered(state.share()),
+            Self::WithoutGap(state) => Self::WithoutGap(state.share()),
             _ => Self::identity(operators, list_max, seed),
         }
     }
@@ -410,6 +416,7 @@ impl CheckState {
             (Self::Recurs(state), Operator::Recurs(operator)) => state.fold(operator, batch, fold),
             (Self::Reconcile(state), Operator::Reconcile(operator)) => state.fold(operator, feed, batch, fold),
             (Self::Ordered(state), Operator::Ordered(operator)) => state.fold(operator, batch, fold),
+            (Self::WithoutGap(state), Operator::WithoutGap(operator)) => state.fold(operator, batch, fold),
             _ => unreachable!("a state is only ever fed by the operators that it was made for"),
         }
     }
@@ -428,6 +435,7 @@ impl CheckState {
             (Self::Recurs(state), Self::Recurs(other)) => state.merge(other),
             (Self::Reconcile(state), Self::Reconcile(other)) => state.merge(other),
             (Self::Ordered(state), Self::Ordered(other)) => state.merge(other),
+            (Self::WithoutGap(state), Self::WithoutGap(other)) => state.merge(other),
             _ => unreachable!("states of one check are of one kind"),
         }
     }
@@ -460,6 +468,7 @@ impl CheckState {
             (Self::Recurs(state), Operator::Recurs(operator)) => vec![state.finish(operator, finish)],
             (Self::Reconcile(state), Operator::Reconcile(operator)) => vec![state.finish(operator, finish).into()],
             (Self::Ordered(state), Operator::Ordered(operator)) => vec![state.finish(operator, finish).into()],
+            (Self::WithoutGap(state), Operator::WithoutGap(operator)) => vec![state.finish(operator, finish)],
             _ => unreachable!("a state is only ever finished by the operators that it was made for"),
         }
     }

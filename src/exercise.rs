@@ -297,7 +297,7 @@ pub fn population(kind: &CheckKind) -> Vec<&str> {
         CheckKind::Unique(kind) => vec![&kind.dataset],
         CheckKind::RefersTo(kind) => vec![&kind.dataset],
         CheckKind::PerGroup(kind) => vec![&kind.dataset],
-        CheckKind::Covers(_) | CheckKind::Recurs(_) => kind.pairs().map_or_else(Vec::new, |(expected, subjects, by)| {
+        CheckKind::Covers(_) | CheckKind::Recurs(_) | CheckKind::WithoutGap(_) => kind.pairs().map_or_else(Vec::new, |(expected, subjects, by)| {
             let expected = match expected {
                 crate::pack::Expected::Dataset(lookup) => Some(lookup.dataset.as_str()),
                 _ => None,

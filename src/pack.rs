@@ -204,6 +204,7 @@ pub enum CheckKind {
     Recurs(Recurs),
     Reconcile(Reconcile),
     Ordered(Ordered),
+    WithoutGap(WithoutGap),
 }
 
 /// A predicate over one record.

@@ -36,6 +36,13 @@ pub enum Why {
         /// The field.
         column: u16,
     },
+    /// Something ends before it begins.
+    TimesReversed {
+        /// The dataset.
+        dataset: u16,
+        /// The field that says when it ends.
+        column: u16,
+    },
     /// The roster does not tell who this is.
     PersonUnresolved {
         /// The dataset.
@@ -122,6 +129,7 @@ impl Why {
             Self::Unreadable { dataset, column } => at("value-unreadable", dataset, column),
             Self::KeyEmpty { dataset, column } => at("key-empty", dataset, column),
             Self::TimeEmpty { dataset, column } => at("time-empty", dataset, column),
+            Self::TimesReversed { dataset, column } => at("times-reversed", dataset, column),
             Self::PersonUnresolved { dataset, column } => at("person-unresolved", dataset, column),
             Self::RosterIncomplete => format!("incomplete-population: {}", crate::dataset::ROSTER),
             Self::LookupIncomplete { dataset } => of("incomplete-population", dataset),
@@ -149,7 +157,7 @@ impl Why {
     }
 
     /// The codes of all reasons that are about a dataset: those that a tolerance may name.
-    pub const OF_DATASETS: [&'static str; 11] = [
+    pub const OF_DATASETS: [&'static str; 12] = [
         "field-absent",
         "field-untold",
         "group-not-expanded",
@@ -160,6 +168,7 @@ impl Why {
         "record-rejected",
         "role-not-shown",
         "time-empty",
+        "times-reversed",
         "value-unreadable",
     ];
 
@@ -171,6 +180,7 @@ impl Why {
             | Self::Unreadable { dataset, .. }
             | Self::KeyEmpty { dataset, .. }
             | Self::TimeEmpty { dataset, .. }
+            | Self::TimesReversed { dataset, .. }
             | Self::PersonUnresolved { dataset, .. }
             | Self::LookupIncomplete { dataset }
             | Self::LookupUncertain { dataset }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::span::{self, SpanColumns, Windows};
 use super::{KeyColumn, Marks, least, position};
 use crate::evidence::batch::{Batch, Value};
 use crate::finding::Position;
@@ -23,6 +24,8 @@ pub struct Membership {
     pub filter: Option<Compiled>,
     /// The key.
     pub key: KeyColumn,
+    /// The columns that say when a record is one, where that is asked.
+    pub window: Option<SpanColumns>,
 }
 
 /// One subject or entry.
@@ -34,6 +37,8 @@ pub struct Member {
     pub shown: String,
     /// Where it stands first.
     pub place: Position,
+    /// When it is one, where that is asked.
+    pub windows: Option<Box<Windows>>,
 }
 
 /// All of them, and what made none.
@@ -77,13 +82,29 @@ impl Members {
                 Verdict::Unknown(why) => Some(why),
                 Verdict::True | Verdict::False => None,
             };
+            let windows =
+                membership.window.map(|window| Windows::of(window.read(dataset, batch, record), doubt.is_some(), span::begin(context.as_of.plus(1))));
+            let windows = match windows {
+                // It only begins after the as-of date.
+                Some(None) => {
+                    *self.excluded.entry(Excluded::AfterAsOf).or_default() += 1;
+                    continue;
+                }
+                Some(Some(windows)) => Some(Box::new(windows)),
+                None => None,
+            };
             let why = match batch.get(column.into(), record) {
                 Value::Bytes(value) => {
                     for one in parts.values(value) {
                         key.clear();
                         let unresolved = encode_one(&mut key, one, compare, context.identity.at(batch, record)).is_unresolved();
                         let doubt = least(doubt, unresolved.then_some(Why::PersonUnresolved { dataset, column }));
-                        let member = Member { doubt, shown: String::from_utf8_lossy(one).into_owned(), place: position(batch, record) };
+                        let member = Member {
+                            doubt,
+                            shown: String::from_utf8_lossy(one).into_owned(),
+                            place: position(batch, record),
+                            windows: windows.clone(),
+                        };
                         self.add(&key, member);
                     }
                     continue;
@@ -130,6 +151,10 @@ fn join(known: &mut Member, other: Member) {
         _ => None,
     };
     known.place = known.place.min(other.place);
+    match (&mut known.windows, other.windows) {
+        (Some(known), Some(other)) => known.merge(*other),
+        (known, other) => *known = known.take().or(other),
+    }
     known.shown = std::mem::take(&mut known.shown).min(other.shown);
 }
 
@@ -144,6 +169,13 @@ mod tests {
     const SEED: u64 = 7;
     const WHY: Why = Why::KeyEmpty { dataset: 0, column: 0 };
 
+    /// A window that depends on the record: its time, or why nobody knows.
+    fn windows(record: u32, certain: bool) -> Option<Box<Windows>> {
+        let from = i64::from(record) * 5;
+        let span = span::Span { from, to: Some(from + 7), why: (record == 2).then_some(WHY) };
+        (record > 0).then(|| Windows::of(span, !certain, 11)).flatten().map(Box::new)
+    }
+
     fn members(part: &[(u8, bool, u32)], identity: &Identity) -> Members {
         let mut members = Members::new(SEED);
         for (what, certain, record) in part {
@@ -153,7 +185,7 @@ mod tests {
                     let mut key = Vec::new();
                     encode_one(&mut key, shown.as_bytes(), Compare::Person, identity.anywhere());
                     let place = Position { table: u32::from(*what), block: 0, record: *record };
-                    let member = Member { doubt: (!certain).then_some(WHY), shown: shown.to_owned(), place };
+                    let member = Member { doubt: (!certain).then_some(WHY), shown: shown.to_owned(), place, windows: windows(*record, *certain) };
                     join(members.table.entry(&key, || member.clone()), member);
                 }
                 4 => *members.excluded.entry(Excluded::Condition).or_default() += 1,

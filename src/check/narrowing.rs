@@ -67,7 +67,7 @@ pub fn expected(rows: &[Entry], words: &Words, claims: impl Fn(usize) -> Verdict
     for row in rows {
         renumbered.push(doubts.get(row.id.as_str()).map(|doubt| {
             *numbers.entry(row.id.as_str()).or_insert_with(|| {
-                entries.push(DomainEntry { id: row.id.clone(), place: None, doubt: *doubt });
+                entries.push(DomainEntry { id: row.id.clone(), place: None, doubt: *doubt, windows: None });
                 crate::evidence::decode::small(entries.len() - 1)
             })
         }));

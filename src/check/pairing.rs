@@ -9,17 +9,21 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::members::{Member, Members};
+use super::span::Windows;
 use super::words::Words;
 use super::{Decided, Finish, KeyColumn, Operator, Tally};
 use crate::calendar::Day;
 use crate::evidence::batch::Batch;
 use crate::finding::{FindingId, Lowest, Places, Position};
-use crate::key::{Compare, Kept, KeyTable, Striped, Whole};
+use crate::key::{Kept, KeyTable, Striped, Whole};
 use crate::parallel;
 use crate::predicate::compiled::Compiled;
 use crate::why::{Excluded, Why};
 
+mod elsewhere;
 mod fold;
+
+use elsewhere::Elsewhere;
 
 /// Which records name which pairs.
 #[derive(Debug, Clone)]
@@ -133,6 +137,8 @@ pub struct DomainEntry {
     pub place: Option<Position>,
     /// Why it may not be expected.
     pub doubt: Option<Why>,
+    /// When it is expected, where its records say so.
+    pub windows: Option<Box<Windows>>,
 }
 
 /// How a value names entries.
@@ -312,49 +318,6 @@ impl<R: Rule> Deciding<'_, R> {
     }
 }
 
-/// How many records name persons who may be others, because somebody is
-/// missing on the roster: each may count for any subject, or any entry.
-#[derive(Debug, Default)]
-struct Elsewhere {
-    by_entry: Option<BTreeMap<u32, u64>>,
-    by_subject: Option<BTreeMap<u32, u64>>,
-    all: Option<u64>,
-}
-
-impl Elsewhere {
-    fn new<M: Met>(state: &State<M>, operator: &Pairing, domain: &Domain, finish: &Finish<'_>) -> Self {
-        let person = |column: KeyColumn| column.compare == Compare::Person && finish.context.identity.is_incomplete();
-        let subjects = domain.subjects.is_some() && operator.subject.is_some_and(person);
-        let entries = matches!(domain.index, EntryIndex::Keys(_)) && person(operator.entry);
-        if !subjects && !entries {
-            return Self::default();
-        }
-        let met = state.met.whole();
-        let counts = || met.iter().map(|(key, met)| (of_pair(key), met.records()));
-        let sums = |part: fn((u32, u32)) -> u32| {
-            let mut sums = BTreeMap::new();
-            counts().for_each(|(pair, count)| *sums.entry(part(pair)).or_default() += count);
-            sums
-        };
-        match (subjects, entries) {
-            (true, true) => Self { all: Some(counts().map(|(_, count)| count).sum()), ..Self::default() },
-            (true, false) => Self { by_entry: Some(sums(|(_, entry)| entry)), ..Self::default() },
-            (false, true) => Self { by_subject: Some(sums(|(subject, _)| subject)), ..Self::default() },
-            (false, false) => Self::default(),
-        }
-    }
-
-    const fn is_open(&self) -> bool {
-        self.all.is_some() || self.by_entry.is_some() || self.by_subject.is_some()
-    }
-
-    /// Records that may count for the pair, its own included; 0 where nothing is open.
-    fn count(&self, subject: u32, entry: u32) -> u64 {
-        let sum = |sums: &Option<BTreeMap<u32, u64>>, at: u32| sums.as_ref().and_then(|sums| sums.get(&at)).copied().unwrap_or(0);
-        self.all.unwrap_or(0) + sum(&self.by_entry, entry) + sum(&self.by_subject, subject)
-    }
-}
-
 impl Domain {
     /// Entries that no word of evidence or engagement is mapped to.
     fn unmapped(&self, named: &BTreeSet<u32>) -> Vec<String> {
@@ -373,6 +336,7 @@ impl Operator {
         match self {
             Self::Covers(check) => Some(&check.pairing),
             Self::Recurs(check) => Some(&check.pairing),
+            Self::WithoutGap(check) => Some(&check.pairing),
             _ => None,
         }
     }
@@ -380,7 +344,11 @@ impl Operator {
     /// Whether an item that conforms does so over every day of the period under audit, where one is stated.
     #[must_use]
     pub const fn asks_whole_period(&self) -> bool {
-        matches!(self, Self::Recurs(_))
+        match self {
+            Self::Recurs(_) => true,
+            Self::WithoutGap(check) => check.over.is_some() && check.at_least > 0,
+            _ => false,
+        }
     }
 
     /// As [`Self::pairing`], to be changed.
@@ -388,6 +356,7 @@ impl Operator {
         match self {
             Self::Covers(check) => Some(&mut check.pairing),
             Self::Recurs(check) => Some(&mut check.pairing),
+            Self::WithoutGap(check) => Some(&mut check.pairing),
             _ => None,
         }
     }

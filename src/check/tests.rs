@@ -37,9 +37,10 @@ mod records;
 mod recurs;
 mod sharing;
 mod unique;
+mod without_gap;
 
 /// Anna and Ben can be told apart; `shared` is a spelling of Cora and of Dora.
-const ROSTER: &str = "person_id=1 email=anna active=true; person_id=2 email=ben active=true; \
+const ROSTER: &str = "person_id=1 email=anna active=true start_date=2026-10-30 end_date=; person_id=2 email=ben active=true start_date=2026-09-01 end_date=2026-10-30; \
                       person_id=3 email=cora user_name=shared active=true; person_id=4 email=dora user_name=shared active=true";
 
 /// A check, or several, with evidence.

@@ -108,6 +108,11 @@ pub(super) const MISTAKES: &[Code] = &[
         "A field that must hold dates holds something else.",
         "Name a field that is a date; `rolecall list datasets` shows what fields are.",
     ),
+    mistake(
+        "wrong-window",
+        "A window is asked of expected entries that come from no dataset.",
+        "Expect `dataset` and `key`, or leave the window out.",
+    ),
     mistake("list-key", "A field that is a list cannot be a key or an identity.", "Name a field of one value."),
     mistake("too-many-links", "A chain has more links than are followed.", "Divide it into several checks."),
     mistake("unknown-table", "The pack has no such table.", "Name a table of pack.yaml."),

@@ -113,6 +113,12 @@ pub(super) const REASONS: &[Code] = &[
         "Fill the field where the record is kept.",
     ),
     reason(
+        "times-reversed",
+        "it ends before it begins:",
+        "The record says that something ended before it began, so nobody can tell when it was.",
+        "Correct the two times where the record is kept.",
+    ),
+    reason(
         "person-unresolved",
         "the roster does not tell who this is:",
         "A person is named in a way that joins no entry of the roster, or more than one.",

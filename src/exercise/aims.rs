@@ -70,6 +70,26 @@ pub(super) fn aims(check: &Check, evidence: Evidence<'_>) -> Vec<Aim> {
             );
             vec![Aim { what: format!("an act every {} days", kind.every_days), ways }]
         }
+        CheckKind::WithoutGap(kind) => {
+            let (dataset, records) = (&kind.by.dataset, evidence.example.datasets.get(&kind.by.dataset).map(Vec::as_slice).unwrap_or_default());
+            let mut aims = Vec::new();
+            if kind.at_least > 0 {
+                let mut ways = missing(&kind.by, evidence);
+                // It ends as it begins, or begins as it ends.
+                for (number, record) in records.iter().enumerate() {
+                    let set = |field: &str, from: &str| record.get(from).map(|value| vec![Change::set(dataset, number, field, value.clone())]);
+                    ways.extend(set(&kind.to, &kind.from).into_iter().chain(set(&kind.from, &kind.to)));
+                }
+                aims.push(Aim { what: "no moment is uncovered".to_owned(), ways });
+            }
+            if let Some(most) = kind.at_most {
+                let mut ways = repeats(dataset, most, &[], evidence);
+                ways.extend(sets(dataset, &kind.from, &[text("1999-01-01")], evidence));
+                ways.extend(sets(dataset, &kind.to, &[text("2999-12-31"), text("")], evidence));
+                aims.push(Aim { what: "no moment has too many".to_owned(), ways });
+            }
+            aims
+        }
         CheckKind::Reconcile(kind) => {
             let mut aims = Vec::new();
             let other = [1, 0].map(|at: usize| &kind.sides[at]);

@@ -226,8 +226,8 @@ impl RawRelation {
 
 /// A check: one statement that evidence decides. Give exactly one of the
 /// kinds `each_record`, `unique`, `refers_to`, `per_group`, `covers`,
-/// `held_apart`, `document`, `joined`, `attestation`, `recurs`, `reconcile`,
-/// `ordered`.
+/// `held_apart`, `document`, `joined`, `attestation`, `recurs`, `without_gap`,
+/// `reconcile`, `ordered`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawCheck {
@@ -288,6 +288,9 @@ pub struct RawCheck {
     /// Levels follow each other.
     #[serde(default)]
     pub ordered: Option<Spanned<RawOrdered>>,
+    /// Intervals cover the period, or the window of a record, for every expected entry.
+    #[serde(default)]
+    pub without_gap: Option<Spanned<RawWithoutGap>>,
 }
 
 const fn point_in_time() -> Mode {

@@ -30,7 +30,7 @@ impl CheckKind {
                 found.insert(&kind.dataset);
                 predicates.extend(kind.filter.iter().chain(&kind.count.filter));
             }
-            Self::Covers(_) | Self::Recurs(_) => {
+            Self::Covers(_) | Self::Recurs(_) | Self::WithoutGap(_) => {
                 if let Some((expected, subjects, by)) = self.pairs() {
                     found.insert(&by.dataset);
                     predicates.extend(&by.filter);
@@ -84,6 +84,7 @@ impl CheckKind {
         match self {
             Self::Covers(kind) => Some((&kind.expected, kind.subjects.as_ref(), &kind.by)),
             Self::Recurs(kind) => Some((&kind.expected, kind.subjects.as_ref(), &kind.by)),
+            Self::WithoutGap(kind) => Some((&kind.expected, kind.subjects.as_ref(), &kind.by)),
             _ => None,
         }
     }
@@ -114,6 +115,7 @@ impl CheckKind {
             Self::Recurs(_) => "recurs",
             Self::Reconcile(_) => "reconcile",
             Self::Ordered(_) => "ordered",
+            Self::WithoutGap(_) => "without_gap",
         }
     }
 }

@@ -18,6 +18,7 @@ mod comparing;
 mod elements;
 mod narrowed;
 mod over_time;
+mod pairs;
 mod predicates;
 mod scope;
 

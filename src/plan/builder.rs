@@ -7,6 +7,7 @@ use crate::calendar::Day;
 use crate::check::KeyColumn;
 use crate::check::members::Membership;
 use crate::check::narrowing::Narrowing;
+use crate::check::span::SpanColumns;
 use crate::dataset::{self, FieldKind, derived};
 use crate::key::Compare;
 use crate::pack::{Claim, Lookup, Narrowed};
@@ -35,6 +36,8 @@ type Columns = BTreeMap<u16, BTreeSet<u16>>;
 struct Made<T> {
     lookup: Lookup,
     compare: Compare,
+    /// The fields that say when a record counts, where that is asked.
+    window: Option<(String, String)>,
     /// What it reads, for the excerpts of each of those checks.
     columns: Columns,
     /// The dataset.
@@ -211,7 +214,7 @@ impl<'f> Builder<'f> {
         let at = self.lookups.iter().position(known).unwrap_or_else(|| {
             let ((columns, direct), (dataset, key, filter, same)) = self.keyed(lookup);
             let planned = PlannedLookup { dataset, column: key.column, compare, elements: key.elements, same, filter, in_scope };
-            self.lookups.push(Made { lookup: lookup.clone(), compare, columns, direct, planned });
+            self.lookups.push(Made { lookup: lookup.clone(), compare, window: None, columns, direct, planned });
             self.lookups.len() - 1
         });
         let (columns, direct) = (self.lookups[at].columns.clone(), self.lookups[at].direct.clone());
@@ -221,10 +224,18 @@ impl<'f> Builder<'f> {
 
     /// The members that a look-up's records make.
     pub(super) fn membership(&mut self, lookup: &Lookup, compare: Compare) -> usize {
-        let at = made(&self.memberships, lookup, compare).unwrap_or_else(|| {
-            let ((columns, direct), (dataset, key, filter, _)) = self.keyed(lookup);
-            let planned = Membership { dataset, filter, key: KeyColumn { compare, ..key } };
-            self.memberships.push(Made { lookup: lookup.clone(), compare, columns, direct, planned });
+        self.membership_over(lookup, compare, None)
+    }
+
+    /// As [`Self::membership`], with the fields that say from when to when each is one.
+    pub(super) fn membership_over(&mut self, lookup: &Lookup, compare: Compare, window: Option<&(String, String)>) -> usize {
+        let same = |known: &Made<Membership>| known.compare == compare && known.lookup == *lookup && known.window.as_ref() == window;
+        let at = self.memberships.iter().position(same).unwrap_or_else(|| {
+            let ((mut columns, direct), (dataset, key, filter, _)) = self.keyed(lookup);
+            let over = window.map(|(from, to)| SpanColumns { from: self.column(dataset, from), to: self.column(dataset, to) });
+            columns.entry(dataset).or_default().extend(over.iter().flat_map(|over| [over.from, over.to]));
+            let planned = Membership { dataset, filter, key: KeyColumn { compare, ..key }, window: over };
+            self.memberships.push(Made { lookup: lookup.clone(), compare, window: window.cloned(), columns, direct, planned });
             self.memberships.len() - 1
         });
         let (columns, direct) = (self.memberships[at].columns.clone(), self.memberships[at].direct.clone());

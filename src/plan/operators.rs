@@ -50,6 +50,7 @@ pub(super) fn plan(builder: &mut Builder<'_>, control: &Control, check: &Check) 
         }
         CheckKind::Covers(kind) => covers(builder, check, kind),
         CheckKind::Recurs(kind) => over_time::recurs(builder, check, kind),
+        CheckKind::WithoutGap(kind) => over_time::without_gap(builder, check, kind),
         CheckKind::HeldApart(kind) => held_apart(builder, check, kind),
         CheckKind::Document(kind) => {
             let dataset = builder.dataset("documents");
@@ -121,7 +122,7 @@ fn refers_to(builder: &mut Builder<'_>, check: &Check, kind: &pack::RefersTo) ->
 }
 
 fn covers(builder: &mut Builder<'_>, check: &Check, kind: &pack::Covers) -> Planned {
-    let (pairing, domain) = pairing(builder, check, (&kind.expected, kind.subjects.as_ref(), &kind.by));
+    let (pairing, domain) = pairing(builder, check, (&kind.expected, kind.subjects.as_ref(), &kind.by), None);
     let (at_least, at_most) = bounds(kind.at_least, kind.at_most);
     let feeds = vec![pairing.dataset];
     (Operator::Covers(covers::Covers { pairing, at_least, at_most }), feeds, Some(domain))
@@ -132,6 +133,7 @@ pub(super) fn pairing(
     builder: &mut Builder<'_>,
     check: &Check,
     (expected, subjects, by): (&Expected, Option<&pack::Lookup>, &pack::CoveredBy),
+    window: Option<&(String, String)>,
 ) -> (Pairing, PlannedDomain) {
     let dataset = builder.dataset(&by.dataset);
     let filter = builder.condition(dataset, by.filter.as_ref());
@@ -151,7 +153,7 @@ pub(super) fn pairing(
             PlannedEntries::Narrowed(entries.clone(), words(entries), builder.narrowing(narrowed))
         }
         Expected::Table { entries, .. } | Expected::List(entries) => PlannedEntries::Fixed(entries.clone(), words(entries)),
-        Expected::Dataset(lookup) => PlannedEntries::Members(builder.membership(lookup, entry.compare)),
+        Expected::Dataset(lookup) => PlannedEntries::Members(builder.membership_over(lookup, entry.compare, window)),
     };
     let part = |name: &String| if name == "entry" { Part::Entry } else { Part::Subject };
     let identity = check.identity.iter().map(part).collect();

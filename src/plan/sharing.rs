@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::PlannedCheck;
-use crate::check::{Operator, covers, groups, recurs, unique};
+use crate::check::{Operator, covers, groups, recurs, unique, without_gap};
 use crate::predicate::compiled::{Compiled, Leaf};
 
 /// Checks that share a state. Most share it with nobody.
@@ -70,7 +70,9 @@ fn predicates(operator: &mut Operator, follows: bool) -> Vec<&mut Compiled> {
         Operator::Records(check) => check.filter.iter_mut().chain([&mut check.expect]).collect(),
         Operator::Unique(check) => check.filter.iter_mut().filter(|_| !follows).collect(),
         Operator::Groups(check) => check.filter.iter_mut().filter(|_| !follows).chain(&mut check.counted).collect(),
-        Operator::Covers(covers::Covers { pairing, .. }) | Operator::Recurs(recurs::Recurs { pairing, .. }) => pairing.filter.iter_mut().collect(),
+        Operator::Covers(covers::Covers { pairing, .. })
+        | Operator::Recurs(recurs::Recurs { pairing, .. })
+        | Operator::WithoutGap(without_gap::WithoutGap { pairing, .. }) => pairing.filter.iter_mut().collect(),
         Operator::Apart(check) => check.sides.iter_mut().filter_map(|side| side.filter.as_mut()).collect(),
         Operator::Ordered(check) => check.filter.iter_mut().collect(),
         Operator::Reconcile(check) => check.sides.iter_mut().filter_map(|side| side.filter.as_mut()).collect(),

@@ -215,6 +215,7 @@ pub fn procedure(check: &Check) -> String {
         }
         CheckKind::Covers(kind) => covers(kind),
         CheckKind::Recurs(kind) => over_time::recurs(kind),
+        CheckKind::WithoutGap(kind) => over_time::without_gap(kind),
         CheckKind::HeldApart(kind) => {
             let side = |side: &Side| format!("the `{}` of {}", side.subject, of(&side.dataset, side.filter.as_ref()));
             let same = if kind.left.same.is_empty() { String::new() } else { format!(" with the same {}", names(&kind.left.same)) };

@@ -280,7 +280,12 @@ fn make_domain(planned: &PlannedDomain, members: &[Arc<Members>], seed: u64, con
             let mut entries = Vec::new();
             for (number, (key, member)) in (0_u32..).zip(members.table.sorted()) {
                 index.entry(key, || number);
-                entries.push(DomainEntry { id: member.shown.clone(), place: Some(member.place), doubt: member.doubt });
+                entries.push(DomainEntry {
+                    id: member.shown.clone(),
+                    place: Some(member.place),
+                    doubt: member.doubt,
+                    windows: member.windows.clone(),
+                });
             }
             Domain { entries, index: EntryIndex::Keys(index), subjects, without: Some(members) }
         }

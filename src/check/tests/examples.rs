@@ -5,8 +5,7 @@ use crate::exercise::exercise;
 use crate::pack::load::LoadedPack;
 use crate::source::kinds::FieldKinds;
 
-const PACK: &str =
-    "id: trial\ntitle: t\nversion: '1'\nedition: e\nstandard: s\nmax_age_days: 30\nparameters:\n  - { name: review_days, value: 90, about: a }\n";
+const PACK: &str = "id: trial\ntitle: t\nversion: '1'\nedition: e\nstandard: s\nmax_age_days: 30\nparameters:\n  - { name: review_days, value: 90, about: a }\n  - { name: managers, value: [commander], about: b }\n";
 
 const CONTROL: &str = "id: c
 ref: '1'
@@ -25,6 +24,15 @@ checks:
       expected: { list: [access review] }
       by: { dataset: events, where: { field: result, is: done }, entry: action, terms: true, time: time }
       every_days: $review_days
+  - id: managed
+    title: It has a manager from its beginning to its end
+    severity: high
+    unit: incident
+    without_gap:
+      expected: { dataset: incidents, key: incident_id, where: { field: severity, is: high } }
+      window: { from: opened_at, to: resolved_at }
+      by: { dataset: incident_roles, where: { field: role, in: $managers }, entry: incident_id, from: from, to: to }
+      gap_minutes: 5
 grade: { otherwise: minor }
 ";
 
@@ -36,6 +44,13 @@ datasets:
     - { action: access review, result: done, time: '2026-02-10', actor: a, target: t }
     - { action: Recertification, result: done, time: '2026-05-08T10:00:00Z', actor: a, target: t }
     - { action: access review, result: done, time: '2026-08-05', actor: a, target: t }
+  incidents:
+    - { incident_id: I1, severity: high, opened_at: '2026-10-01T10:00:00Z', resolved_at: '2026-10-01T12:00:00Z' }
+    - { incident_id: I2, severity: high, opened_at: '2026-10-31T10:00:00+01:00', resolved_at: '' }
+  incident_roles:
+    - { incident_id: I1, role: commander, person: a, from: '2026-10-01T10:02:00Z', to: '2026-10-01T11:00:00Z' }
+    - { incident_id: I1, role: commander, person: b, from: '2026-10-01T11:00:00Z', to: '' }
+    - { incident_id: I2, role: commander, person: b, from: '2026-10-31T09:00:00Z', to: '' }
 ";
 
 const FAIL: &str = "title: One quarter is missing
@@ -44,7 +59,12 @@ datasets:
   events:
     - { action: access review, result: done, time: '2026-02-10' }
     - { action: access review, result: done, time: '2026-08-05' }
+  incidents:
+    - { incident_id: I1, severity: high, opened_at: '2026-10-01T10:00:00Z', resolved_at: '2026-10-01T12:00:00Z' }
+  incident_roles:
+    - { incident_id: I1, role: commander, person: a, from: '2026-10-01T10:10:00Z', to: '' }
 findings:
+  - { check: managed, subject: { entry: I1 } }
   - { check: reviewed, subject: { entry: access review } }
 ";
 

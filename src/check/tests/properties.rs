@@ -6,9 +6,11 @@ use super::{Told, Trial, trial};
 
 /// A check over one dataset of persons and roles, and how many items the
 /// records that are not rejected make, at least and at most.
-const CHECKS: [&str; 10] = [
+const CHECKS: [&str; 12] = [
     "each_record: { dataset: role_assignments, where: { field: state, is: active }, expect: { field: principal, is: '1' } }\nidentity: [assignment_id]",
     "recurs: { expected: { list: [a, b] }, subjects: { dataset: people, key: person_id }, by: { dataset: role_assignments, where: { field: state, is: active }, entry: role_id, subject: principal, time: granted_at }, every_days: 40 }",
+    "without_gap: { expected: { list: [a, b] }, subjects: { dataset: people, key: person_id }, by: { dataset: role_assignments, where: { field: state, is: active }, entry: role_id, subject: principal, from: granted_at, to: expires_at }, at_most: 1 }",
+    "without_gap: { expected: { dataset: people, key: person_id }, window: { from: start_date, to: end_date }, by: { dataset: role_assignments, where: { field: state, is: active }, entry: principal, from: granted_at, to: expires_at } }",
     "unique: { dataset: role_assignments, where: { field: state, is: active }, key: [principal, role_id] }",
     "per_group: { dataset: role_assignments, where: { field: state, is: active }, key: [principal], count: { where: { field: role_id, is: a }, at_least: 1, at_most: 1 } }",
     "per_group: { dataset: role_assignments, key: [role_id], count: { where: { field: state, is: active }, distinct: principal, at_most: 2 } }",
@@ -36,8 +38,10 @@ fn cell(name: &'static str, values: &'static [&'static str]) -> impl Strategy<Va
 pub(super) fn records(count: std::ops::Range<usize>) -> impl Strategy<Value = Vec<String>> {
     let principal = cell("principal", &["1", "anna", "2", "3", "shared", "x", "X", "x"]);
     let granted = cell("granted_at", &["2026-10-30", "2026-10-30T10:00:00Z", "2026-09-01", "2026-01-01"]);
-    let record = (principal, cell("role_id", &["a", "b"]), cell("state", &["active", "active", "active", "off"]), granted);
-    let record = record.prop_map(|(principal, role, state, granted)| format!("assignment_id=i {principal} {role} {state} {granted}"));
+    let expires = cell("expires_at", &["2026-12-31", "2026-10-30T09:00:00Z", "2026-11-01", "2026-09-30"]);
+    let record = (principal, cell("role_id", &["a", "b"]), cell("state", &["active", "active", "active", "off"]), granted, expires);
+    let record =
+        record.prop_map(|(principal, role, state, granted, expires)| format!("assignment_id=i {principal} {role} {state} {granted} {expires}"));
     prop::collection::vec(prop_oneof![9 => record, 1 => Just("broken".to_owned())], count)
 }
 

@@ -2,17 +2,18 @@
 
 use std::collections::BTreeSet;
 
+use super::pairs::Naming;
 use super::predicates::values_of;
 use super::scope::{Scope, Writing};
 use crate::dataset::FieldKind;
 use crate::diagnostic::Diagnostics;
 use crate::pack::raw::{
     Amount, RawCheck, RawCoveredBy, RawCovers, RawDocument, RawEmpty, RawExpected, RawHeldApart, RawJoined, RawLinkMatch, RawMust, RawPerGroup,
-    RawPredicate, RawRefersTo, RawSide,
+    RawRefersTo, RawSide,
 };
 use crate::pack::{
-    Attestation, Check, CheckKind, Count, CoveredBy, Covers, Demand, Document, EachRecord, Entry, Expected, HeldApart, Joined, Link, LinkMatch,
-    PackTable, PerGroup, RefersTo, Side, Target, Unique, WantedDocument,
+    Attestation, Check, CheckKind, Count, Covers, Demand, Document, EachRecord, Entry, Expected, HeldApart, Joined, Link, LinkMatch, PackTable,
+    PerGroup, RefersTo, Side, Target, Unique, WantedDocument,
 };
 use crate::predicate::Lookup;
 use crate::yaml::{Origin, Place, Spanned};
@@ -27,15 +28,6 @@ pub(super) struct Kind {
     /// Fields of this dataset identify findings, too.
     pub dataset: Option<String>,
     pub default: Option<Vec<String>>,
-}
-
-/// How records name entries and subjects, as kinds that ask for pairs write it.
-pub(super) struct Naming<'r> {
-    pub dataset: &'r Spanned<String>,
-    pub filter: Option<&'r Spanned<RawPredicate>>,
-    pub entry: &'r Spanned<String>,
-    pub subject: Option<&'r Spanned<String>>,
-    pub terms: bool,
 }
 
 /// Resolves one check; `None` where it has no single kind.
@@ -82,6 +74,7 @@ fn main_dataset(kind: &CheckKind) -> &str {
         CheckKind::Recurs(kind) => &kind.by.dataset,
         CheckKind::Reconcile(kind) => &kind.sides[0].dataset,
         CheckKind::Ordered(kind) => &kind.dataset,
+        CheckKind::WithoutGap(kind) => &kind.by.dataset,
     }
 }
 
@@ -138,12 +131,16 @@ impl Writing<'_, '_> {
         if let Some(recurs) = &raw.recurs {
             kinds.push(Kind::of_pairs(CheckKind::Recurs(self.recurs(recurs, raw.mode))));
         }
+        if let Some(without_gap) = &raw.without_gap {
+            kinds.push(Kind::of_pairs(CheckKind::WithoutGap(self.without_gap(without_gap, raw.mode))));
+        }
         kinds.extend(raw.reconcile.as_ref().map(|raw| self.reconcile(raw)));
         kinds.extend(raw.ordered.as_ref().map(|raw| self.ordered(raw)));
         if kinds.len() == 1 {
             return kinds.pop();
         }
-        let help = "each_record, unique, refers_to, per_group, covers, held_apart, document, joined, attestation, recurs, reconcile or ordered";
+        let help =
+            "each_record, unique, refers_to, per_group, covers, held_apart, document, joined, attestation, recurs, without_gap, reconcile or ordered";
         self.wrong(raw.id.at, "check-kind", format!("`{}` must have exactly one kind", raw.id.value), Some(help.to_owned()));
         None
     }
@@ -182,7 +179,7 @@ impl Writing<'_, '_> {
         name
     }
 
-    fn amounts(&mut self, at_least: Option<&Spanned<Amount>>, at_most: Option<&Spanned<Amount>>) -> (Option<u64>, Option<u64>) {
+    pub(super) fn amounts(&mut self, at_least: Option<&Spanned<Amount>>, at_most: Option<&Spanned<Amount>>) -> (Option<u64>, Option<u64>) {
         let bounds: (Option<u64>, Option<u64>) = (at_least.map(|amount| self.whole(amount)), at_most.map(|amount| self.whole(amount)));
         if let ((Some(low), Some(high)), Some(at)) = (bounds, at_most)
             && low > high
@@ -296,21 +293,6 @@ impl Writing<'_, '_> {
         let by = self.named_by(&naming, subjects.is_some(), raw.by.at);
         let (at_least, at_most) = self.amounts(raw.at_least.as_ref(), raw.at_most.as_ref());
         Covers { expected, subjects, by, at_least, at_most }
-    }
-
-    /// The records that name entries, and subjects where there are some.
-    pub(super) fn named_by(&mut self, by: &Naming<'_>, subjects: bool, at: Place) -> CoveredBy {
-        let dataset = self.dataset(by.dataset);
-        let filter = self.condition(&dataset, by.filter);
-        let (entry, kind) = self.field(&dataset, by.entry);
-        let entry_list = kind == FieldKind::List;
-        let subject = by.subject.map(|field| self.field(&dataset, field));
-        let subject_list = subject.as_ref().is_some_and(|(_, kind)| *kind == FieldKind::List);
-        let subject = subject.map(|(field, _)| field);
-        if subjects != subject.is_some() {
-            self.wrong(at, "wrong-subject", "`subjects` and `by.subject` go together", None);
-        }
-        CoveredBy { dataset, filter, entry, entry_list, subject, subject_list, terms: by.terms }
     }
 
     fn held_apart(&mut self, raw: &RawHeldApart) -> HeldApart {

@@ -7,7 +7,7 @@ use super::Missing;
 use super::seek::{Of, Seek};
 use crate::check::document::EXISTS;
 use crate::check::pairing::{Domain, Pairing, Part};
-use crate::check::{KeyColumn, Operator, apart, covers, document, groups, joined, ordered, reconcile, recurs, unique};
+use crate::check::{KeyColumn, Operator, apart, covers, document, groups, joined, ordered, reconcile, recurs, unique, without_gap};
 use crate::finding::FindingId;
 use crate::key::Compare;
 use crate::plan::{PlannedCheck, PlannedEntries};
@@ -70,9 +70,9 @@ pub(super) fn of<'g>(ground: &'g Ground<'_>, keys: &Keys, missing: &Missing<'_>,
         Operator::Reconcile(check) => reconcile(ground, check, missing, seek),
         Operator::Attestation(check) => Wants { seeks: row(check.dataset, check.identity.as_slice(), None, None), ..Wants::just(Static::There) },
         Operator::Document(check) => Wants::just(document(check, planned, missing)),
-        Operator::Covers(covers::Covers { pairing, .. }) | Operator::Recurs(recurs::Recurs { pairing, .. }) => {
-            pairs((ground, keys), pairing, planned, missing, seek)
-        }
+        Operator::Covers(covers::Covers { pairing, .. })
+        | Operator::Recurs(recurs::Recurs { pairing, .. })
+        | Operator::WithoutGap(without_gap::WithoutGap { pairing, .. }) => pairs((ground, keys), pairing, planned, missing, seek),
         Operator::Joined(check) => joined((ground, keys), check, planned, missing, seek),
     }
 }
