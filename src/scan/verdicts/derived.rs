@@ -12,6 +12,8 @@ use crate::plan::{Frame, Plan};
 use crate::report::{Outcome, Report};
 use crate::settings::{Settings, settle};
 
+mod exercised;
+
 const HELD: &str = "{ id: held, title: H, severity: low, unit: holder, identity: [person, role_id], each_record: { dataset: role_holders, where: { field: system, is: intune }, expect: { field: person, found_in: { dataset: people, key: person_id, where: { field: active, is: true } } } } }";
 const NOBODY: &str = "{ id: nobody, title: N, severity: low, unit: holder, identity: [person, assignment_id], each_record: { dataset: role_holders, where: { field: system, is: intune }, expect: { field: via_group, present: false } } }";
 const MAY: &str = "{ id: may, title: M, severity: low, unit: permission, identity: [person, permission], each_record: { dataset: effective_permissions, where: { field: system, is: intune }, expect: { field: extent, in: [scope-groups] } } }";
