@@ -29,6 +29,9 @@ pub(super) struct Builder<'f> {
 /// Columns by dataset.
 type Columns = BTreeMap<u16, BTreeSet<u16>>;
 
+/// What a check uses: columns by dataset, and the datasets that it reads themselves.
+type Used = (Columns, BTreeSet<u16>);
+
 /// What was made of a look-up, for every check that has the same.
 struct Made<T> {
     lookup: Lookup,
@@ -212,7 +215,7 @@ impl<'f> Builder<'f> {
     }
 
     /// Plans a look-up's dataset, key and condition, and tells which columns these are.
-    fn keyed(&mut self, lookup: &Lookup) -> ((Columns, BTreeSet<u16>), (u16, KeyColumn, Option<Compiled>)) {
+    fn keyed(&mut self, lookup: &Lookup) -> (Used, (u16, KeyColumn, Option<Compiled>)) {
         let before = (std::mem::take(&mut self.used), std::mem::take(&mut self.direct));
         let dataset = self.dataset(&lookup.dataset);
         let key = self.key_column(dataset, &lookup.key);
