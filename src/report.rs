@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 mod control;
+mod effective;
 mod engagement;
 pub mod html;
 pub mod json;
@@ -26,6 +27,7 @@ pub mod verify_md;
 mod view;
 
 pub use control::*;
+pub use effective::*;
 pub use engagement::*;
 pub use lifecycle::*;
 pub use subject::Subject;
@@ -70,6 +72,9 @@ pub struct Report {
     pub summary: Summary,
     /// Findings of earlier scans that this one does not list, by id; `null` without a ledger.
     pub followed_up: Option<Vec<FollowedUp>>,
+    /// Who may do what; left out where no check reads `effective_permissions`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effective: Option<Effective>,
 }
 
 /// The program that made the report.

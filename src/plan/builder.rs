@@ -107,6 +107,9 @@ impl<'f> Builder<'f> {
             self.datasets.push(PlannedDataset { name: name.to_owned(), fields: Vec::new(), act: None, unit: None, site: None, system: None });
             let at = self.datasets.len() - 1;
             self.frame_columns(at, name);
+            if name == derived::EFFECTIVE_PERMISSIONS {
+                self.whole(at);
+            }
             at
         };
         let index = self.index(at);
@@ -120,6 +123,20 @@ impl<'f> Builder<'f> {
             }
         }
         index
+    }
+
+    /// All fields of a derived dataset, which the report's annex lists.
+    fn whole(&mut self, at: usize) {
+        let Some(derived) = derived::find(&self.datasets[at].name) else { return };
+        for field in derived.dataset.fields {
+            self.field(at, field.name);
+            for (base, from) in derived.made_of(field.name) {
+                self.of_base(base, &[]);
+                if let Some(base) = self.datasets.iter().position(|dataset| dataset.name == base) {
+                    self.field(base, from);
+                }
+            }
+        }
     }
 
     /// Fields of a dataset that another is made of.
