@@ -299,7 +299,13 @@ impl Derived {
     /// Whether something of it cannot be told.
     #[must_use]
     pub fn has_open(&self) -> bool {
-        self.made.as_ref().is_some_and(|made| !made.open.is_empty())
+        self.undecided() > 0
+    }
+
+    /// How many of its records stand for what cannot be told.
+    #[must_use]
+    pub fn undecided(&self) -> u64 {
+        self.made.as_ref().map_or(0, |made| made.open.len() as u64)
     }
 
     /// How many records it has, those of which something cannot be told included.

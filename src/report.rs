@@ -14,6 +14,7 @@ use serde_json::Value;
 use crate::calendar::Day;
 
 mod control;
+mod effective;
 mod engagement;
 pub mod html;
 pub mod json;
@@ -28,6 +29,7 @@ pub mod verify_md;
 mod view;
 
 pub use control::*;
+pub use effective::*;
 pub use engagement::*;
 pub use lifecycle::*;
 pub use subject::Subject;
@@ -72,6 +74,9 @@ pub struct Report {
     pub summary: Summary,
     /// Findings of earlier scans that this one does not list, by id; `null` without a ledger.
     pub followed_up: Option<Vec<FollowedUp>>,
+    /// Who may do what; left out where no check reads `effective_permissions`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effective: Option<Effective>,
 }
 
 /// The program that made the report.

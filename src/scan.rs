@@ -26,6 +26,7 @@ use crate::source::Source;
 use crate::source::kinds::FieldKinds;
 use crate::waiver::Waiver;
 
+mod annex;
 mod assemble;
 mod completeness;
 mod confirm;

@@ -326,9 +326,13 @@ fn what_a_ledger_needs_is_told_before_anything_is_scanned() {
 /// Nobody both approves and pays.
 const APART: &str = "{ id: apart, title: Nobody both approves and pays, severity: high, unit: person, held_apart: { left: { dataset: role_holders, where: { field: role_id, is: approve }, subject: person }, right: { dataset: role_holders, where: { field: role_id, is: pay }, subject: person } }, identity: [person] }";
 
+/// What anybody may do is named.
+const MAY: &str = "{ id: may, title: It is named, severity: low, unit: permission, identity: [person, permission], each_record: { dataset: effective_permissions, expect: { field: permission, present: true } } }";
+
 #[test]
 fn who_holds_a_role_through_groups_is_there_until_nobody_says_so() {
-    let place = Place::new(&[("y1", APART)]);
+    let place = Place::new(&[("y1", APART), ("y2", MAY)]);
+    place.write("work/evidence/roles.csv", "role_id,name,built_in,permissions\napprove,A,true,Payments/Approve;Payments/Read\n");
     let scan = |as_of: &str, assignments: &str, memberships: &str| {
         place.write("work/evidence/people.csv", "person_id,email,active\n1,anna@e.example,true\n2,ben@e.example,true\n");
         place.write(
@@ -337,6 +341,9 @@ fn who_holds_a_role_through_groups_is_there_until_nobody_says_so() {
         );
         place.write("work/evidence/members.csv", &format!("group,member,member_kind\nother,ben@e.example,user\n{memberships}"));
         let (_, report) = place.scan(as_of, &[]);
+        let rights = report["effective"]["rights"].as_array().unwrap();
+        assert!(rights.iter().any(|rights| rights["permissions"] == serde_json::json!(["Payments/Approve", "Payments/Read"])), "{rights:?}");
+        assert!(fs::read_to_string(place.path("out/report.html")).unwrap().contains("Who may do what"));
         ["new", "reopened", "resolved", "not_reobserved", "subject_gone"].map(|name| report["summary"]["findings"][name].as_u64().unwrap())
     };
     let (both, one) = ("a,approvers,group,approve\nc,anna@e.example,user,pay\n", "a,approvers,group,approve\nc,ben@e.example,user,read\n");

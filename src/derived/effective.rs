@@ -30,7 +30,7 @@ struct Role {
 /// The roles that exports show.
 #[derive(Debug, Default)]
 pub(super) struct Roles {
-    roles: HashMap<(System, Box<[u8]>), Role, Hashes>,
+    by_id: BTreeMap<(System, Box<[u8]>), Role>,
     systems: BTreeSet<System>,
     /// By number.
     permissions: Vec<Box<[u8]>>,
@@ -47,7 +47,7 @@ impl Roles {
             let Value::Bytes(id) = id else { continue };
             let system = bases.system("roles", &batch, record);
             all.systems.insert(system);
-            let role = all.roles.entry((system, id.into())).or_default();
+            let role = all.by_id.entry((system, id.into())).or_default();
             match permissions {
                 Value::Bytes(list) => {
                     for text in list.split(|byte| *byte == LIST_SEPARATOR) {
@@ -62,7 +62,7 @@ impl Roles {
                 Value::Absent | Value::Invalid => role.untold = true,
             }
         }
-        for role in all.roles.values_mut() {
+        for role in all.by_id.values_mut() {
             role.permissions.sort_unstable();
             role.permissions.dedup();
         }
@@ -71,7 +71,7 @@ impl Roles {
 
     fn find(&self, system: System, id: Value<'_>) -> Option<&Role> {
         let Value::Bytes(id) = id else { return None };
-        in_system(system, &self.systems, |system| self.roles.get(&(system, id.into())))
+        in_system(system, &self.systems, |system| self.by_id.get(&(system, id.into())))
     }
 
     fn permission(&self, number: u32) -> (&[u8], &[u8]) {
@@ -115,7 +115,7 @@ struct Maker<'r> {
 pub(super) fn permissions(
     bases: &Bases<'_>,
     (held, assignments, groups): (&Holders, &[Assignment<'_>], &Groups),
-    roles: Roles,
+    roles: &Roles,
     steps: &mut Steps,
 ) -> Result<Made, Exceeded> {
     let rejected = rejected(bases, groups, held.for_groups, &["role_assignments", "roles"]);
@@ -125,7 +125,7 @@ pub(super) fn permissions(
         let parts = [text, object, action].map(|part| made.texts.number(part));
         made.permissions.push(parts);
     }
-    let mut given: Vec<Given<'_>> = assignments.iter().map(|assignment| given(bases, assignment, &roles, &mut made.texts)).collect();
+    let mut given: Vec<Given<'_>> = assignments.iter().map(|assignment| given(bases, assignment, roles, &mut made.texts)).collect();
     let by_words = |assignment: &Assignment<'_>| {
         let bytes = |value: Value<'_>| if let Value::Bytes(bytes) = value { bytes.to_vec() } else { Vec::new() };
         let field = |field: &str| bases.column("role_assignments", field).map_or(Value::Absent, |column| assignment.value(column));
@@ -136,7 +136,7 @@ pub(super) fn permissions(
     for (rank, (number, _)) in (0..).zip(order) {
         given[number as usize].rank = rank;
     }
-    let mut maker = Maker { roles: &roles, given, doubtful: HashSet::default(), unclear: HashSet::default(), made, known: HashMap::default() };
+    let mut maker = Maker { roles, given, doubtful: HashSet::default(), unclear: HashSet::default(), made, known: HashMap::default() };
     maker.open(held, assignments, steps)?;
     maker.people(bases, held, assignments, steps)?;
     maker.made.rows.sort_unstable();
@@ -283,7 +283,7 @@ impl<'r> Maker<'r> {
                     None if rules::is_assign(action) => given.tags.as_ref().err().copied().unwrap_or(untold),
                     None => untold,
                 };
-                let extent = rules::extent(object, action, together).map(|extent| self.made.texts.number(extent.word().as_bytes())).unwrap_or(untold);
+                let extent = rules::extent(object, action, together).map_or(untold, |extent| self.made.texts.number(extent.word().as_bytes()));
                 // The same right by two assignments is one, by the first; a right to assign is each assignment's own
                 // where the tags differ, and two scopes that cannot be told may be two.
                 let of_tags = if rules::is_assign(action) { tags } else { EMPTY };

@@ -281,8 +281,10 @@ mod tests {
         }))
     }
 
+    type Told = (Vec<(u32, String)>, Vec<(String, RejectReason)>);
+
     /// The rows by which somebody is in a group, with the innermost group; and what is open.
-    fn inside(groups: &Groups, name: &str) -> (Vec<(u32, String)>, Vec<(String, RejectReason)>) {
+    fn inside(groups: &Groups, name: &str) -> Told {
         let group = groups.find(UNNAMED, name.as_bytes()).unwrap();
         let members = groups.members(group, &mut Walked::default(), &mut Steps::default()).unwrap();
         let spelled = |group: Group| String::from_utf8_lossy(groups.spelled(group)).into_owned();

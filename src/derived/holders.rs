@@ -1,6 +1,7 @@
 //! Who holds a role, directly or through groups.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use super::groups::{Group, Groups, Inside, Kind, Members, Walked};
 use super::made::Bases;
@@ -75,10 +76,10 @@ pub(super) fn holders(assignments: &[Assignment<'_>], groups: &Groups, steps: &m
         match (kind, principal, group) {
             (Kind::Group, Value::Bytes(_), None) => open(true, RejectReason::GroupNotExpanded),
             (Kind::Group | Kind::Open, _, Some(group)) => {
-                if !known.contains_key(&group) {
-                    known.insert(group, groups.members(group, &mut walked, steps)?);
-                }
-                let Some(members) = known.get(&group) else { continue };
+                let members = match known.entry(group) {
+                    Entry::Occupied(members) => members.into_mut(),
+                    Entry::Vacant(place) => place.insert(groups.members(group, &mut walked, steps)?),
+                };
                 members.open.iter().for_each(|(_, reason)| open(true, *reason));
                 steps.take(members.people.len())?;
                 held.people.extend(members.people.iter().map(|inside| Holder { assignment, inside: Some(*inside) }));
@@ -117,7 +118,7 @@ impl Holder {
 
 impl Open {
     /// The record that stands for what cannot be told.
-    pub fn row(&self, assignment: &Assignment<'_>) -> Row {
+    pub const fn row(self, assignment: &Assignment<'_>) -> Row {
         let group = if self.to_group { ASSIGNED } else { UNTOLD };
         Row { group, ..Row::of(assignment.at, Person::Untold) }
     }

@@ -32,7 +32,7 @@ pub(super) fn all(ground: &Ground<'_>, batches: &[KeptBatch]) -> Vec<Option<Made
         (ROLE_HOLDERS, Ok(held)) => Ok(role_holders(bases, held, &assignments, &groups)),
         (EFFECTIVE_PERMISSIONS, Ok(held)) => {
             let roles = Roles::new(bases);
-            effective::permissions(bases, (held, &assignments, &groups), roles, &mut Steps::default())
+            effective::permissions(bases, (held, &assignments, &groups), &roles, &mut Steps::default())
         }
         _ => Err(Exceeded),
     };

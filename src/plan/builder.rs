@@ -32,6 +32,9 @@ pub(super) struct Builder<'f> {
 /// Columns by dataset.
 type Columns = BTreeMap<u16, BTreeSet<u16>>;
 
+/// What a check uses: columns by dataset, and the datasets that it reads themselves.
+type Used = (Columns, BTreeSet<u16>);
+
 /// What was made of a look-up, for every check that has the same.
 struct Made<T> {
     lookup: Lookup,
@@ -109,6 +112,9 @@ impl<'f> Builder<'f> {
             self.datasets.push(PlannedDataset { name: name.to_owned(), fields: Vec::new(), act: None, unit: None, site: None, system: None });
             let at = self.datasets.len() - 1;
             self.frame_columns(at, name);
+            if name == derived::EFFECTIVE_PERMISSIONS {
+                self.whole(at);
+            }
             at
         };
         let index = self.index(at);
@@ -122,6 +128,20 @@ impl<'f> Builder<'f> {
             }
         }
         index
+    }
+
+    /// All fields of a derived dataset, which the report's annex lists.
+    fn whole(&mut self, at: usize) {
+        let Some(derived) = derived::find(&self.datasets[at].name) else { return };
+        for field in derived.dataset.fields {
+            self.field(at, field.name);
+            for (base, from) in derived.made_of(field.name) {
+                self.of_base(base, &[]);
+                if let Some(base) = self.datasets.iter().position(|dataset| dataset.name == base) {
+                    self.field(base, from);
+                }
+            }
+        }
     }
 
     /// Fields of a dataset that another is made of.
@@ -244,7 +264,7 @@ impl<'f> Builder<'f> {
     }
 
     /// Plans a look-up's dataset, key, condition and further columns, and tells which columns these are.
-    fn keyed(&mut self, lookup: &Lookup) -> ((Columns, BTreeSet<u16>), (u16, KeyColumn, Option<Compiled>, Vec<u16>)) {
+    fn keyed(&mut self, lookup: &Lookup) -> (Used, (u16, KeyColumn, Option<Compiled>, Vec<u16>)) {
         let before = (std::mem::take(&mut self.used), std::mem::take(&mut self.direct));
         let dataset = self.dataset(&lookup.dataset);
         let key = self.key_column(dataset, &lookup.key);

@@ -8,6 +8,7 @@ use super::text::{conclusion, count, determination, files_read, force as force_w
 use super::{CheckResult, Conclusion, ControlResult, Determination, EvidenceTable, Finding, Grade, Outcome, Report};
 use crate::text::visible_lines;
 
+mod effective;
 mod followed;
 mod listed;
 mod scope;
@@ -45,6 +46,7 @@ pub(super) fn of(report: &Report) -> Value {
         "followed": followed::of(report),
         "any_waived": report.summary.findings.waived > 0,
         "scope": scope::of(report),
+        "effective": effective::of(report),
         "limitations": report.summary.limitations.iter().map(|text| limitation(text)).collect::<Vec<_>>(),
         "unused": report.coverage.evidence_unused.iter().map(|file| json!({ "path": file.path, "reason": file.reason })).collect::<Vec<_>>(),
         "unresolved": number(report.coverage.unresolved_identities),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::annex;
 use super::completeness::Completeness;
 use super::grade;
 use super::ground::Ground;
@@ -102,6 +103,7 @@ pub(super) fn report(
         coverage,
         summary,
         followed_up: None,
+        effective: annex::effective(ground, keys),
     };
     (report, whole)
 }

@@ -120,10 +120,10 @@ impl Reader<'_, '_> {
         let (mut marks, mut scratch) = (Marks::default(), Vec::new());
         self.derivations.each_open(self.derived, |batch, reasons| {
             self.ground.mark(self.derived.dataset, batch, &mut marks);
-            let mut lets = |filter: &Option<&Compiled>, record: usize| {
+            let mut lets = |filter: Option<&Compiled>, record: usize| {
                 filter.is_none_or(|filter| filter.decide(batch, record, self.context, &mut scratch) != Verdict::False)
             };
-            let counts = |record: &usize| marks.get(*record).is_none() && filters.iter().any(|filter| lets(filter, *record));
+            let counts = |record: &usize| marks.get(*record).is_none() && filters.iter().any(|filter| lets(*filter, *record));
             let counting: Vec<RejectReason> = (0..batch.len()).filter(counts).filter_map(|record| reasons.get(record).copied()).collect();
             if !counting.is_empty() {
                 take(&counting);
@@ -136,7 +136,10 @@ impl Reader<'_, '_> {
 pub(super) fn keys(ground: &Ground<'_>, derivations: &Derivations, lookup: &PlannedLookup, context: &Context<'_>, set: &mut KeySet) {
     let Some(derived) = derivations.of(lookup.dataset) else { return };
     let reader = Reader { ground, derivations, derived, context };
-    reader.each(|batch, marks| super::keys::insert(lookup, batch, marks, context, set));
+    reader.each(|batch, marks| {
+        super::keys::insert(lookup, batch, marks, context, set);
+        batch.rejections().iter().for_each(|rejection| set.doubt(Why::untold(lookup.dataset, rejection.reason)));
+    });
     reader.each_open(&[lookup.filter.as_ref()], |reasons| {
         reasons.iter().for_each(|reason| set.doubt(Why::untold(lookup.dataset, *reason)));
     });

@@ -156,13 +156,15 @@ fn effective(check: &str, assignments: &str, roles: &str) -> Trial {
     assigned(check, assignments, "group=g member=1 member_kind=user; group=g member=ben member_kind=user").with("roles", roles)
 }
 
+/// A finding about it, without the person.
+const READ: &str = "Microsoft.Intune_ManagedDevices_Read/all";
+
 #[test]
 fn permissions_follow_from_all_assignments_of_a_person() {
     let to = |principal: &str, kind: &str, role: &str, tags: &str| {
         format!("assignment_id=a{principal}{role} principal={principal} principal_kind={kind} role_id={role} scope=all scope_tags={tags}")
     };
     let told = |assignments: &[String]| effective(TAGGED, &assignments.join("; "), ROLES).told();
-    const READ: &str = "Microsoft.Intune_ManagedDevices_Read/all";
     // Of two in the group one has other tags by another assignment.
     assert_eq!(told(&[to("g", "group", "help", "[x]")]), format!("found 1/{READ} ben/{READ}, excluded 2 condition"));
     assert_eq!(told(&[to("g", "group", "help", "[x]"), to("2", "user", "help", "[y]")]), format!("ok 1, found 1/{READ}, excluded 3 condition"));

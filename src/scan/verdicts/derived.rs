@@ -12,6 +12,8 @@ use crate::plan::{Frame, Plan};
 use crate::report::{Outcome, Report};
 use crate::settings::{Settings, settle};
 
+mod exercised;
+
 const HELD: &str = "{ id: held, title: H, severity: low, unit: holder, identity: [person, role_id], each_record: { dataset: role_holders, where: { field: system, is: intune }, expect: { field: person, found_in: { dataset: people, key: person_id, where: { field: active, is: true } } } } }";
 const NOBODY: &str = "{ id: nobody, title: N, severity: low, unit: holder, identity: [person, assignment_id], each_record: { dataset: role_holders, where: { field: system, is: intune }, expect: { field: via_group, present: false } } }";
 const MAY: &str = "{ id: may, title: M, severity: low, unit: permission, identity: [person, permission], each_record: { dataset: effective_permissions, where: { field: system, is: intune }, expect: { field: extent, in: [scope-groups] } } }";
@@ -53,6 +55,30 @@ fn findings_about_derived_records_cite_the_assignment_and_the_membership() {
     assert_eq!(check(&found, "held").undecided, 0);
     assert!(check(&found, "apart").undecided == 0 && check(&found, "in").undecided == 0);
     assert!(check(&found, "may").population > 0);
+}
+
+#[test]
+fn the_annex_says_who_may_do_what_by_which_assignment() {
+    let case = Case::new(&[MAY]);
+    let found = report(&meridian(&case, 1 << 16, 7));
+    let annex = found.effective.clone().unwrap();
+    let of = |assignment: &str| annex.rights.iter().filter(|rights| rights.assignment_id.as_deref() == Some(assignment)).collect::<Vec<_>>();
+    let [first, unclear, other] = of("ia-1")[..] else { panic!("{annex:?}") };
+    let persons: usize = of("ia-1").iter().map(|rights| rights.persons.len()).sum();
+    assert_eq!(persons, 15, "the help desk and the field team, none of whom is in both");
+    // One of them manages policies, too, and holds the old assignment of a role that no export shows.
+    assert_eq!((unclear.persons.len(), &unclear.scope_tags, &unclear.extent), (1, &None, &None));
+    assert_eq!(other.extent, first.extent);
+    let told = (first.system.as_deref(), first.scope.as_deref(), first.scope_tags.as_deref(), first.extent.as_deref());
+    assert_eq!(told, (Some("intune"), Some("allDevices"), Some(&["0".to_owned()][..]), Some("all-objects")));
+    assert!(first.via_group.is_some() && first.permissions == ["Microsoft.Intune_ManagedDevices_Read"]);
+    let counted: usize = annex.rights.iter().map(|rights| rights.persons.len() * rights.permissions.len()).sum();
+    assert_eq!((annex.records, annex.complete), (counted as u64, true));
+    assert!(annex.undecided > 0, "roles of the directory are not exported");
+    let page = String::from_utf8(crate::report::html::page(&found).unwrap()).unwrap();
+    assert!(page.contains("Who may do what") && page.contains("assignment <span class=\"id\">ia-1</span>"));
+    let without = report(&meridian(&Case::new(&[HELD]), 1 << 16, 7));
+    assert!(without.effective.is_none() && !bytes(&without).contains("\"effective\""));
 }
 
 #[test]
