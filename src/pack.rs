@@ -465,6 +465,8 @@ pub struct Joined {
     pub table: String,
     /// The table that chains start from.
     pub start: PackTable,
+    /// Rows with an equal value in this column make one chain; `None`: each row is one.
+    pub per: Option<String>,
     /// Which of its rows are claimed; `None`: all.
     pub narrowed: Option<Narrowed>,
     /// The links, in order.
@@ -501,6 +503,10 @@ pub struct LinkMatch {
     pub mentions: bool,
     /// Client words count.
     pub terms: bool,
+    /// Persons are compared as written.
+    pub exact: bool,
+    /// What a link carries is compared as a person.
+    pub person: bool,
 }
 
 /// A named person's statement.

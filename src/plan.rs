@@ -22,6 +22,7 @@ use crate::source::kinds::FieldKinds;
 
 mod builder;
 mod comparing;
+mod joined;
 mod operators;
 mod over_time;
 mod sharing;

@@ -1,4 +1,5 @@
-//! Joined: a chain over several datasets for each row of a pack table.
+//! Joined: a chain over several datasets for each row of a pack table, or for
+//! rows of it that have a value in common.
 //!
 //! Each link keeps only records that can belong to a chain: by the row that
 //! they name, by the values that earlier links carry, or both. Chains are
@@ -9,23 +10,26 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::narrowing::Narrowing;
 use super::words::Words;
-use super::{Decided, Finish, Fold, KeyColumn, Tally, filter, position};
-use crate::evidence::batch::{Batch, Value};
+use super::{Decided, Finish, Fold, KeyColumn, Tally, filter, least, position};
+use crate::evidence::batch::Batch;
 use crate::finding::Places;
-use crate::key::{Compare, encode};
+use crate::key::Compare;
 use crate::pack::Entry;
-use crate::predicate::compiled::{Compiled, Context, Verdict};
+use crate::predicate::compiled::{Compiled, Verdict};
 use crate::why::Why;
+
+mod link;
+mod starts;
+
+use self::link::Keys;
+pub use self::starts::Starts;
 
 /// The compiled check; feed n is link n.
 #[derive(Debug, Clone)]
 pub struct Chains {
-    /// The rows that chains start from.
-    pub rows: Vec<Vec<String>>,
-    /// Which of them are claimed; `None`: all.
-    pub narrowing: Option<Narrowing>,
+    /// What chains start from.
+    pub starts: Starts,
     /// The links.
     pub links: Vec<Link>,
     /// What makes a finding.
@@ -73,23 +77,17 @@ pub struct StartTie {
     pub mentions: bool,
     /// Client words are expected: a row that nobody has a word for is unmapped.
     pub terms: bool,
+    /// The column is the one whose values make the chains: whichever of a chain's rows a value names, it names the chain.
+    pub of_chain: bool,
 }
 
-impl Chains {
-    /// Whether chains start from a row.
-    #[must_use]
-    pub fn claims(&self, row: u32, context: &Context<'_>) -> Verdict {
-        self.narrowing.as_ref().map_or(Verdict::True, |narrowing| narrowing.claims(row as usize, context))
-    }
-}
-
-/// Stands for every row, where a link has no tie to the start.
-const ANY_ROW: u32 = u32::MAX;
+/// Stands for every chain, where a link has no tie to the start.
+const ANY: u32 = u32::MAX;
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 struct Tie {
     link: u32,
-    row: u32,
+    chain: u32,
     carried: Vec<u8>,
     yields: Vec<u8>,
 }
@@ -119,10 +117,10 @@ impl Hit {
 pub struct State {
     #[serde(with = "super::tally::pairs")]
     hits: BTreeMap<Tie, Hit>,
-    /// Per link and row: why a record that cannot be told may belong to any chain of it.
+    /// Per link and chain: why a record that cannot be told may belong to any chain of it.
     #[serde(with = "super::tally::pairs")]
     wild: BTreeMap<(u32, u32), Why>,
-    /// Rows that some record names, per link.
+    /// Chains that some record names, per link.
     named: BTreeSet<(u32, u32)>,
     #[serde(with = "super::tally::pairs")]
     rejected: BTreeMap<Why, u64>,
@@ -133,6 +131,8 @@ impl State {
         let Some(link) = operator.links.get(usize::from(feed)) else { return };
         let number = u32::from(feed);
         let mut scratch = Vec::new();
+        // Of a chain of several rows only those count that are claimed.
+        let claims = operator.starts.claims_within(&fold.context);
         // Where several links read one dataset, its rejected records are counted with the first.
         if operator.links.iter().take(usize::from(feed)).all(|earlier| earlier.dataset != link.dataset) {
             for rejection in batch.rejections() {
@@ -140,10 +140,10 @@ impl State {
             }
         }
         for record in (0..batch.len()).filter(|record| fold.marks.get(*record).is_none()) {
-            let rows = link.rows(batch, record);
-            if let Ok(rows) = &rows {
-                self.named.extend(rows.iter().map(|row| (number, *row)));
-                if rows.is_empty() {
+            let chains = link.chains(batch, record, &operator.starts, &claims);
+            if let Ok(chains) = &chains {
+                self.named.extend(chains.iter().map(|(chain, _)| (number, *chain)));
+                if chains.is_empty() {
                     continue;
                 }
             }
@@ -151,26 +151,27 @@ impl State {
             if counts == Verdict::False {
                 continue;
             }
-            match (rows, link.keys(batch, record, fold)) {
+            match (chains, link.keys(batch, record, fold)) {
                 (_, Ok(None)) => {}
-                (Err(why), _) => self.wild(number, ANY_ROW, why),
-                (Ok(rows), Err(why)) => rows.iter().for_each(|row| self.wild(number, *row, why)),
-                (Ok(rows), Ok(Some(Keys { carried, yields }))) => {
-                    let doubt = match counts {
+                (Err(why), _) => self.wild(number, ANY, why),
+                (Ok(chains), Err(why)) => chains.iter().for_each(|(chain, _)| self.wild(number, *chain, why)),
+                (Ok(chains), Ok(Some(Keys { carried, yields }))) => {
+                    let counts = match counts {
                         Verdict::Unknown(why) => Some(why),
                         Verdict::True | Verdict::False => None,
                     };
-                    for (row, (yields, shown)) in rows.iter().flat_map(|row| yields.iter().map(move |yields| (*row, yields))) {
-                        let tie = Tie { link: number, row, carried: carried.clone(), yields: yields.clone() };
-                        self.hit(tie, Hit { doubt, shown: shown.clone(), places: Places::one(position(batch, record)) });
+                    for ((chain, doubt), (yields, shown)) in chains.iter().flat_map(|chain| yields.iter().map(move |yields| (*chain, yields))) {
+                        let tie = Tie { link: number, chain, carried: carried.clone(), yields: yields.clone() };
+                        let places = Places::one(position(batch, record));
+                        self.hit(tie, Hit { doubt: least(counts, doubt), shown: shown.clone(), places });
                     }
                 }
             }
         }
     }
 
-    fn wild(&mut self, link: u32, row: u32, why: Why) {
-        let known = self.wild.entry((link, row)).or_insert(why);
+    fn wild(&mut self, link: u32, chain: u32, why: Why) {
+        let known = self.wild.entry((link, chain)).or_insert(why);
         *known = (*known).min(why);
     }
 
@@ -183,7 +184,7 @@ impl State {
 
     pub(super) fn merge(&mut self, other: Self) {
         other.hits.into_iter().for_each(|(tie, hit)| self.hit(tie, hit));
-        other.wild.into_iter().for_each(|((link, row), why)| self.wild(link, row, why));
+        other.wild.into_iter().for_each(|((link, chain), why)| self.wild(link, chain, why));
         self.named.extend(other.named);
         for (why, count) in other.rejected {
             *self.rejected.entry(why).or_default() += count;
@@ -195,8 +196,10 @@ impl State {
         for (why, count) in &self.rejected {
             tally.undecided(*why, *count);
         }
-        let claims: Vec<Verdict> = (0_u32..).take(operator.rows.len()).map(|row| operator.claims(row, &finish.context)).collect();
-        for (row, claimed) in (0_u32..).zip(&claims) {
+        let starts = &operator.starts;
+        let claims: Vec<Verdict> = starts.rows().map(|row| starts.claims(row, &finish.context)).collect();
+        let chains: Vec<Verdict> = starts.chains().map(|rows| starts::any(rows, &claims)).collect();
+        for (chain, claimed) in (0_u32..).zip(&chains) {
             match claimed {
                 Verdict::True => {}
                 Verdict::False => continue,
@@ -205,95 +208,31 @@ impl State {
                     continue;
                 }
             }
-            let walk = Walk { state: &self, operator, finish, row };
+            let walk = Walk { state: &self, operator, finish, chain };
             walk.on(0, &BTreeMap::new(), &Places::default(), &mut tally);
         }
         let mut unmapped = BTreeSet::new();
         for (number, link) in (0_u32..).zip(&operator.links) {
             for tie in link.starts.iter().filter(|tie| tie.terms && !tie.mentions) {
-                let nobody = |row: &u32| claims[*row as usize] == Verdict::True && !tie.words.mapped(*row) && !self.named.contains(&(number, *row));
-                unmapped.extend((0_u32..).zip(&tie.entries).filter(|(row, _)| nobody(row)).map(|(_, entry)| entry.id.clone()));
+                for (chain, rows) in (0_u32..).zip(starts.chains()) {
+                    if self.named.contains(&(number, chain)) || rows.iter().any(|row| tie.words.mapped(*row)) {
+                        continue;
+                    }
+                    let claimed = rows.iter().filter(|row| claims.get(**row as usize) == Some(&Verdict::True));
+                    unmapped.extend(claimed.filter_map(|row| tie.entries.get(*row as usize)).map(|entry| entry.id.clone()));
+                }
             }
         }
         Decided { tally, unmapped: unmapped.into_iter().collect(), statement: None, seen: None }
     }
 }
 
-impl Link {
-    /// The rows that a record names; `Err` where that cannot be told.
-    fn rows(&self, batch: &Batch<'_>, record: usize) -> Result<Vec<u32>, Why> {
-        let mut rows: Option<BTreeSet<u32>> = None;
-        let mut named = Vec::new();
-        for tie in &self.starts {
-            let (dataset, column) = (self.dataset, tie.column.column);
-            let mut of_tie = BTreeSet::new();
-            match batch.get(column.into(), record) {
-                Value::Bytes(value) => {
-                    for one in tie.column.values(value) {
-                        if tie.mentions {
-                            tie.words.mentioned(one, &mut named);
-                        } else {
-                            tie.words.names(one, &mut named);
-                        }
-                        of_tie.extend(named.iter().copied());
-                    }
-                }
-                Value::Empty => {}
-                Value::Absent => return Err(Why::FieldAbsent { dataset, column }),
-                Value::Invalid => return Err(Why::Unreadable { dataset, column }),
-            }
-            rows = Some(match rows {
-                None => of_tie,
-                Some(rows) => &rows & &of_tie,
-            });
-        }
-        Ok(rows.map_or_else(|| vec![ANY_ROW], |rows| rows.into_iter().collect()))
-    }
-
-    /// The keys of a record; `None` where a value is empty: such a record belongs to no chain.
-    fn keys(&self, batch: &Batch<'_>, record: usize, fold: &Fold<'_>) -> Result<Option<Keys>, Why> {
-        let dataset = self.dataset;
-        let value = |column: u16| match batch.get(column.into(), record) {
-            Value::Bytes(value) => Ok(Some(value)),
-            Value::Empty => Ok(None),
-            Value::Absent => Err(Why::FieldAbsent { dataset, column }),
-            Value::Invalid => Err(Why::Unreadable { dataset, column }),
-        };
-        let encode = |key: &mut Vec<u8>, value: &[u8], KeyColumn { column, compare, .. }: KeyColumn| {
-            let unresolved = encode(key, value, compare, fold.context.identity.at(batch, record)).is_unresolved();
-            if unresolved { Err(Why::PersonUnresolved { dataset, column }) } else { Ok(()) }
-        };
-        let mut carried = Vec::new();
-        for (column, _) in &self.carries {
-            let Some(value) = value(column.column)? else { return Ok(None) };
-            encode(&mut carried, value, *column)?;
-        }
-        let Some(column) = self.yields else { return Ok(Some(Keys { carried, yields: vec![(Vec::new(), String::new())] })) };
-        let Some(value) = value(column.column)? else { return Ok(None) };
-        let mut yields = Vec::new();
-        for one in column.values(value) {
-            let mut key = Vec::new();
-            encode(&mut key, one, column)?;
-            yields.push((key, String::from_utf8_lossy(one).into_owned()));
-        }
-        Ok(Some(Keys { carried, yields }))
-    }
-}
-
-/// What ties a record to its chains, and what it carries on.
-struct Keys {
-    /// The key of the values that earlier links carry.
-    carried: Vec<u8>,
-    /// The keys that it yields, with the values as exported; one of nothing where it yields none.
-    yields: Vec<(Vec<u8>, String)>,
-}
-
-/// The walk along the chains of one row.
+/// The walk along one chain, and all that it branches into.
 struct Walk<'w> {
     state: &'w State,
     operator: &'w Chains,
     finish: &'w Finish<'w>,
-    row: u32,
+    chain: u32,
 }
 
 /// A link's number as a feed's.
@@ -348,27 +287,28 @@ impl Walk<'_> {
     }
 
     fn hits(&self, number: usize, key: &[u8]) -> Vec<(&[u8], &Hit)> {
-        let of = |row: u32| self.from(number, row, key).take_while(move |(tie, _)| tie.carried == key).map(|(tie, hit)| (tie.yields.as_slice(), hit));
-        of(self.row).chain(of(ANY_ROW)).collect()
+        let of =
+            |chain: u32| self.from(number, chain, key).take_while(move |(tie, _)| tie.carried == key).map(|(tie, hit)| (tie.yields.as_slice(), hit));
+        of(self.chain).chain(of(ANY)).collect()
     }
 
-    /// The records of a link that belong to a row, from a carried key on.
-    fn from(&self, number: usize, row: u32, key: &[u8]) -> impl Iterator<Item = (&Tie, &Hit)> {
+    /// The records of a link that belong to a chain, from a carried key on.
+    fn from(&self, number: usize, chain: u32, key: &[u8]) -> impl Iterator<Item = (&Tie, &Hit)> {
         let link = u32::from(feed(number));
-        let from = Tie { link, row, carried: key.to_vec(), yields: Vec::new() };
-        self.state.hits.range(from..).take_while(move |(tie, _)| tie.link == link && tie.row == row)
+        let from = Tie { link, chain, carried: key.to_vec(), yields: Vec::new() };
+        self.state.hits.range(from..).take_while(move |(tie, _)| tie.link == link && tie.chain == chain)
     }
 
     /// Why a record of the link that is tied to somebody else may be tied to this person all the same.
     fn somebody_else(&self, number: usize, link: &Link) -> Option<Why> {
         let open = self.finish.context.identity.is_incomplete() && link.carries.iter().any(|(column, _)| column.compare == Compare::Person);
-        let any = || [self.row, ANY_ROW].into_iter().any(|row| self.from(number, row, &[]).next().is_some());
+        let any = || [self.chain, ANY].into_iter().any(|chain| self.from(number, chain, &[]).next().is_some());
         (open && any()).then_some(Why::RosterIncomplete)
     }
 
     fn wild(&self, number: usize) -> Option<Why> {
         let link = u32::from(feed(number));
-        [self.row, ANY_ROW].into_iter().filter_map(|row| self.state.wild.get(&(link, row)).copied()).min()
+        [self.chain, ANY].into_iter().filter_map(|chain| self.state.wild.get(&(link, chain)).copied()).min()
     }
 
     fn broken(&self, number: usize, link: &Link, hits: &[(&[u8], &Hit)], carried: &Carried, seen: &Places, tally: &mut Tally) {
@@ -379,7 +319,7 @@ impl Walk<'_> {
             return;
         }
         let part = |part: &Part| match part {
-            Part::Start(column) => self.operator.rows[self.row as usize].get(*column).cloned().unwrap_or_default(),
+            Part::Start(column) => self.operator.starts.value(self.chain, *column).to_owned(),
             Part::Link => link.id.clone(),
             Part::Carried(from) => carried.get(from).map(|(_, shown)| shown.clone()).unwrap_or_default(),
         };

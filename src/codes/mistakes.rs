@@ -176,7 +176,11 @@ pub(super) const MISTAKES: &[Code] = &[
     mistake("wrong-sides", "The two sides of a check do not fit together.", "Give both sides equally many keys."),
     mistake("no-document", "A document check does not say which document.", "Name it by id or title."),
     mistake("no-match", "A link of a chain says nothing to match by.", "Give it at least one match."),
-    mistake("wrong-match", "A match has both `equals` and `mentions`, or neither.", "Give one of them."),
+    mistake(
+        "wrong-match",
+        "A match has both `equals` and `mentions`, or neither; or it is compared as written and in another way, too.",
+        "Give one of them.",
+    ),
     mistake("predicate-form", "A condition has not the form of one.", "Write one field with one operator; see `rolecall pack schema control`."),
     mistake("predicate-operator", "A condition has no operator, or more than one.", "Give exactly one."),
     mistake("predicate-kind", "An operator does not fit the field's kind.", "Use one that does, or another field."),

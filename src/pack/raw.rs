@@ -10,6 +10,7 @@ use crate::yaml::Spanned;
 
 pub mod comparing;
 pub mod example;
+pub mod joined;
 pub mod kinds;
 pub mod over_time;
 pub mod predicate;
@@ -17,6 +18,7 @@ pub mod scalar;
 
 pub use comparing::*;
 pub use example::RawExample;
+pub use joined::*;
 pub use kinds::*;
 pub use over_time::*;
 pub use predicate::{RawBounds, RawLookup, RawPredicate, RawSame, RawSet, RawTableColumn};

@@ -16,6 +16,7 @@ mod applies;
 mod checks;
 mod comparing;
 mod elements;
+mod joined;
 mod narrowed;
 mod over_time;
 mod pairs;

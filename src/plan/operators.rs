@@ -5,7 +5,7 @@ use super::over_time;
 use super::{PlannedDomain, PlannedEntries};
 use crate::check::pairing::{Pairing, Part};
 use crate::check::words::Words;
-use crate::check::{KeyColumn, Operator, apart, attestation, covers, document, groups, joined, records, unique};
+use crate::check::{KeyColumn, Operator, apart, attestation, covers, document, groups, records, unique};
 use crate::dataset::FieldKind;
 use crate::key::Compare;
 use crate::pack::{self, Check, CheckKind, Control, Entry, Expected, Target};
@@ -61,7 +61,7 @@ pub(super) fn plan(builder: &mut Builder<'_>, control: &Control, check: &Check) 
             show(builder, dataset, check);
             (Operator::Document(document::Documents { dataset, wanted, demands, identity }), vec![dataset], None)
         }
-        CheckKind::Joined(kind) => joined(builder, check, kind),
+        CheckKind::Joined(kind) => super::joined::joined(builder, check, kind),
         CheckKind::Ordered(kind) => super::comparing::ordered(builder, check, kind),
         CheckKind::Reconcile(kind) => super::comparing::reconcile(builder, check, kind),
         CheckKind::Attestation(kind) => {
@@ -174,60 +174,4 @@ fn held_apart(builder: &mut Builder<'_>, check: &Check, kind: &pack::HeldApart) 
     let feeds = sides.iter().map(|side| side.dataset).collect();
     let identity = check.identity.iter().map(|name| builder.column(sides[0].dataset, name)).collect();
     (Operator::Apart(apart::Apart { sides, identity }), feeds, None)
-}
-
-fn joined(builder: &mut Builder<'_>, check: &Check, kind: &pack::Joined) -> Planned {
-    let start = &kind.start;
-    // The link that yields each name, and whether anything compares with it as a person.
-    let names: Vec<Option<&str>> = kind.links.iter().map(|link| link.yields.as_ref().map(|(_, name)| name.as_str())).collect();
-    let from = |name: &str| names.iter().position(|yielded| *yielded == Some(name));
-    let mut as_person = vec![false; kind.links.len()];
-    for link in &kind.links {
-        let dataset = builder.dataset(&link.dataset);
-        for tie in &link.matches {
-            if let Some(number) = from(&tie.to) {
-                as_person[number] |= builder.compare(dataset, &tie.field) == Compare::Person;
-            }
-        }
-    }
-    let compare = |number: usize| if as_person[number] { Compare::Person } else { Compare::Exact };
-    let terms = builder.frame().engagement.map_or(&[][..], |engagement| engagement.terms.as_slice());
-    let mut links = Vec::new();
-    for (number, link) in kind.links.iter().enumerate() {
-        let dataset = builder.dataset(&link.dataset);
-        let filter = builder.condition(dataset, link.filter.as_ref());
-        let (mut starts, mut carries) = (Vec::new(), Vec::new());
-        for tie in &link.matches {
-            let column = builder.key_column(dataset, &tie.field);
-            if let Some(number) = from(&tie.to) {
-                carries.push((KeyColumn { compare: compare(number), ..column }, number));
-                continue;
-            }
-            let entries = start_entries(start, &tie.to);
-            let words = if tie.terms || tie.mentions {
-                Words::terms(&entries, terms.iter().filter(|term| term.concerns(&link.dataset, &tie.field)))
-            } else {
-                Words::exact(&entries)
-            };
-            starts.push(joined::StartTie { column, entries, words, mentions: tie.mentions, terms: tie.terms });
-        }
-        let yields = link.yields.as_ref().map(|(field, _)| KeyColumn { compare: compare(number), ..builder.key_column(dataset, field) });
-        links.push(joined::Link { id: link.id.clone(), dataset, filter, starts, carries, yields });
-    }
-    let part = |name: &String| match (start.column(name), from(name)) {
-        (Some(column), _) => joined::Part::Start(column),
-        (None, Some(number)) => joined::Part::Carried(number),
-        (None, None) => joined::Part::Link,
-    };
-    let identity = check.identity.iter().map(part).collect();
-    let feeds = links.iter().map(|link| link.dataset).collect();
-    let narrowing = kind.narrowed.as_ref().map(|narrowed| builder.narrowing(narrowed));
-    (Operator::Joined(joined::Chains { rows: start.rows.clone(), narrowing, links, identity }), feeds, None)
-}
-
-/// The values of a start column, with the row's short title where the table has one.
-fn start_entries(start: &pack::PackTable, column: &str) -> Vec<Entry> {
-    let (column, title) = (start.column(column), start.column("title"));
-    let cell = |row: &Vec<String>, at: Option<usize>| at.and_then(|at| row.get(at)).cloned();
-    start.rows.iter().map(|row| Entry { id: cell(row, column).unwrap_or_default(), title: cell(row, title) }).collect()
 }

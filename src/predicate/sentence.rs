@@ -2,7 +2,7 @@
 //! It is printed from the same data that is run, so that it cannot differ.
 
 use super::{DateBound, DateOrder, FieldTest, Lookup, Predicate, SetOrder, Test, WantedSet};
-use crate::pack::{Check, CheckKind, Claim, CoveredBy, Expected, Link, LinkMatch, Narrowed, Ordered, Reconcile, Side, Target};
+use crate::pack::{Check, CheckKind, Claim, CoveredBy, Expected, Joined, Link, LinkMatch, Narrowed, Ordered, Reconcile, Side, Target};
 
 mod over_time;
 
@@ -234,9 +234,10 @@ pub fn procedure(check: &Check) -> String {
             format!("Among `documents` there is: {}.{rest}", wanted.collect::<Vec<_>>().join("; "))
         }
         CheckKind::Joined(kind) => {
-            let links = kind.links.iter().enumerate().map(|(number, each)| format!("({}) {}", number + 1, link(each)));
+            let links = kind.links.iter().enumerate().map(|(number, each)| format!("({}) {}", number + 1, link(each, kind)));
+            let row = kind.per.as_ref().map_or_else(|| "row".to_owned(), |per| format!("`{per}`"));
             format!(
-                "For each row of the pack's table `{}`{}, in this order: {}.",
+                "For each {row} of the pack's table `{}`{}, in this order: {}.",
                 kind.table,
                 claimed(kind.narrowed.as_ref()),
                 links.collect::<Vec<_>>().join("; ")
@@ -321,12 +322,15 @@ fn named(by: &CoveredBy) -> String {
     format!("{}{terms}{subject}", named(&by.entry, by.entry_list))
 }
 
-fn link(link: &Link) -> String {
+fn link(link: &Link, chain: &Joined) -> String {
     let tie = |tie: &LinkMatch| {
         let word = if tie.mentions { "mentions" } else { "is" };
         let terms = if tie.terms || tie.mentions { ", in the pack's or the client's words" } else { "" };
         let any = if tie.list { "any " } else { "" };
-        format!("{any}{} {word} the chain's {}{terms}", one_of(&tie.field, tie.list), tie.to)
+        // Of several rows that make one chain any may be meant.
+        let several = chain.per.as_ref().is_some_and(|per| *per != tie.to) && chain.start.column(&tie.to).is_some();
+        let of_chain = if several { format!("one of the chain's values of {}", tie.to) } else { format!("the chain's {}", tie.to) };
+        format!("{any}{} {word} {of_chain}{terms}{}", one_of(&tie.field, tie.list), exactly(tie.exact))
     };
     let ties: Vec<_> = link.matches.iter().map(tie).collect();
     let carries = link.yields.as_ref().map(|(field, name)| format!("; each `{field}` goes on as {name}")).unwrap_or_default();

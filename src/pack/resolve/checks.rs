@@ -8,18 +8,14 @@ use super::scope::{Scope, Writing};
 use crate::dataset::FieldKind;
 use crate::diagnostic::Diagnostics;
 use crate::pack::raw::{
-    Amount, RawCheck, RawCoveredBy, RawCovers, RawDocument, RawEmpty, RawExpected, RawHeldApart, RawJoined, RawLinkMatch, RawMust, RawPerGroup,
-    RawRefersTo, RawSide,
+    Amount, RawCheck, RawCoveredBy, RawCovers, RawDocument, RawEmpty, RawExpected, RawHeldApart, RawMust, RawPerGroup, RawRefersTo, RawSide,
 };
 use crate::pack::{
-    Attestation, Check, CheckKind, Count, Covers, Demand, Document, EachRecord, Entry, Expected, HeldApart, Joined, Link, LinkMatch, PackTable,
-    PerGroup, RefersTo, Side, Target, Unique, WantedDocument,
+    Attestation, Check, CheckKind, Count, Covers, Demand, Document, EachRecord, Entry, Expected, HeldApart, PerGroup, RefersTo, Side, Target, Unique,
+    WantedDocument,
 };
 use crate::predicate::Lookup;
 use crate::yaml::{Origin, Place, Spanned};
-
-/// The links that a chain may have.
-const MOST_LINKS: usize = 32;
 
 /// The kind, which names may identify its findings, and which do by default.
 pub(super) struct Kind {
@@ -116,13 +112,7 @@ impl Writing<'_, '_> {
             let kind = CheckKind::Document(self.document(raw));
             kinds.push(Kind { kind, names: names.clone(), dataset: None, default: Some(names) });
         }
-        if let Some(raw) = &raw.joined {
-            let kind = self.joined(raw);
-            let carried = kind.links.iter().filter_map(|link| link.yields.as_ref().map(|(_, name)| name.clone()));
-            let names: Vec<String> = kind.start.columns.iter().cloned().chain(["link".to_owned()]).chain(carried.clone()).collect();
-            let default = kind.start.columns.first().cloned().into_iter().chain(["link".to_owned()]).chain(carried).collect();
-            kinds.push(Kind { kind: CheckKind::Joined(kind), names, dataset: None, default: Some(default) });
-        }
+        kinds.extend(raw.joined.as_ref().map(|joined| self.joined(joined, raw.identity.as_ref())));
         if let Some(raw) = &raw.attestation {
             let by_other_than = raw.by_other_than.as_ref().map(|lookup| self.plain_lookup(lookup));
             let kind = CheckKind::Attestation(Attestation { by_other_than, role: raw.role.clone() });
@@ -329,58 +319,6 @@ impl Writing<'_, '_> {
             expect: self.predicate("documents", &demand.expect, true),
         });
         Document { demands: demands.collect(), wanted }
-    }
-
-    fn joined(&mut self, raw: &RawJoined) -> Joined {
-        let start = self.table(&raw.start.table).cloned().unwrap_or(PackTable { columns: Vec::new(), rows: Vec::new() });
-        let narrowed = self.narrowed(&raw.start.table, raw.start.narrowed.as_ref());
-        if raw.links.value.len() > MOST_LINKS {
-            self.wrong(raw.links.at, "too-many-links", format!("a chain has at most {MOST_LINKS} links"), None);
-        }
-        let mut names = start.columns.clone();
-        let mut links: Vec<Link> = Vec::new();
-        for link in &raw.links.value {
-            let dataset = self.dataset(&link.dataset);
-            let filter = self.condition(&dataset, link.filter.as_ref());
-            let matches = link.matches.value.iter().map(|tie| self.link_match(&dataset, tie, &start, &names)).collect();
-            if link.matches.value.is_empty() {
-                self.wrong(link.matches.at, "no-match", "a link is tied to the chain by at least one match", None);
-            }
-            let yields = link.yields.as_ref().map(|yields| {
-                let (field, _) = self.field(&dataset, &yields.field);
-                if names.contains(&yields.name.value) {
-                    self.wrong(yields.name.at, "duplicate-id", format!("`{}` is a name of the chain already", yields.name.value), None);
-                }
-                (field, yields.name.value.clone())
-            });
-            names.extend(yields.iter().map(|(_, name)| name.clone()));
-            if links.iter().any(|known| known.id == link.id.value) {
-                self.wrong(link.id.at, "duplicate-id", format!("two links have the id `{}`", link.id.value), None);
-            }
-            links.push(Link { id: link.id.value.clone(), title: link.title.clone(), dataset, filter, matches, yields });
-        }
-        Joined { table: raw.start.table.value.clone(), start, narrowed, links }
-    }
-
-    fn link_match(&mut self, dataset: &str, raw: &Spanned<RawLinkMatch>, start: &PackTable, names: &[String]) -> LinkMatch {
-        let (field, kind) = self.field(dataset, &raw.field);
-        let list = kind == FieldKind::List;
-        let (to, mentions) = match (&raw.equals, &raw.mentions) {
-            (Some(to), None) => (to, false),
-            (None, Some(to)) => (to, true),
-            _ => {
-                self.wrong(raw.at, "wrong-match", "a match has `equals` or `mentions`", None);
-                return LinkMatch { field, list, to: String::new(), mentions: false, terms: false };
-            }
-        };
-        if !names.contains(&to.value) {
-            let help = crate::suggest::help(&to.value, names.iter().map(String::as_str));
-            self.wrong(to.at, "unknown-name", format!("the chain carries no `{}` yet", to.value), help);
-        }
-        if list && start.column(&to.value).is_none() {
-            self.wrong(raw.field.at, "list-key", format!("`{field}` is a list; what a link carries is compared with a field of one value"), None);
-        }
-        LinkMatch { field, list, to: to.value.clone(), mentions, terms: raw.terms }
     }
 }
 

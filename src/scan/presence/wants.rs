@@ -172,10 +172,10 @@ fn joined<'g>(
     let Some(values) = &missing.values else { return unknown() };
     debug_assert_eq!(planned.feeds.len(), check.links.len(), "feed n is link n");
     let parts = || check.identity.iter().zip(values);
-    let is_row = |row: &Vec<String>| parts().all(|(part, value)| !matches!(part, joined::Part::Start(at) if row.get(*at) != Some(value)));
+    let is_row = |row: &[String]| parts().all(|(part, value)| !matches!(part, joined::Part::Start(at) if row.get(*at) != Some(value)));
     let context = Context { as_of: ground.plan.as_of, identity: &keys.identity, sets: &keys.sets };
-    let claimed = |number: &u32| check.claims(*number, &context) == Verdict::True;
-    let rows: Vec<u32> = (0_u32..).zip(&check.rows).filter(|(_, row)| is_row(row)).map(|(number, _)| number).filter(claimed).collect();
+    let claimed = |number: &u32| check.starts.claims(*number, &context) == Verdict::True;
+    let rows: Vec<u32> = check.starts.rows().filter(|number| is_row(check.starts.row(*number))).filter(claimed).collect();
     let link = |value: &str| check.links.iter().position(|link| link.id == value);
     let broken = parts().find(|(part, _)| **part == joined::Part::Link).map(|(_, value)| link(value));
     if rows.is_empty() || broken == Some(None) {
