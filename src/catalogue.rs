@@ -35,8 +35,10 @@ impl Catalogue {
                 Err(more) => problems.extend(more),
             }
         }
-        let built_in = || parallel::each(crate::embedded::packs(), |pack| LoadedPack::built_in(pack.id));
-        let own = || parallel::each(packs_dirs, |dir| load::pack_folders(dir).map(read_all));
+        // One pack after the other, the files of each side by side: a thread that waits for one of many packs
+        // would begin the next on top of its stack, and so on.
+        let built_in = || crate::embedded::packs().iter().map(|pack| LoadedPack::built_in(pack.id)).collect::<Vec<_>>();
+        let own = || packs_dirs.iter().map(|dir| load::pack_folders(dir).map(read_all)).collect::<Vec<_>>();
         let ((packs, own), loaded) = parallel::both(|| parallel::both(built_in, own), || crate::source::load::load(&files));
         let mut packs: Vec<LoadedPack> = packs.into_iter().flatten().collect();
         for folders in own {
@@ -88,8 +90,9 @@ impl Catalogue {
 
 /// The packs of these folders.
 fn read_all(folders: Vec<PathBuf>) -> Vec<(PathBuf, Result<LoadedPack, Diagnostics>)> {
-    parallel::each_owned(folders, |folder| {
+    let read = |folder: PathBuf| {
         let pack = LoadedPack::from_folder(&folder);
         (folder, pack)
-    })
+    };
+    folders.into_iter().map(read).collect()
 }

@@ -113,7 +113,10 @@ impl Operator {
             Self::Covers(covers::Covers { pairing, .. }) | Self::Recurs(recurs::Recurs { pairing, .. }) => pairing.filter.as_ref(),
             Self::Apart(check) => check.sides.get(usize::from(feed)).and_then(|side| side.filter.as_ref()),
             Self::Joined(check) => check.links.get(usize::from(feed)).and_then(|link| link.filter.as_ref()),
-            _ => None,
+            Self::WithoutGap(check) => check.pairing.filter.as_ref(),
+            Self::Reconcile(check) => check.sides.get(usize::from(feed)).and_then(|side| side.filter.as_ref()),
+            Self::Ordered(check) => check.filter.as_ref(),
+            Self::Document(_) | Self::Attestation(_) => None,
         }
     }
 }

@@ -53,12 +53,16 @@ fn tell(text: &str) {
     let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }
 
+/// Bytes of stack of each thread. A thread that waits for its parts takes other
+/// work meanwhile, on top of its own: packs of many files can lie there deep.
+const STACK: usize = 32 << 20;
+
 /// Runs in as many threads as asked for.
 fn in_threads<R: Send>(jobs: Option<usize>, work: impl FnOnce() -> R + Send) -> Result<R, Diagnostics> {
     if jobs == Some(0) {
         return Err(Diagnostic::new("usage", "", "--jobs 0 does nothing").help("give at least 1").into());
     }
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs.unwrap_or(0)).build();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs.unwrap_or(0)).stack_size(STACK).build();
     let pool = pool.map_err(|error| Diagnostic::new("threads", "", format!("no threads could be started: {error}")))?;
     Ok(pool.install(work))
 }

@@ -164,6 +164,7 @@ pub const DATASETS: &[Dataset] = &[
             text("state"),
             text("scope"),
             list("scope_tags"),
+            list("scope_groups"),
             person("granted_by"),
             date("granted_at"),
             date("expires_at"),

@@ -29,7 +29,7 @@ pub(super) struct Evidence<'e> {
 }
 
 /// More ways than these are not tried.
-const MOST_WAYS: usize = 400;
+const MOST_WAYS: usize = 2000;
 
 /// The demands of a check, as the example can break them.
 pub(super) fn aims(check: &Check, evidence: Evidence<'_>) -> Vec<Aim> {
@@ -237,12 +237,12 @@ fn per_group(dataset: &str, count: &Count, evidence: Evidence<'_>) -> Vec<Aim> {
 /// Each record gone; each condition broken; and all of those gone that name the same entry.
 fn missing(by: &CoveredBy, evidence: Evidence<'_>) -> Vec<Vec<Change>> {
     let mut ways = removes(&by.dataset, evidence);
-    // Where it is the only one, it names something else instead.
-    ways.extend(sets(&by.dataset, &by.entry, &[text("something else"), ExampleValue::List(vec!["something else".to_owned()])], evidence));
-    ways.extend(by.filter.iter().flat_map(|filter| broken(&by.dataset, filter, false, evidence)).flat_map(|aim| aim.ways));
     ways.extend(
         of_one_entry(by, evidence).into_iter().map(|records| records.into_iter().map(|record| Change::remove(&by.dataset, record)).collect()),
     );
+    // Where it is the only one, it names something else instead.
+    ways.extend(sets(&by.dataset, &by.entry, &[text("something else"), ExampleValue::List(vec!["something else".to_owned()])], evidence));
+    ways.extend(by.filter.iter().flat_map(|filter| broken(&by.dataset, filter, false, evidence)).flat_map(|aim| aim.ways));
     ways
 }
 

@@ -48,11 +48,6 @@ struct Made<T> {
     planned: T,
 }
 
-/// The one that is made of the look-up already.
-fn made<T>(all: &[Made<T>], lookup: &Lookup, compare: Compare) -> Option<usize> {
-    all.iter().position(|known| known.compare == compare && known.lookup == *lookup)
-}
-
 impl<'f> Builder<'f> {
     pub(super) fn new(frame: Frame<'f>) -> Self {
         Self {
