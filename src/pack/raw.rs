@@ -211,7 +211,7 @@ pub struct RawMinor {
 #[serde(deny_unknown_fields)]
 pub struct RawCrosswalk {
     /// The other control.
-    pub to: String,
+    pub to: Spanned<String>,
     /// How the two relate, in OSCAL's words.
     pub relation: RawRelation,
     /// `ours`, or `official:` and the document.

@@ -15,6 +15,7 @@ use crate::yaml::Place;
 mod applies;
 mod checks;
 mod comparing;
+mod crosswalks;
 mod elements;
 mod joined;
 mod narrowed;
@@ -117,6 +118,7 @@ fn attempt(loaded: &LoadedPack, overrides: &BTreeMap<String, Value>, extra: &Fie
         }
         controls.push(resolve_control(&scope, &loaded.id, control, &mut problems));
     }
+    crosswalks::check(&loaded.controls, &mut problems);
     let used = scope.used.into_inner();
     let pack = Pack {
         id: loaded.id.clone(),
@@ -272,7 +274,7 @@ fn resolve_control(scope: &Scope<'_>, pack: &str, parsed: &Parsed<RawControl>, p
         maps: raw
             .maps
             .iter()
-            .map(|map| Crosswalk { to: map.to.clone(), relation: map.relation.word().to_owned(), origin: map.origin.value.clone() })
+            .map(|map| Crosswalk { to: map.to.value.clone(), relation: map.relation.word().to_owned(), origin: map.origin.value.clone() })
             .collect(),
     }
 }
