@@ -1,5 +1,5 @@
 //! Datasets that are made of others: who is in a group, who holds a role, who
-//! may do what.
+//! may do what, who has which duty.
 //!
 //! Made once, in the keys round, where a check reads them; from then on they
 //! are batches like any others. A record of them is a few numbers; its cells
@@ -7,13 +7,15 @@
 //! in a table that no file carries, and knows the records of the exports that
 //! it was made of: these are what findings cite.
 
-use crate::dataset::derived::{EFFECTIVE_PERMISSIONS, GROUP_MEMBERS, ROLE_HOLDERS};
+use crate::dataset::derived::{DUTY_HOLDERS, EFFECTIVE_PERMISSIONS, GROUP_MEMBERS, ROLE_HOLDERS};
+use crate::engagement::Term;
 use crate::evidence::batch::{Batch, BatchBuffer, KeptBatch, RejectReason};
 use crate::finding::Position;
 use crate::identity::Identity;
 use crate::plan::Plan;
 
 mod cells;
+mod duties;
 mod effective;
 mod groups;
 mod holders;
@@ -73,7 +75,7 @@ struct At {
 enum Person {
     /// From the record that it is made of.
     Own,
-    /// From a membership.
+    /// From a membership, or from the roster.
     Member(At),
     /// Nobody tells.
     Untold,
@@ -89,16 +91,16 @@ const EMPTY: Text = u32::MAX - 2;
 /// A derived record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Row {
-    /// The membership or assignment that it is made of.
+    /// The membership, the assignment or the cell of a matrix that it is made of.
     main: At,
     person: Person,
     /// The persons of the main record are not named as the person of this one is.
     foreign: bool,
     /// The system whose names the persons are; absent: the roster's.
     names: Text,
-    /// The group; empty where there is none.
+    /// The group, or the title; empty where there is none.
     group: Text,
-    /// The innermost group.
+    /// The innermost group; of a duty, the person behind the title.
     via: Text,
     /// A permission by number, or untold.
     permission: u32,
@@ -145,7 +147,7 @@ struct Made {
     permissions: Vec<[Text; 3]>,
     /// Records of the bases that tell nothing.
     rejected: Vec<(RejectReason, u64)>,
-    /// Something is assigned to a group, or may be: memberships are needed.
+    /// Something is assigned to a group, or a duty to a title, or may be: memberships, or the roster, are needed.
     for_groups: bool,
 }
 
@@ -176,6 +178,8 @@ pub struct Ground<'g> {
     pub identity: &'g Identity,
     /// By the table's ordinal: its planned dataset, and its system. The tables that no file carries come behind these.
     pub tables: Vec<(Option<u16>, Option<&'g [u8]>)>,
+    /// The client's words.
+    pub terms: &'g [Term],
 }
 
 impl<'g> Ground<'g> {
@@ -290,7 +294,7 @@ impl Derived {
         self.made.is_none()
     }
 
-    /// Whether something is assigned to a group, or may be, so that memberships are needed.
+    /// Whether something is assigned to a group, or may be, so that memberships are needed; or a duty to a title.
     #[must_use]
     pub fn is_for_groups(&self) -> bool {
         self.made.as_ref().is_some_and(|made| made.for_groups)

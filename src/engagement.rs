@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use regex::Regex;
 use serde_json::Value;
 
+use crate::dataset::derived;
 use crate::report::{Force, Period};
 use crate::waiver::WaiverPolicy;
 
@@ -144,11 +145,12 @@ pub struct Term {
 }
 
 impl Term {
-    /// Whether the term speaks of this field of this dataset.
+    /// Whether the term speaks of this field of this dataset, or of the one that it is carried over from.
     #[must_use]
     pub fn concerns(&self, dataset: &str, field: &str) -> bool {
         match self.field.split_once('.') {
             Some((own, rest)) if own == dataset => rest == field,
+            Some(base) if derived::find(dataset).is_some_and(|derived| derived.carries(field, base)) => true,
             _ => self.field == field,
         }
     }

@@ -270,12 +270,19 @@ fn reads(pack: &Pack, check: &Check, example: &Example, kinds: &FieldKinds) -> R
 
 /// Of datasets that are read only because others are made of them, keeps the fields that decide.
 fn made_of(direct: &BTreeSet<&str>, example: &Example, reads: &mut BTreeMap<String, Vec<String>>) {
-    let is_person = |record: &BTreeMap<String, ExampleValue>| matches!(record.get("principal_kind"), Some(ExampleValue::Text(kind)) if !kind.is_empty() && !kind.to_ascii_lowercase().contains("group"));
-    let to_groups = !example.datasets.get("role_assignments").is_some_and(|records| records.iter().all(is_person));
+    let person = |record: &BTreeMap<String, ExampleValue>, field: &str, is: fn(&str) -> bool| matches!(record.get(field), Some(ExampleValue::Text(kind)) if is(&kind.to_ascii_lowercase()));
+    let all = |dataset: &str, field: &str, is: fn(&str) -> bool| {
+        example.datasets.get(dataset).is_some_and(|records| records.iter().all(|record| person(record, field, is)))
+    };
+    // Whether groups, or titles, must be told to know the people.
+    let to_groups = |of: &str| match of {
+        derived::DUTY_HOLDERS => !all("responsibilities", "party_kind", |kind| kind == "person"),
+        _ => !all("role_assignments", "principal_kind", |kind| !kind.is_empty() && !kind.contains("group")),
+    };
     let mut decide: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for of in direct.iter().filter_map(|name| derived::find(name)) {
         let own = reads.get(of.dataset.name).cloned().unwrap_or_default();
-        for base in of.bases.iter().filter(|base| !base.for_groups || to_groups) {
+        for base in of.bases.iter().filter(|base| !base.for_groups || to_groups(of.dataset.name)) {
             let carried = base.carries.iter().filter(|(field, _)| own.iter().any(|known| known == field)).map(|(_, from)| from);
             decide.entry(base.dataset).or_default().extend(base.decides.iter().chain(carried));
         }

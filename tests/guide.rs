@@ -118,3 +118,13 @@ fn every_kind_of_check_and_every_operator_is_shown() {
         assert!(text.contains(&format!("`{operator}`")) || text.contains(&format!("`{operator}: ")), "`{operator}` is not told");
     }
 }
+
+#[test]
+fn every_dataset_that_is_made_of_others_is_told() {
+    let text = guide();
+    for derived in rolecall::dataset::derived::DERIVED {
+        let bases: Vec<String> = derived.bases.iter().map(|base| format!("`{}`", base.dataset)).collect();
+        let row = text.lines().find(|line| line.starts_with(&format!("| `{}` | {} |", derived.dataset.name, derived.dataset.record)));
+        assert!(row.is_some_and(|row| bases.iter().all(|base| row.contains(base.as_str()))), "`{}` is not told", derived.dataset.name);
+    }
+}

@@ -22,6 +22,7 @@ mod attestation;
 mod covers;
 mod derived;
 mod document;
+mod duties;
 mod elements;
 mod exact;
 mod examples;

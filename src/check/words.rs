@@ -22,7 +22,8 @@ pub struct Words {
     mapped: Vec<bool>,
 }
 
-fn loosen(text: &str) -> String {
+/// As words are compared: whatever their case, and blanks but as one between two words.
+pub(crate) fn loosen(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }
 

@@ -151,7 +151,7 @@ pub(super) const REASONS: &[Code] = &[
     reason(
         "field-untold",
         "what it is made of cannot be told:",
-        "A record of a dataset that is made of others rests on a field that is absent or cannot be read: whether a principal is a group, who is a member, what a role permits.",
+        "A record of a dataset that is made of others rests on a field that is absent or cannot be read: whether a principal is a group, who is a member, what a role permits, who has a title; or on a roster that is not whole.",
         "Export that field, or teach the source where it stands.",
     ),
     reason(

@@ -11,6 +11,8 @@ pub const GROUP_MEMBERS: &str = "group_members";
 pub const ROLE_HOLDERS: &str = "role_holders";
 /// What a person may do, by all their assignments together.
 pub const EFFECTIVE_PERMISSIONS: &str = "effective_permissions";
+/// Who has a duty of a responsibility matrix, by name or by title.
+pub const DUTY_HOLDERS: &str = "duty_holders";
 
 /// The field of a planned derived dataset that says whose names a record's persons have. Checks cannot name it.
 pub const NAMES: &str = "#names";
@@ -29,7 +31,7 @@ pub struct Derived {
 pub struct Base {
     /// Its name.
     pub dataset: &'static str,
-    /// Whether it is needed only where something is assigned to a group.
+    /// Whether it is needed only where something is assigned to a group, or a duty to a title.
     pub for_groups: bool,
     /// The fields without which no record can be made.
     pub decides: &'static [&'static str],
@@ -37,10 +39,13 @@ pub struct Base {
     pub carries: &'static [(&'static str, &'static str)],
     /// As `carries`, where the derived field can mostly be told without.
     pub informs: &'static [(&'static str, &'static str)],
+    /// Fields that are read where they are there: without them records are made all the same.
+    pub reads: &'static [&'static str],
 }
 
 /// The memberships by which groups are expanded.
-const GROUPS: Base = Base { dataset: "memberships", for_groups: true, decides: &["group", "member", "member_kind"], carries: &[], informs: &[] };
+const GROUPS: Base =
+    Base { dataset: "memberships", for_groups: true, decides: &["group", "member", "member_kind"], carries: &[], informs: &[], reads: &[] };
 
 /// Every derived dataset.
 pub const DERIVED: &[Derived] = &[
@@ -87,6 +92,7 @@ pub const DERIVED: &[Derived] = &[
                     ("granted_by", "granted_by"),
                 ],
                 informs: &[],
+                reads: &[],
             },
             GROUPS,
         ],
@@ -117,9 +123,36 @@ pub const DERIVED: &[Derived] = &[
                 decides: &["principal", "principal_kind", "role_id"],
                 carries: &[("system", "system"), ("scope", "scope"), ("scope_tags", "scope_tags"), ("assignment_id", "assignment_id")],
                 informs: &[("extent", "scope_tags")],
+                reads: &[],
             },
-            Base { dataset: "roles", for_groups: false, decides: &["role_id", "permissions"], carries: &[], informs: &[] },
+            Base { dataset: "roles", for_groups: false, decides: &["role_id", "permissions"], carries: &[], informs: &[], reads: &[] },
             GROUPS,
+        ],
+    },
+    Derived {
+        dataset: Dataset {
+            name: DUTY_HOLDERS,
+            record: "a person has a duty, by name or by title",
+            fields: &[text("task_id"), text("task"), text("letter"), person("party"), text("party_kind"), person("person"), text("via_title")],
+            act: None,
+        },
+        bases: &[
+            Base {
+                dataset: "responsibilities",
+                for_groups: false,
+                decides: &["party"],
+                carries: &[("task_id", "task_id"), ("task", "task"), ("letter", "letter"), ("party", "party"), ("party_kind", "party_kind")],
+                informs: &[],
+                reads: &["party_kind"],
+            },
+            Base {
+                dataset: "people",
+                for_groups: true,
+                decides: &["title", "active"],
+                carries: &[],
+                informs: &[("person", "person_id")],
+                reads: &crate::identity::ROSTER_FIELDS,
+            },
         ],
     },
 ];
@@ -138,6 +171,12 @@ pub fn delivered(name: &str) -> impl Iterator<Item = &str> {
 }
 
 impl Derived {
+    /// Whether a field holds what a field of a base holds, as it stands there.
+    #[must_use]
+    pub fn carries(&self, field: &str, (base, from): (&str, &str)) -> bool {
+        self.bases.iter().any(|own| own.dataset == base && own.carries.iter().any(|(own, of)| (*own, *of) == (field, from)))
+    }
+
     /// The fields of a base that a field is made of.
     pub fn made_of(&self, field: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
         let of = |base: &'static Base| base.carries.iter().chain(base.informs).map(move |(own, from)| (base.dataset, *own, *from));
@@ -157,7 +196,8 @@ mod tests {
             for base in derived.bases {
                 let of = dataset::find(base.dataset).unwrap();
                 assert!(find(base.dataset).is_none(), "made of what exports deliver");
-                base.decides.iter().for_each(|field| assert!(of.field(field).is_some(), "{field}"));
+                base.decides.iter().chain(base.reads).for_each(|field| assert!(of.field(field).is_some(), "{field}"));
+                base.informs.iter().for_each(|(own, from)| assert!(derived.dataset.field(own).and(of.field(from)).is_some(), "{own}"));
                 for (own, from) in base.carries {
                     assert_eq!(derived.dataset.field(own), of.field(from), "{own}");
                 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{ABSENT, At, Derivations, Derived, EFFECTIVE_PERMISSIONS, EMPTY, GROUP_MEMBERS, Person, ROLE_HOLDERS, Row, Text, UNTOLD};
+use super::{ABSENT, At, DUTY_HOLDERS, Derivations, Derived, EFFECTIVE_PERMISSIONS, EMPTY, GROUP_MEMBERS, Person, ROLE_HOLDERS, Row, Text, UNTOLD};
 use crate::dataset::derived::NAMES;
 use crate::evidence::batch::{Batch, BatchBuffer, Cell, Value};
 use crate::plan::Plan;
@@ -19,6 +19,8 @@ pub(super) enum Column {
         principal: u16,
         member: Option<u16>,
     },
+    /// Who has a duty: the party itself, or who is behind its title.
+    Holder(u16),
     /// The group that something is assigned to, where it is to one.
     Assigned(u16),
     Group,
@@ -40,7 +42,11 @@ pub(super) fn column(plan: &Plan, dataset: &str, field: &str) -> Option<u16> {
 
 /// The columns of a planned derived dataset.
 pub(super) fn columns(plan: &Plan, dataset: u16, name: &str) -> Vec<Column> {
-    let main = if name == GROUP_MEMBERS { "memberships" } else { "role_assignments" };
+    let main = match name {
+        GROUP_MEMBERS => "memberships",
+        DUTY_HOLDERS => "responsibilities",
+        _ => "role_assignments",
+    };
     let of_main = |field: &str| column(plan, main, field);
     let from = |field: &str| of_main(field).map_or(Column::Nothing, Column::Main);
     let one = |field: &String| match (name, field.as_str()) {
@@ -56,6 +62,8 @@ pub(super) fn columns(plan: &Plan, dataset: u16, name: &str) -> Vec<Column> {
             None => Column::Nothing,
         },
         (ROLE_HOLDERS | EFFECTIVE_PERMISSIONS, "via_group") => of_main("principal").map_or(Column::Nothing, Column::Assigned),
+        (DUTY_HOLDERS, "person") => of_main("party").map_or(Column::Nothing, Column::Holder),
+        (DUTY_HOLDERS, "via_title") => of_main("party").map_or(Column::Nothing, Column::Assigned),
         (ROLE_HOLDERS, "granted_by") => of_main("granted_by").map_or(Column::Nothing, Column::MainPerson),
         (EFFECTIVE_PERMISSIONS, "permission") => Column::Permission(0),
         (EFFECTIVE_PERMISSIONS, "object") => Column::Permission(1),
@@ -119,6 +127,11 @@ impl Derivations {
                         (Person::Own, _) => of_main(*principal, out, known),
                         (Person::Member(at), Some(member)) => cell(self.value(at, *member), out),
                         (Person::Member(_), None) | (Person::Untold, _) => Cell::Invalid,
+                    },
+                    Column::Holder(party) => match (row.person, row.group) {
+                        (Person::Untold, _) => Cell::Invalid,
+                        (_, EMPTY) => of_main(*party, out, known),
+                        _ => text(row.via, out, &mut texts),
                     },
                     Column::Assigned(principal) => match row.group {
                         EMPTY => Cell::Empty,

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::cells::column;
+use super::duties::duty_holders;
 use super::effective::{self, Roles};
 use super::groups::{Groups, Membership, Walked};
 use super::holders::{self, Assignment, Holders};
 use super::names::{System, Systems, Whose, stated};
 use super::{
-    ABSENT, At, EFFECTIVE_PERMISSIONS, Exceeded, GROUP_MEMBERS, Ground, Made, Person, ROLE_HOLDERS, Row, Steps, Text, Texts, number, within,
+    ABSENT, At, DUTY_HOLDERS, EFFECTIVE_PERMISSIONS, Exceeded, GROUP_MEMBERS, Ground, Made, Person, ROLE_HOLDERS, Row, Steps, Text, Texts, number,
+    within,
 };
 use crate::evidence::batch::{Batch, KeptBatch, RejectReason, Value};
 
@@ -28,6 +30,7 @@ pub(super) fn all(ground: &Ground<'_>, batches: &[KeptBatch]) -> Vec<Option<Made
     let assignments = if wants(ROLE_HOLDERS) || wants(EFFECTIVE_PERMISSIONS) { bases.assignments() } else { Vec::new() };
     let held = holders::holders(&assignments, &groups, &mut steps);
     let make = |name: &str, bases: &mut Bases<'_>| match (name, &held) {
+        (DUTY_HOLDERS, _) => duty_holders(bases, &mut Steps::default()),
         (GROUP_MEMBERS, _) => group_members(bases, &groups, &mut Steps::default()),
         (ROLE_HOLDERS, Ok(held)) => Ok(role_holders(bases, held, &assignments, &groups)),
         (EFFECTIVE_PERMISSIONS, Ok(held)) => {
@@ -48,6 +51,11 @@ impl<'b> Bases<'b> {
     /// Who is who.
     pub const fn identity(&self) -> &'b crate::identity::Identity {
         self.ground.identity
+    }
+
+    /// The client's words.
+    pub const fn terms(&self) -> &'b [crate::engagement::Term] {
+        self.ground.terms
     }
 
     /// The records of a dataset, in order.
@@ -71,7 +79,8 @@ impl<'b> Bases<'b> {
         self.systems.number(stated(batch, record, column, table))
     }
 
-    fn whose(&mut self, dataset: &str, batch: &Batch<'b>, record: usize) -> Whose {
+    /// Whose names the persons of a record are.
+    pub fn whose(&mut self, dataset: &str, batch: &Batch<'b>, record: usize) -> Whose {
         let own = self.system(dataset, batch, record);
         self.systems.whose(self.ground.identity.home(batch, record), own)
     }

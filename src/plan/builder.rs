@@ -120,6 +120,8 @@ impl<'f> Builder<'f> {
         if let Some(derived) = derived::find(name) {
             for base in derived.bases {
                 self.of_base(base.dataset, base.decides);
+                let of = self.datasets.iter().position(|dataset| dataset.name == base.dataset);
+                of.into_iter().for_each(|of| base.reads.iter().for_each(|field| _ = self.field(of, field)));
             }
         }
         index

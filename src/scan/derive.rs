@@ -43,7 +43,8 @@ pub(super) fn derive(ground: &Ground<'_>, identity: &Identity, batches: Option<V
     }
     let system = |ordinal: u32| ground.survey.table(ordinal).and_then(|table| table.system.as_deref()).map(str::as_bytes);
     let tables = (0..).zip(&ground.tables).map(|(ordinal, table)| (table.dataset, system(ordinal))).collect();
-    Derivations::new(&derived::Ground { plan, identity, tables }, batches)
+    let terms = ground.input.engagement.map_or(&[][..], |engagement| engagement.terms.as_slice());
+    Derivations::new(&derived::Ground { plan, identity, tables, terms }, batches)
 }
 
 /// What is known of the derived datasets follows from what is known of those that they are made of.

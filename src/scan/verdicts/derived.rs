@@ -198,3 +198,25 @@ fn a_pack_that_reads_derived_datasets_alone_is_chosen_by_what_they_are_made_of()
     assert!(chosen("assigned.csv", "assignment_id,principal,principal_kind,role_id\na,anna,user,a\n"));
     assert!(!chosen("people.csv", PEOPLE));
 }
+
+const DUTIES: &str = "{ id: plain, title: P, severity: low, unit: task, covers: { expected: { list: [T1] }, by: { dataset: duty_holders, where: { field: person, present: true }, entry: task, terms: true } } }";
+
+#[test]
+fn the_clients_words_of_matrices_and_titles_hold_for_duties() {
+    let case = |terms: &str| {
+        Case::new(&[DUTIES])
+            .evidence("people.csv", "person_id,email,title,active\n1,anna@x.example,Head of Security,true\n")
+            .evidence("matrix.csv", "task_id,task,party,party_kind,letter\n1,Review rules,Chief of Security,role,R\n")
+            .engagement(terms)
+            .report()
+    };
+    let task = "terms:\n  - { field: responsibilities.task, value: review rules, is: T1 }\n";
+    let (party, title) = (
+        "  - { field: responsibilities.party, value: chief of security, is: CISO }\n",
+        "  - { field: people.title, value: Head of Security, is: CISO }\n",
+    );
+    assert_eq!(verdict(&case(""), "plain").1.as_deref(), Some("unmapped-term: T1"));
+    assert_eq!(verdict(&case(task), "plain").0, Outcome::Fail, "nobody has that title");
+    assert_eq!(verdict(&case(&format!("{task}{party}")), "plain").0, Outcome::Fail);
+    assert_eq!(verdict(&case(&format!("{task}{party}{title}")), "plain"), (Outcome::Pass, None, Exit::Good));
+}
