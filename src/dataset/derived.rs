@@ -140,10 +140,10 @@ pub const DERIVED: &[Derived] = &[
             Base {
                 dataset: "responsibilities",
                 for_groups: false,
-                decides: &["party"],
+                decides: &["party", "party_kind"],
                 carries: &[("task_id", "task_id"), ("task", "task"), ("letter", "letter"), ("party", "party"), ("party_kind", "party_kind")],
                 informs: &[],
-                reads: &["party_kind"],
+                reads: &[],
             },
             Base {
                 dataset: "people",

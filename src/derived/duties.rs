@@ -33,8 +33,9 @@ impl Kind {
                 b"role" => Self::Title,
                 _ => Self::Either,
             },
-            Value::Empty | Value::Absent => Self::Either,
-            Value::Invalid => Self::Untold,
+            Value::Empty => Self::Either,
+            // An export without the field would say more than one with it, were the roster asked.
+            Value::Absent | Value::Invalid => Self::Untold,
         }
     }
 }

@@ -355,7 +355,13 @@ fn values(test: &FieldTest, wanted: bool, dataset: &str, record: usize, evidence
             ExampleValue::Text(text) if !text.is_empty() => Some(ExampleValue::List(list.iter().cloned().chain([text.clone()]).collect())),
             _ => None,
         };
-        let longer: Vec<ExampleValue> = values.iter().filter_map(more).collect();
+        let before = |value: &ExampleValue| match value {
+            ExampleValue::Text(text) if !text.is_empty() => {
+                Some(ExampleValue::List([text.clone()].into_iter().chain(list.iter().cloned()).collect()))
+            }
+            _ => None,
+        };
+        let longer: Vec<ExampleValue> = values.iter().filter_map(more).chain(values.iter().filter_map(before)).collect();
         let one = |value: ExampleValue| match value {
             ExampleValue::Text(text) if !text.is_empty() => ExampleValue::List(vec![text]),
             other => other,

@@ -274,43 +274,43 @@ pub struct RawCheck {
     pub max_age_days: Option<Spanned<Amount>>,
     /// Something holds for every record.
     #[serde(default)]
-    pub each_record: Option<Spanned<RawEachRecord>>,
+    pub each_record: Option<Box<Spanned<RawEachRecord>>>,
     /// No two records share a key.
     #[serde(default)]
-    pub unique: Option<Spanned<RawUnique>>,
+    pub unique: Option<Box<Spanned<RawUnique>>>,
     /// A field's value exists elsewhere, or must not.
     #[serde(default)]
-    pub refers_to: Option<Spanned<RawRefersTo>>,
+    pub refers_to: Option<Box<Spanned<RawRefersTo>>>,
     /// The number of records per key is within bounds.
     #[serde(default)]
-    pub per_group: Option<Spanned<RawPerGroup>>,
+    pub per_group: Option<Box<Spanned<RawPerGroup>>>,
     /// Every entry of an expected list is met, for every subject where there are subjects.
     #[serde(default)]
-    pub covers: Option<Spanned<RawCovers>>,
+    pub covers: Option<Box<Spanned<RawCovers>>>,
     /// Nobody is on both sides.
     #[serde(default)]
-    pub held_apart: Option<Spanned<RawHeldApart>>,
+    pub held_apart: Option<Box<Spanned<RawHeldApart>>>,
     /// Documents exist and have what they must have.
     #[serde(default)]
-    pub document: Option<Spanned<RawDocument>>,
+    pub document: Option<Box<Spanned<RawDocument>>>,
     /// A chain over several datasets, for every row of a table.
     #[serde(default)]
-    pub joined: Option<Spanned<RawJoined>>,
+    pub joined: Option<Box<Spanned<RawJoined>>>,
     /// A named person's statement.
     #[serde(default)]
-    pub attestation: Option<Spanned<RawAttestation>>,
+    pub attestation: Option<Box<Spanned<RawAttestation>>>,
     /// Acts happen at least every so many days, for every expected entry.
     #[serde(default)]
-    pub recurs: Option<Spanned<RawRecurs>>,
+    pub recurs: Option<Box<Spanned<RawRecurs>>>,
     /// Two datasets have the same keys, and agree on fields.
     #[serde(default)]
-    pub reconcile: Option<Spanned<RawReconcile>>,
+    pub reconcile: Option<Box<Spanned<RawReconcile>>>,
     /// Levels follow each other.
     #[serde(default)]
-    pub ordered: Option<Spanned<RawOrdered>>,
+    pub ordered: Option<Box<Spanned<RawOrdered>>>,
     /// Intervals cover the period, or the window of a record, for every expected entry.
     #[serde(default)]
-    pub without_gap: Option<Spanned<RawWithoutGap>>,
+    pub without_gap: Option<Box<Spanned<RawWithoutGap>>>,
 }
 
 const fn point_in_time() -> Mode {
