@@ -28,8 +28,11 @@ pub fn planted_is_found(name: &str, nowhere: &[&str]) {
 
 /// Every control but those in `sound` has a finding.
 pub fn every_control_fails(name: &str, sound: &[&str]) {
-    let satisfied: Vec<String> =
-        determinations(&scan(&organisation(name), &[]).report).into_iter().filter(|(_, now)| now != "other-than-satisfied").map(|(id, _)| id).collect();
+    let satisfied: Vec<String> = determinations(&scan(&organisation(name), &[]).report)
+        .into_iter()
+        .filter(|(_, now)| now != "other-than-satisfied")
+        .map(|(id, _)| id)
+        .collect();
     assert_eq!(satisfied, sound);
 }
 
@@ -132,8 +135,7 @@ pub fn half_an_export_is_incomplete(name: &str) {
         assert_eq!(less.code, 3, "{shown}");
         assert_eq!(less.report["summary"]["conclusion"], "incomplete");
         assert_eq!(better(&whole, &less.report, less.code), Vec::<String>::new(), "{shown}");
-        let table =
-            less.report["evidence"].as_array().unwrap().iter().find(|table| table["path"] == format!("evidence/{shown}").as_str()).unwrap();
+        let table = less.report["evidence"].as_array().unwrap().iter().find(|table| table["path"] == format!("evidence/{shown}").as_str()).unwrap();
         let codes: Vec<&str> = table["problems"].as_array().unwrap().iter().map(|problem| problem["code"].as_str().unwrap()).collect();
         assert!(codes.contains(&"incomplete-population"), "{shown}: {codes:?}");
         let halved = table["dataset"].as_str().unwrap();
