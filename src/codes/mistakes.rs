@@ -113,6 +113,11 @@ pub(super) const MISTAKES: &[Code] = &[
         "A window is asked of expected entries that come from no dataset.",
         "Expect `dataset` and `key`, or leave the window out.",
     ),
+    mistake(
+        "cyclic-crosswalk",
+        "Links between controls of a pack lead back to where they came from.",
+        "Turn one of the links round, or take it out.",
+    ),
     mistake("list-key", "A field that is a list cannot be a key or an identity.", "Name a field of one value."),
     mistake("too-many-links", "A chain has more links than are followed.", "Divide it into several checks."),
     mistake("unknown-table", "The pack has no such table.", "Name a table of pack.yaml."),
