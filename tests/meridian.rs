@@ -8,7 +8,10 @@ use common::{checks, copy, laws, organisation, scan};
 
 #[test]
 fn what_was_planted_is_found_and_nothing_else() {
-    laws::planted_is_found("meridian", &["protection-assigned", "process-assigned", "party-in-matrix"]);
+    laws::planted_is_found(
+        "meridian",
+        &["5.2-a-protection/protection-assigned", "5.2-b-processes/process-assigned", "5.2-named-parties/party-in-matrix"],
+    );
 }
 
 #[test]

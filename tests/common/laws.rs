@@ -21,7 +21,8 @@ pub fn planted_is_found(name: &str, nowhere: &[&str]) {
     assert_eq!(planted.len(), expected(name)["findings"].as_array().unwrap().len(), "planted twice");
     assert!(planted.len() >= 25);
     for finding in scanned.report["findings"].as_array().unwrap() {
-        let nowhere = nowhere.contains(&finding["check"].as_str().unwrap());
+        let check = format!("{}/{}", finding["control"].as_str().unwrap(), finding["check"].as_str().unwrap());
+        let nowhere = nowhere.contains(&check.as_str());
         assert_eq!(finding["evidence"].as_array().unwrap().is_empty(), nowhere, "{finding}");
     }
 }
