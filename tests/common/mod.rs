@@ -8,6 +8,7 @@ use std::process::{Command, Output};
 use serde_json::Value;
 
 pub mod forge;
+pub mod laws;
 pub mod order;
 
 /// The folder of an example organisation.
@@ -104,25 +105,34 @@ pub fn checks(report: &Value) -> BTreeMap<String, &Value> {
         .collect()
 }
 
-/// What each check of the pack reads, and what of it is its population: from the pack itself.
+/// What each check of an organisation's packs reads, and what of it is its population: from the packs themselves.
 pub struct Datasets {
     pub reads: BTreeMap<String, BTreeSet<String>>,
     pub population: BTreeMap<String, BTreeSet<String>>,
 }
 
-pub fn datasets_of_checks() -> Datasets {
-    let loaded = rolecall::pack::load::LoadedPack::built_in("iso-27002").unwrap();
+pub fn datasets_of_checks(name: &str) -> Datasets {
     let kinds = rolecall::source::load::load(&rolecall::source::load::built_in()).unwrap().kinds;
-    let pack = rolecall::pack::resolve::resolve(&loaded, &BTreeMap::new(), &kinds).unwrap();
+    let engagement = std::fs::read(organisation(name).join("engagement.yaml")).unwrap();
+    let packs = rolecall::engagement::load::parse("engagement.yaml", &engagement, &kinds).unwrap().engagement.packs;
     let mut found = Datasets { reads: BTreeMap::new(), population: BTreeMap::new() };
-    for control in &pack.controls {
-        for check in &control.checks {
-            let id = format!("{}/{}", control.id, check.id);
-            found.reads.insert(id.clone(), check.kind.datasets().iter().map(ToString::to_string).collect());
-            found.population.insert(id, rolecall::exercise::population(&check.kind).into_iter().map(str::to_owned).collect());
+    for pack in packs {
+        let loaded = rolecall::pack::load::LoadedPack::built_in(&pack).unwrap();
+        let pack = rolecall::pack::resolve::resolve(&loaded, &BTreeMap::new(), &kinds).unwrap();
+        for control in &pack.controls {
+            for check in &control.checks {
+                let id = format!("{}/{}", control.id, check.id);
+                found.reads.insert(id.clone(), delivered(check.kind.datasets()));
+                found.population.insert(id, delivered(rolecall::exercise::population(&check.kind)));
+            }
         }
     }
     found
+}
+
+/// The datasets that exports deliver, of those that a check names.
+fn delivered<'a>(names: impl IntoIterator<Item = &'a str>) -> BTreeSet<String> {
+    names.into_iter().flat_map(rolecall::dataset::derived::delivered).map(str::to_owned).collect()
 }
 
 /// The determinations of a report, by control.
