@@ -28,11 +28,11 @@ pub fn run(cli: Cli) -> Exit {
         Command::Verify(args) => verify::run(&args),
         Command::Report(args) => report(&args),
         Command::Diff(args) => diff::run(&args),
-        Command::List(args) => list::run(&args),
-        Command::Explain(args) => explain::run(&args),
+        Command::List(args) => in_threads(None, || list::run(&args)).flatten(),
+        Command::Explain(args) => in_threads(None, || explain::run(&args)).flatten(),
         Command::Evidence(args) => evidence::run(&args),
         Command::Track(args) => track::run(&args.command),
-        Command::Pack(args) => pack::run(&args.command),
+        Command::Pack(args) => in_threads(None, || pack::run(&args.command)).flatten(),
         Command::Sign(args) => sign::run(&args),
         Command::Key(args) => key::run(&args.command),
     };
@@ -53,18 +53,13 @@ fn tell(text: &str) {
     let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }
 
-/// Bytes of stack of each thread. A thread that waits for its parts takes other
-/// work meanwhile, on top of its own: packs of many files can lie there deep.
-const STACK: usize = 32 << 20;
-
 /// Runs in as many threads as asked for.
 fn in_threads<R: Send>(jobs: Option<usize>, work: impl FnOnce() -> R + Send) -> Result<R, Diagnostics> {
     if jobs == Some(0) {
         return Err(Diagnostic::new("usage", "", "--jobs 0 does nothing").help("give at least 1").into());
     }
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs.unwrap_or(0)).stack_size(STACK).build();
-    let pool = pool.map_err(|error| Diagnostic::new("threads", "", format!("no threads could be started: {error}")))?;
-    Ok(pool.install(work))
+    crate::parallel::within(jobs.unwrap_or(0), work)
+        .map_err(|error| Diagnostic::new("threads", "", format!("no threads could be started: {error}")).into())
 }
 
 fn report(args: &crate::cli::ReportArgs) -> Result<Exit, Diagnostics> {

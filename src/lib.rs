@@ -31,7 +31,7 @@ pub mod key;
 pub mod keyset;
 pub mod ledger;
 pub mod pack;
-mod parallel;
+pub mod parallel;
 pub mod plan;
 pub mod predicate;
 pub mod report;

@@ -102,8 +102,8 @@ pub enum Test {
     },
     /// Something holds of its elements.
     Elements {
-        /// Of every one, else of one at least.
-        every: bool,
+        /// Of which.
+        of: WhichElements,
         /// What: a predicate whose tests are all of this field, each element a single value.
         which: Box<Predicate>,
     },
@@ -114,6 +114,17 @@ pub enum Test {
         /// Against what.
         wanted: WantedSet,
     },
+}
+
+/// Of which elements of a list something holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhichElements {
+    /// Of one at least.
+    Any,
+    /// Of every one.
+    Every,
+    /// Of the first one, in the order of the export.
+    First,
 }
 
 /// How the set of a list's elements is compared.

@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use rolecall::exercise::exercise;
+use rolecall::diagnostic::Diagnostics;
+use rolecall::exercise::{Exercised, exercise};
 use rolecall::pack::load::LoadedPack;
 use rolecall::pack::resolve;
 use rolecall::source::kinds::FieldKinds;
@@ -75,6 +76,10 @@ fn example(text: &str, findings: Option<&str>) -> String {
     format!("title: As the guide shows it\n{head}datasets:\n{}{}", indented(&datasets, "  "), findings.unwrap_or_default())
 }
 
+fn exercised(loaded: &LoadedPack) -> Result<Exercised, Diagnostics> {
+    rolecall::parallel::within(0, || exercise(loaded, &kinds())).unwrap()
+}
+
 fn kinds() -> FieldKinds {
     rolecall::source::load::load(&rolecall::source::load::built_in()).unwrap().kinds
 }
@@ -87,7 +92,7 @@ fn everything_in_the_guide_works_as_it_says() {
     let found = resolve::lint(&loaded, &kinds());
     assert!(found.errors.is_empty(), "{}", found.errors);
     assert!(found.warnings.is_empty(), "{}", found.warnings);
-    let done = exercise(&loaded, &kinds()).unwrap_or_else(|problems| panic!("{problems}"));
+    let done = exercised(&loaded).unwrap_or_else(|problems| panic!("{problems}"));
     assert!(done.failures.is_empty(), "{}", done.failures.join("\n"));
     assert!(done.examples >= 2 * shown.len() && done.mutations > shown.len());
     let pack = resolve::resolve(&loaded, &BTreeMap::new(), &kinds()).unwrap_or_else(|problems| panic!("{problems}"));

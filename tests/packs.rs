@@ -3,10 +3,15 @@
 
 use std::collections::BTreeSet;
 
-use rolecall::exercise::exercise;
+use rolecall::diagnostic::Diagnostics;
+use rolecall::exercise::{Exercised, exercise};
 use rolecall::pack::load::LoadedPack;
 use rolecall::pack::{Pack, resolve};
 use rolecall::source::kinds::FieldKinds;
+
+fn exercised(loaded: &LoadedPack) -> Result<Exercised, Diagnostics> {
+    rolecall::parallel::within(0, || exercise(loaded, &kinds())).unwrap()
+}
 
 fn kinds() -> FieldKinds {
     rolecall::source::load::load(&rolecall::source::load::built_in()).unwrap().kinds
@@ -25,7 +30,7 @@ fn resolved(loaded: &LoadedPack) -> Pack {
 #[test]
 fn every_example_comes_out_as_it_says_and_damaged_evidence_never_passes() {
     for loaded in built_in() {
-        let done = exercise(&loaded, &kinds()).unwrap_or_else(|problems| panic!("{problems}"));
+        let done = exercised(&loaded).unwrap_or_else(|problems| panic!("{problems}"));
         assert!(done.failures.is_empty(), "{}:\n{}", loaded.id, done.failures.join("\n"));
         let (examples, _) = loaded.examples();
         assert_eq!(done.examples, examples.len(), "{}: every example is run", loaded.id);
@@ -84,7 +89,7 @@ fn an_example_that_is_wrong_is_named() {
     let broken = text.replace("client: Own use", "client: ''");
     assert_ne!(broken, text);
     std::fs::write(&passing, broken).unwrap();
-    let done = exercise(&LoadedPack::from_folder(&copied).unwrap(), &kinds()).unwrap_or_else(|problems| panic!("{problems}"));
+    let done = exercised(&LoadedPack::from_folder(&copied).unwrap()).unwrap_or_else(|problems| panic!("{problems}"));
     let failures = done.failures.join("\n");
     assert!(failures.contains("pass-reached.yaml: site-client-named must pass, but: fail"), "{failures}");
     assert!(failures.contains("site_id S1"), "{failures}");

@@ -139,7 +139,7 @@ impl Workload {
         let own = |name: &str| Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/workload").join(name);
         let known = Known { packs_dir: vec![own("packs")], sources_dir: vec![own("sources")] };
         let settings = settled(folder.path().to_owned(), known, Some("workload"));
-        let frame = Frame { as_of: settings.as_of, engagement: None, kinds: &settings.catalogue.kinds, seed: SEED, list_max: LIST_MAX };
+        let frame = Frame { as_of: settings.as_of, period: None, engagement: None, kinds: &settings.catalogue.kinds, seed: SEED, list_max: LIST_MAX };
         let plan = Plan::new(&settings.packs, frame).unwrap();
         Self { _folder: folder, settings, plan }
     }

@@ -67,6 +67,24 @@ pub struct RawParameter {
     /// Where an engagement states this part of its scope and gives the parameter no value of its own, it is the value.
     #[serde(default)]
     pub from: Option<Spanned<RawFrom>>,
+    /// The only values that it may have.
+    #[serde(default)]
+    pub values: Option<Spanned<RawChoices>>,
+}
+
+/// What may be chosen: `list`, or `table` and `column`.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawChoices {
+    /// These texts.
+    #[serde(default)]
+    pub list: Option<Vec<Cell>>,
+    /// A table of the pack.
+    #[serde(default)]
+    pub table: Option<Spanned<String>>,
+    /// Its column.
+    #[serde(default)]
+    pub column: Option<Spanned<String>>,
 }
 
 /// A part of an engagement's scope, a list.

@@ -169,7 +169,48 @@ fn frame(
             problems.push(origin.diagnostic(table.name.at, "duplicate-id", format!("two tables are named `{}`", table.name.value), None));
         }
     }
+    for (raw, parameter) in raw.parameters.iter().zip(&parameters) {
+        if let Some(values) = &raw.values {
+            known_values(origin, values, parameter, &tables, problems);
+        }
+    }
     (parameters, tables)
+}
+
+/// Whether a parameter has no values but those that may be chosen.
+fn known_values(
+    origin: &crate::yaml::Origin,
+    values: &crate::yaml::Spanned<super::raw::RawChoices>,
+    parameter: &Parameter,
+    tables: &BTreeMap<String, PackTable>,
+    problems: &mut Diagnostics,
+) {
+    let known: BTreeSet<&str> = match (&values.value.list, &values.value.table, &values.value.column) {
+        (Some(list), None, None) => list.iter().map(|cell| cell.0.as_str()).collect(),
+        (None, Some(name), Some(column)) => {
+            let found = tables.get(&name.value).and_then(|table| Some((table, table.column(&column.value)?)));
+            let Some((table, at)) = found else {
+                let message = format!("there is no table `{}` with a column `{}`", name.value, column.value);
+                problems.push(origin.diagnostic(values.at, "unknown-table", message, None));
+                return;
+            };
+            table.rows.iter().filter_map(|row| row.get(at)).map(String::as_str).collect()
+        }
+        _ => {
+            problems.push(origin.diagnostic(values.at, "wrong-parameter", "give `list`, or `table` and `column`", None));
+            return;
+        }
+    };
+    let own: Vec<&str> = match &parameter.value {
+        Value::Array(list) => list.iter().filter_map(Value::as_str).collect(),
+        Value::String(text) => vec![text],
+        _ => Vec::new(),
+    };
+    for wrong in own.into_iter().filter(|value| !known.contains(value)) {
+        let whose = if parameter.set_by_engagement { "the engagement gives" } else { "the pack gives" };
+        let message = format!("{whose} `{}` the value `{wrong}`, which it cannot have", parameter.name);
+        problems.push(origin.diagnostic(values.at, "wrong-parameter", message, crate::suggest::help(wrong, known.iter().copied())));
+    }
 }
 
 fn resolve_control(scope: &Scope<'_>, pack: &str, parsed: &Parsed<RawControl>, problems: &mut Diagnostics) -> Control {

@@ -338,7 +338,7 @@ impl<'f> Builder<'f> {
                     LeafTest::FoundWith(Box::new(FoundWith { set, wanted: *wanted, own }))
                 }
             }
-            Test::Elements { every, which } => LeafTest::Elements(Box::new(OfElements { every: *every, which: self.of_element(dataset, which) })),
+            Test::Elements { of, which } => LeafTest::Elements(Box::new(OfElements { of: *of, which: self.of_element(dataset, which) })),
             Test::Set { order, wanted } => LeafTest::Set(Box::new(OfSet { order: *order, wanted: self.wanted_set(dataset, wanted) })),
         };
         Compiled::Leaf(Leaf { dataset, column, compared, test, shared: Shared::default() })

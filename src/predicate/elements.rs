@@ -6,15 +6,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::SetOrder;
 use super::compiled::{Compared, Compiled, Context, Leaf, Values, Verdict, any, elements, every};
+use super::{SetOrder, WhichElements};
 use crate::evidence::batch::{Batch, Value};
 
 /// Something holds of the elements of a list.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OfElements {
-    /// Of every one, else of one at least.
-    pub every: bool,
+    /// Of which.
+    pub of: WhichElements,
     /// What: tests of the same column, of single values.
     pub which: Compiled,
 }
@@ -55,8 +55,11 @@ impl OfElements {
         match leaf.compared {
             // A field that is no list has one element.
             Compared::Exactly | Compared::AsPersons => says(value),
-            Compared::AnyElement | Compared::EveryElement if self.every => every(elements(value).map(says)),
-            Compared::AnyElement | Compared::EveryElement => any(elements(value).map(says)),
+            Compared::AnyElement | Compared::EveryElement => match self.of {
+                WhichElements::Every => every(elements(value).map(says)),
+                WhichElements::Any => any(elements(value).map(says)),
+                WhichElements::First => any(elements(value).take(1).map(says)),
+            },
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Predicates and checks in words: the test procedure that a report shows.
 //! It is printed from the same data that is run, so that it cannot differ.
 
-use super::{DateBound, DateOrder, FieldTest, Lookup, Predicate, SetOrder, Test, WantedSet};
+use super::{DateBound, DateOrder, FieldTest, Lookup, Predicate, SetOrder, Test, WantedSet, WhichElements};
 use crate::pack::{Check, CheckKind, Claim, CoveredBy, Expected, Joined, Link, LinkMatch, Narrowed, Ordered, Reconcile, Side, Target};
 
 mod over_time;
@@ -91,8 +91,13 @@ fn part(predicate: &Predicate, of: Option<&str>) -> String {
 }
 
 /// What holds of the elements of a field, in words.
-fn of_elements(subject: &str, every: bool, which: &Predicate) -> String {
-    let subject = format!("{} element of {subject}", if every { "every" } else { "any" });
+fn of_elements(subject: &str, of: WhichElements, which: &Predicate) -> String {
+    let word = match of {
+        WhichElements::Any => "any",
+        WhichElements::Every => "every",
+        WhichElements::First => "the first",
+    };
+    let subject = format!("{word} element of {subject}");
     match which {
         Predicate::All(parts) | Predicate::Any(parts) if parts.len() == 1 => parts.iter().map(|part| said(part, Some(&subject))).collect(),
         Predicate::Field(_) => said(which, Some(&subject)),
@@ -156,7 +161,7 @@ fn field_test(FieldTest { field, list, test, exact }: &FieldTest, of: Option<&st
         Test::Found { lookup: to, wanted: true } => format!("is {}", lookup(to)),
         Test::Found { lookup: to, wanted: false } => format!("is not {}", lookup(to)),
         Test::Set { order, wanted } => set(*order, wanted),
-        Test::Elements { every, which } => return of_elements(&subject, *every, which),
+        Test::Elements { of, which } => return of_elements(&subject, *of, which),
     };
     format!("{subject} {rest}{exactly}")
 }

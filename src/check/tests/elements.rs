@@ -170,3 +170,19 @@ fn mistakes_are_told() {
         assert_eq!(trial(&tags(expect)).wrong(), codes, "{expect}");
     }
 }
+
+#[test]
+fn the_first_element_is_the_first_of_the_export() {
+    let check = "each_record: { dataset: positions, expect: { field: work_role_codes, first_element: { is: '722' } } }\nidentity: [position_id]";
+    for (codes, told) in [
+        ("work_role_codes=[722,511]", "ok 1"),
+        ("work_role_codes=[511,722]", "found p"),
+        ("work_role_codes=[722]", "ok 1"),
+        ("work_role_codes=", "found p"),
+        ("work_role_codes={}", "undecided 1 value-unreadable: positions.work_role_codes"),
+    ] {
+        assert_eq!(trial(check).with("positions", &format!("position_id=p {codes}")).told(), told, "{codes}");
+    }
+    let run = trial(check).with("positions", "position_id=p work_role_codes=[722]").run();
+    assert!(run.result.procedure.contains("the first element of `work_role_codes` is `722`"), "{}", run.result.procedure);
+}

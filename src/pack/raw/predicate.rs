@@ -110,6 +110,9 @@ pub struct RawPredicate {
     /// This holds of every element, and there is one at least.
     #[serde(default)]
     pub every_element: Option<Box<Spanned<RawPredicate>>>,
+    /// This holds of the first element, in the order of the export.
+    #[serde(default)]
+    pub first_element: Option<Box<Spanned<RawPredicate>>>,
     /// A list field has exactly these elements, in any order.
     #[serde(default)]
     pub set_equals: Option<Spanned<RawSet>>,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::scope::Writing;
 use crate::dataset::FieldKind;
 use crate::pack::raw::{RawPredicate, RawSet};
-use crate::predicate::{Predicate, SetOrder, Test, WantedSet};
+use crate::predicate::{Predicate, SetOrder, Test, WantedSet, WhichElements};
 use crate::yaml::{Place, Spanned};
 
 impl Writing<'_, '_> {
@@ -14,9 +14,11 @@ impl Writing<'_, '_> {
         let mut tests = Vec::new();
         // An element of a list is a text; a field that is no list has itself as its one element.
         let kind = if kind == FieldKind::List { FieldKind::Text } else { kind };
-        for (which, every) in [(&raw.any_element, false), (&raw.every_element, true)] {
+        let written =
+            [(&raw.any_element, WhichElements::Any), (&raw.every_element, WhichElements::Every), (&raw.first_element, WhichElements::First)];
+        for (which, of) in written {
             if let Some(which) = which {
-                tests.push(Test::Elements { every, which: Box::new(self.of_element(dataset, (name, kind), at, which, lookups)) });
+                tests.push(Test::Elements { of, which: Box::new(self.of_element(dataset, (name, kind), at, which, lookups)) });
             }
         }
         for (set, order) in [(&raw.set_equals, SetOrder::Equal), (&raw.subset_of, SetOrder::Subset), (&raw.superset_of, SetOrder::Superset)] {
