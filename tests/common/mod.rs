@@ -104,22 +104,51 @@ pub fn checks(report: &Value) -> BTreeMap<String, &Value> {
         .collect()
 }
 
-/// What each check of the pack reads, and what of it is its population: from the pack itself.
+/// What each check of the packs reads, and what of it is its population: from the packs themselves.
 pub struct Datasets {
+    /// Without what tells of groups only: where that is missing, nothing is compared with a group.
     pub reads: BTreeMap<String, BTreeSet<String>>,
+    /// With it.
+    pub touched_by: BTreeMap<String, BTreeSet<String>>,
     pub population: BTreeMap<String, BTreeSet<String>>,
 }
 
+/// The packs that Meridian declares.
+pub fn declared_packs() -> Vec<String> {
+    let text = std::fs::read_to_string(organisation("meridian").join("engagement.yaml")).unwrap();
+    let list = text.lines().find_map(|line| line.strip_prefix("packs: [")?.strip_suffix(']')).unwrap();
+    list.split(", ").map(str::to_owned).collect()
+}
+
+/// What derived datasets are made of, and what of it tells of groups only.
+fn made_of(dataset: &str) -> (&'static [&'static str], &'static [&'static str]) {
+    match dataset {
+        "group_members" => (&["memberships"], &[]),
+        "role_holders" => (&["role_assignments"], &["memberships"]),
+        "effective_permissions" => (&["role_assignments", "roles"], &["memberships"]),
+        _ => (&[], &[]),
+    }
+}
+
 pub fn datasets_of_checks() -> Datasets {
-    let loaded = rolecall::pack::load::LoadedPack::built_in("iso-27002").unwrap();
     let kinds = rolecall::source::load::load(&rolecall::source::load::built_in()).unwrap().kinds;
-    let pack = rolecall::pack::resolve::resolve(&loaded, &BTreeMap::new(), &kinds).unwrap();
-    let mut found = Datasets { reads: BTreeMap::new(), population: BTreeMap::new() };
-    for control in &pack.controls {
-        for check in &control.checks {
-            let id = format!("{}/{}", control.id, check.id);
-            found.reads.insert(id.clone(), check.kind.datasets().iter().map(ToString::to_string).collect());
-            found.population.insert(id, rolecall::exercise::population(&check.kind).into_iter().map(str::to_owned).collect());
+    let mut found = Datasets { reads: BTreeMap::new(), touched_by: BTreeMap::new(), population: BTreeMap::new() };
+    for pack in declared_packs() {
+        let loaded = rolecall::pack::load::LoadedPack::built_in(&pack).unwrap();
+        let pack = rolecall::pack::resolve::resolve(&loaded, &BTreeMap::new(), &kinds).unwrap();
+        for control in &pack.controls {
+            for check in &control.checks {
+                let id = format!("{}/{}", control.id, check.id);
+                let named: BTreeSet<String> = check.kind.datasets().iter().map(ToString::to_string).collect();
+                let bases = |groups: bool| {
+                    let of = |dataset: &String| if groups { made_of(dataset).1 } else { made_of(dataset).0 };
+                    named.iter().flat_map(of).map(|base| (*base).to_owned()).collect::<BTreeSet<String>>()
+                };
+                let reads: BTreeSet<String> = named.union(&bases(false)).cloned().collect();
+                found.touched_by.insert(id.clone(), reads.union(&bases(true)).cloned().collect());
+                found.reads.insert(id.clone(), reads);
+                found.population.insert(id, rolecall::exercise::population(&check.kind).into_iter().map(str::to_owned).collect());
+            }
         }
     }
     found
