@@ -35,8 +35,8 @@ fn bytes(report: &Report) -> String {
 fn findings_about_derived_records_cite_the_assignment_and_the_membership() {
     let found = report(&meridian(&Case::new(&ALL), 1 << 16, 7));
     let of = |id: &str| found.findings.iter().filter(|finding| finding.check == id).collect::<Vec<_>>();
-    // The help desk has eight members, the field team seven by two assignments, the policy managers four by two.
-    assert_eq!(check(&found, "nobody").exceptions, 8 + 2 * 7 + 2 * 4);
+    // The members of the groups of each assignment, in their order; one has no group left.
+    assert_eq!(check(&found, "nobody").exceptions, (8 + 7) + 7 + 5 + 3 + 1 + 5 + 0 + 1);
     for finding in of("nobody") {
         let cited: Vec<(&str, Option<&str>)> =
             finding.evidence.iter().map(|citation| (citation.path.as_str(), citation.pointer.as_deref())).collect();
@@ -63,17 +63,21 @@ fn the_annex_says_who_may_do_what_by_which_assignment() {
     let found = report(&meridian(&case, 1 << 16, 7));
     let annex = found.effective.clone().unwrap();
     let of = |assignment: &str| annex.rights.iter().filter(|rights| rights.assignment_id.as_deref() == Some(assignment)).collect::<Vec<_>>();
-    let [first, unclear, other] = of("ia-1")[..] else { panic!("{annex:?}") };
-    let persons: usize = of("ia-1").iter().map(|rights| rights.persons.len()).sum();
-    assert_eq!(persons, 15, "the help desk and the field team, none of whom is in both");
+    let persons: std::collections::BTreeSet<&String> = of("ia-1").iter().flat_map(|rights| &rights.persons).collect();
+    assert_eq!(persons.len(), 15, "the help desk and the field team, none of whom is in both");
     // One of them manages policies, too, and holds the old assignment of a role that no export shows.
-    assert_eq!((unclear.persons.len(), &unclear.scope_tags, &unclear.extent), (1, &None, &None));
-    assert_eq!(other.extent, first.extent);
-    let told = (first.system.as_deref(), first.scope.as_deref(), first.scope_tags.as_deref(), first.extent.as_deref());
-    assert_eq!(told, (Some("intune"), Some("allDevices"), Some(&["0".to_owned()][..]), Some("all-objects")));
-    assert!(first.via_group.is_some() && first.permissions == ["Microsoft.Intune_ManagedDevices_Read"]);
+    let unclear = of("ia-1").into_iter().find(|rights| rights.scope_tags.is_none() && rights.extent.is_none()).unwrap();
+    assert_eq!(unclear.persons.len(), 1);
+    // Another assignment with another tag: the tags of both are hers, and of the devices she sees those with a tag.
+    let tagged = of("ia-1").into_iter().find(|rights| rights.extent.as_deref() == Some("tagged-devices")).unwrap();
+    assert_eq!((tagged.persons.len(), tagged.scope_tags.as_ref().map(Vec::len)), (1, Some(2)));
+    let own = of("ia-1").into_iter().find(|rights| rights.persons.len() == 7).unwrap();
+    let told = (own.system.as_deref(), own.scope.as_deref(), own.scope_tags.as_deref(), own.extent.as_deref());
+    assert_eq!(told, (Some("intune"), Some("resourceScope"), Some(&["10".to_owned()][..]), Some("all-objects")));
+    assert!(own.via_group.is_some() && own.permissions.iter().any(|permission| permission == "Microsoft.Intune_ManagedDevices_Read"));
+    // No more rights are listed than findings are; how many there are is told.
     let counted: usize = annex.rights.iter().map(|rights| rights.persons.len() * rights.permissions.len()).sum();
-    assert_eq!((annex.records, annex.complete), (counted as u64, true));
+    assert!(!annex.complete && annex.rights.len() == 10 && (counted as u64) < annex.records, "{} of {}", counted, annex.records);
     assert!(annex.undecided > 0, "roles of the directory are not exported");
     let page = String::from_utf8(crate::report::html::page(&found).unwrap()).unwrap();
     assert!(page.contains("Who may do what") && page.contains("assignment <span class=\"id\">ia-1</span>"));
