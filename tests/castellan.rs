@@ -35,7 +35,7 @@ fn citations_stand_where_they_say() {
 
 #[test]
 fn without_defects_everything_is_satisfied_and_nothing_undecided() {
-    laws::everything_is_satisfied("castellan-clean");
+    laws::everything_is_satisfied("castellan-clean", 0);
 }
 
 #[test]

@@ -107,7 +107,10 @@ pub fn checks(report: &Value) -> BTreeMap<String, &Value> {
 
 /// What each check of an organisation's packs reads, and what of it is its population: from the packs themselves.
 pub struct Datasets {
+    /// Without what tells of groups only: where that is missing, nothing is compared with a group.
     pub reads: BTreeMap<String, BTreeSet<String>>,
+    /// With it.
+    pub touched_by: BTreeMap<String, BTreeSet<String>>,
     pub population: BTreeMap<String, BTreeSet<String>>,
 }
 
@@ -115,15 +118,16 @@ pub fn datasets_of_checks(name: &str) -> Datasets {
     let kinds = rolecall::source::load::load(&rolecall::source::load::built_in()).unwrap().kinds;
     let engagement = std::fs::read(organisation(name).join("engagement.yaml")).unwrap();
     let packs = rolecall::engagement::load::parse("engagement.yaml", &engagement, &kinds).unwrap().engagement.packs;
-    let mut found = Datasets { reads: BTreeMap::new(), population: BTreeMap::new() };
+    let mut found = Datasets { reads: BTreeMap::new(), touched_by: BTreeMap::new(), population: BTreeMap::new() };
     for pack in packs {
         let loaded = rolecall::pack::load::LoadedPack::built_in(&pack).unwrap();
         let pack = rolecall::pack::resolve::resolve(&loaded, &BTreeMap::new(), &kinds).unwrap();
         for control in &pack.controls {
             for check in &control.checks {
                 let id = format!("{}/{}", control.id, check.id);
-                found.reads.insert(id.clone(), delivered(check.kind.datasets()));
-                found.population.insert(id, delivered(rolecall::exercise::population(&check.kind)));
+                found.reads.insert(id.clone(), check.kind.datasets().into_iter().flat_map(needed).collect());
+                found.touched_by.insert(id.clone(), delivered(check.kind.datasets()));
+                found.population.insert(id, rolecall::exercise::population(&check.kind).into_iter().map(str::to_owned).collect());
             }
         }
     }
@@ -133,6 +137,12 @@ pub fn datasets_of_checks(name: &str) -> Datasets {
 /// The datasets that exports deliver, of those that a check names.
 fn delivered<'a>(names: impl IntoIterator<Item = &'a str>) -> BTreeSet<String> {
     names.into_iter().flat_map(rolecall::dataset::derived::delivered).map(str::to_owned).collect()
+}
+
+/// Those of them without which nothing is compared, whatever the others hold.
+fn needed(name: &str) -> Vec<String> {
+    let Some(derived) = rolecall::dataset::derived::find(name) else { return vec![name.to_owned()] };
+    derived.bases.iter().filter(|base| !base.for_groups).map(|base| base.dataset.to_owned()).collect()
 }
 
 /// The determinations of a report, by control.
