@@ -14,7 +14,7 @@ fn expected() -> Value {
 }
 
 /// Checks whose findings are about something that no record has.
-const MISSING_EVERYWHERE: [&str; 20] = [
+const MISSING_EVERYWHERE: [&str; 22] = [
     "3-consulted/somebody-consulted",
     "3-informed/somebody-informed",
     "5.2-a-protection/protection-assigned",
@@ -22,12 +22,14 @@ const MISSING_EVERYWHERE: [&str; 20] = [
     "5.2-named-parties/party-in-matrix",
     "6.1.1-b-process-owner/process-carried-out",
     "6.1.1-e-coordination/oversight-carried-out",
+    "additional-tasks/one-accountable",
     "continuous-audit/control-audited",
     "core-tasks/one-responsible",
     "function-owner/one-owner",
     "function-owner/owner-there",
     "function-people/staffed",
     "intune-built-in/built-in-present",
+    "issm-additional-tasks/one-accountable",
     "key-relationships/relationship-named",
     "policy-and-standards/in-force",
     "regulation-compliance/regulation-reviewed",
@@ -88,7 +90,7 @@ fn without_defects_everything_is_satisfied_and_nothing_undecided() {
         satisfied += usize::from(control["determination"] == "satisfied");
     }
     // What only organisations of another kind have: those who declare it another way.
-    assert!(satisfied >= 160 && elsewhere.len() <= 11, "{satisfied} satisfied, not applicable: {elsewhere:?}");
+    assert!(satisfied >= 160 && elsewhere.len() <= 9, "{satisfied} satisfied, not applicable: {elsewhere:?}");
     for (id, check) in checks(&scanned.report) {
         if check["outcome"] == "not-applicable" {
             assert!(elsewhere.contains(&id.split_once('/').unwrap().0), "{id}");

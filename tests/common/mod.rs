@@ -130,7 +130,12 @@ fn made_of(dataset: &str) -> (&'static [&'static str], &'static [&'static str]) 
     }
 }
 
+/// On a stack as the program's threads have it: the largest packs need more than that of a test.
 pub fn datasets_of_checks() -> Datasets {
+    std::thread::Builder::new().stack_size(32 << 20).spawn(read_datasets_of_checks).unwrap().join().unwrap()
+}
+
+fn read_datasets_of_checks() -> Datasets {
     let kinds = rolecall::source::load::load(&rolecall::source::load::built_in()).unwrap().kinds;
     let mut found = Datasets { reads: BTreeMap::new(), touched_by: BTreeMap::new(), population: BTreeMap::new() };
     for pack in declared_packs() {
