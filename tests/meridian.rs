@@ -7,7 +7,7 @@ mod common;
 use common::{checks, copy, laws, organisation, scan};
 
 /// Checks whose findings are about something that no record has.
-const MISSING_EVERYWHERE: [&str; 20] = [
+const MISSING_EVERYWHERE: [&str; 22] = [
     "3-consulted/somebody-consulted",
     "3-informed/somebody-informed",
     "5.2-a-protection/protection-assigned",
@@ -15,12 +15,14 @@ const MISSING_EVERYWHERE: [&str; 20] = [
     "5.2-named-parties/party-in-matrix",
     "6.1.1-b-process-owner/process-carried-out",
     "6.1.1-e-coordination/oversight-carried-out",
+    "additional-tasks/one-accountable",
     "continuous-audit/control-audited",
     "core-tasks/one-responsible",
     "function-owner/one-owner",
     "function-owner/owner-there",
     "function-people/staffed",
     "intune-built-in/built-in-present",
+    "issm-additional-tasks/one-accountable",
     "key-relationships/relationship-named",
     "policy-and-standards/in-force",
     "regulation-compliance/regulation-reviewed",
@@ -42,7 +44,7 @@ fn citations_stand_where_they_say() {
 
 #[test]
 fn without_defects_everything_is_satisfied_and_nothing_undecided() {
-    laws::everything_is_satisfied("meridian-clean", 11);
+    laws::everything_is_satisfied("meridian-clean", 9);
 }
 
 #[test]
