@@ -10,10 +10,10 @@ use crate::source::Source;
 use crate::source::kinds::FieldKinds;
 use crate::source::load::Sources;
 
-/// Packs and sources.
+/// Packs and sources. A scan reads only those built-in packs that it uses: there are many.
 #[derive(Debug)]
 pub struct Catalogue {
-    /// The packs, by id; not yet resolved, for parameters depend on the engagement.
+    /// The packs that were read, by id; not yet resolved, for parameters depend on the engagement.
     pub packs: Vec<LoadedPack>,
     /// The source profiles, by id.
     pub sources: Vec<Source>,
@@ -22,7 +22,17 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
-    /// Loads what is built in, and the folders.
+    /// Loads everything that is built in, and the folders.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub fn whole(packs_dirs: &[PathBuf], sources_dirs: &[PathBuf]) -> Result<Self, Diagnostics> {
+        let mut catalogue = Self::load(packs_dirs, sources_dirs)?;
+        catalogue.read_built_in(|_| true);
+        Ok(catalogue)
+    }
+
+    /// Loads the built-in sources, and the folders.
     ///
     /// # Errors
     /// Every mistake of every source file; packs that cannot be read, or that have one id.
@@ -35,12 +45,9 @@ impl Catalogue {
                 Err(more) => problems.extend(more),
             }
         }
-        // One pack after the other, the files of each side by side: a thread that waits for one of many packs
-        // would begin the next on top of its stack, and so on.
-        let built_in = || crate::embedded::packs().iter().map(|pack| LoadedPack::built_in(pack.id)).collect::<Vec<_>>();
         let own = || packs_dirs.iter().map(|dir| load::pack_folders(dir).map(read_all)).collect::<Vec<_>>();
-        let ((packs, own), loaded) = parallel::both(|| parallel::both(built_in, own), || crate::source::load::load(&files));
-        let mut packs: Vec<LoadedPack> = packs.into_iter().flatten().collect();
+        let (own, loaded) = parallel::both(own, || crate::source::load::load(&files));
+        let mut packs: Vec<LoadedPack> = Vec::new();
         for folders in own {
             let folders = match folders {
                 Ok(folders) => folders,
@@ -51,7 +58,7 @@ impl Catalogue {
             };
             for (folder, pack) in folders {
                 match pack {
-                    Ok(pack) if packs.iter().any(|known| known.id == pack.id) => {
+                    Ok(pack) if packs.iter().any(|known| known.id == pack.id) || crate::embedded::pack(&pack.id).is_some() => {
                         let message = format!("two packs have the id `{}`", pack.id);
                         let twice = Diagnostic::new("duplicate-pack", folder.display().to_string(), message);
                         problems.push(twice.help("give your own pack another id: a pack is never replaced by another"));
@@ -72,13 +79,32 @@ impl Catalogue {
         }
     }
 
-    /// The pack of that id.
+    /// Reads the built-in packs of these ids that were not read yet.
+    pub fn read_built_in(&mut self, wanted: impl Fn(&str) -> bool) {
+        let unread = |id: &str| !self.packs.iter().any(|known| known.id == id);
+        let ids: Vec<&str> = crate::embedded::packs().iter().map(|pack| pack.id).filter(|id| wanted(id) && unread(id)).collect();
+        // One pack after the other, the files of each side by side: a thread that waits for one of many packs
+        // would begin the next on top of its stack, and so on.
+        self.packs.extend(ids.into_iter().filter_map(LoadedPack::built_in));
+        self.packs.sort_by(|left, right| left.id.cmp(&right.id));
+    }
+
+    /// The ids of all packs, read or not.
+    #[must_use]
+    pub fn ids(&self) -> Vec<&str> {
+        let mut ids: Vec<&str> = self.packs.iter().map(|pack| pack.id.as_str()).chain(crate::embedded::packs().iter().map(|pack| pack.id)).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids
+    }
+
+    /// The pack of that id, which was read.
     ///
     /// # Errors
     /// There is none; the nearest id is named.
     pub fn pack(&self, id: &str) -> Result<&LoadedPack, Diagnostics> {
         self.packs.iter().find(|pack| pack.id == id).ok_or_else(|| {
-            let nearest = crate::suggest::closest(id, self.packs.iter().map(|pack| pack.id.as_str()));
+            let nearest = crate::suggest::closest(id, self.ids());
             let help = match nearest {
                 Some(nearest) => format!("did you mean `{nearest}`? `rolecall list packs` shows all"),
                 None => "`rolecall list packs` shows all; `--packs-dir DIR` adds your own".to_owned(),

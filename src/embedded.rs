@@ -33,6 +33,17 @@ pub fn pack(id: &str) -> Option<&'static EmbeddedPack> {
     PACKS.iter().find(|pack| pack.id == id)
 }
 
+/// What exports must deliver for each built-in pack: a line `pack: dataset, dataset` each.
+static NEEDS: &str = include_str!("../controls/NEEDS.txt");
+
+/// The datasets that exports must deliver for the checks of a built-in pack, in
+/// their order, without reading the pack. A test holds the list against the packs.
+#[must_use]
+pub fn needs(id: &str) -> Option<Vec<&'static str>> {
+    let line = NEEDS.lines().find_map(|line| line.strip_prefix(id)?.strip_prefix(": "))?;
+    Some(line.split(", ").collect())
+}
+
 /// The built-in evidence sources, by file name.
 #[must_use]
 pub fn sources() -> &'static [File] {

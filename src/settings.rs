@@ -9,8 +9,8 @@ use crate::catalogue::Catalogue;
 use crate::cli::Taking;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::digest::sha256_hex;
-use crate::engagement::check;
 use crate::engagement::load::{self, LoadedEngagement};
+use crate::engagement::{Engagement, check};
 use crate::evidence::collect::{self, Collected};
 use crate::evidence::survey::{self, Survey};
 use crate::identity::stated::{self, Stated};
@@ -111,7 +111,7 @@ pub fn settle(taking: &Taking, skip: &[PathBuf]) -> Result<Settings, Diagnostics
             .waived_by(file)
             .map_err(|message| crate::files::whole(file, "usage", message, Some("give a file of your own, outside the evidence")))?;
     }
-    let catalogue = Catalogue::load(&taking.known.packs_dir, &taking.known.sources_dir)?;
+    let mut catalogue = Catalogue::load(&taking.known.packs_dir, &taking.known.sources_dir)?;
     let engagement = match &collected.engagement {
         Some(file) => Some(load::parse(&file.display().to_string(), &read(file)?, &catalogue.kinds)?),
         None => None,
@@ -138,6 +138,7 @@ pub fn settle(taking: &Taking, skip: &[PathBuf]) -> Result<Settings, Diagnostics
     if let Some(loaded) = &engagement {
         refuse(check::sources(loaded, &catalogue.sources, &survey))?;
     }
+    read_packs(&mut catalogue, &survey, taking, &collected, own);
     let (packs, packs_not_selected, selection) = select(&catalogue, &survey, taking, engagement.as_ref())?;
     let (waivers, waived) = waivers(&collected, &catalogue, engagement.as_ref(), (&packs, selection), &aliases)?;
     let mut options = BTreeMap::new();
@@ -253,6 +254,21 @@ fn needs(pack: &Pack) -> std::collections::BTreeSet<&str> {
     read.flat_map(crate::dataset::derived::delivered).collect()
 }
 
+/// Reads the built-in packs that may be asked for: those that are declared or named; where neither is so, those that
+/// find one of their datasets. Where names in an engagement or a waiver may be of any pack, all.
+fn read_packs(catalogue: &mut Catalogue, survey: &Survey, taking: &Taking, collected: &Collected, engagement: Option<&Engagement>) {
+    let declared = engagement.map(|own| own.packs.as_slice()).filter(|packs| !packs.is_empty() && taking.pack.is_empty());
+    let alone = engagement.is_none() && collected.waivers.is_none();
+    let found =
+        |id: &str| crate::embedded::needs(id).is_none_or(|needs| needs.iter().any(|need| survey.tables().any(|table| table.dataset == *need)));
+    match declared {
+        Some(declared) => catalogue.read_built_in(|id| declared.iter().any(|own| own == id)),
+        None if !alone => catalogue.read_built_in(|_| true),
+        None if taking.pack.is_empty() => catalogue.read_built_in(found),
+        None => catalogue.read_built_in(|id| taking.pack.iter().any(|own| own == id)),
+    }
+}
+
 type Selected = (Vec<Pack>, Vec<PackNotSelected>, Selection);
 
 fn select(catalogue: &Catalogue, survey: &Survey, taking: &Taking, engagement: Option<&LoadedEngagement>) -> Result<Selected, Diagnostics> {
@@ -271,7 +287,7 @@ fn select(catalogue: &Catalogue, survey: &Survey, taking: &Taking, engagement: O
         if problems.is_empty() { Ok(packs) } else { Err(problems) }
     };
     if let (Some(loaded), true) = (engagement, taking.pack.is_empty()) {
-        refuse(check::declared(loaded, &catalogue.packs))?;
+        refuse(check::declared(loaded, &catalogue.ids()))?;
     }
     let (mut packs, selection) = if !taking.pack.is_empty() {
         (all(&taking.pack)?, Selection::Exploratory)
@@ -288,8 +304,12 @@ fn select(catalogue: &Catalogue, survey: &Survey, taking: &Taking, engagement: O
     if let Some(loaded) = engagement {
         refuse(check::packs(loaded, selection, &packs, &catalogue.packs))?;
     }
-    let others = catalogue.packs.iter().filter(|known| !packs.iter().any(|pack| pack.id == known.id));
-    let not_selected = others.filter_map(|known| {
+    let others = catalogue.ids().into_iter().filter(|id| !packs.iter().any(|pack| pack.id == *id));
+    let not_selected = others.filter_map(|id| {
+        if let Some(needs) = crate::embedded::needs(id) {
+            return Some(PackNotSelected { id: id.to_owned(), needs: needs.into_iter().map(str::to_owned).collect() });
+        }
+        let known = catalogue.packs.iter().find(|known| known.id == id)?;
         // It is named even where the engagement's values, meant for others, do not fit it.
         let pack = check::resolve(known, engagement, &catalogue.kinds).or_else(|_| check::resolve(known, None, &catalogue.kinds)).ok()?;
         Some(PackNotSelected { id: pack.id.clone(), needs: needs(&pack).into_iter().map(str::to_owned).collect() })

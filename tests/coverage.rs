@@ -72,3 +72,17 @@ fn every_demand_is_decided_by_the_controls_that_the_table_names() {
     let unnamed: Vec<_> = controls.keys().filter(|control| !named.contains(control)).collect();
     assert!(unnamed.is_empty(), "no demand leads to {unnamed:?}");
 }
+
+/// A scan tells of packs that it does not read what they need: from a list.
+#[test]
+fn what_packs_need_is_what_their_checks_read() {
+    let mut read: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for ((pack, _), control) in controls() {
+        let datasets =
+            control.checks.iter().flat_map(|check| check.kind.datasets()).flat_map(rolecall::dataset::derived::delivered).map(str::to_owned);
+        read.entry(pack).or_default().extend(datasets.collect::<Vec<_>>());
+    }
+    let line = |(pack, datasets): (String, BTreeSet<String>)| format!("{pack}: {}\n", datasets.into_iter().collect::<Vec<_>>().join(", "));
+    let wanted: String = read.into_iter().map(line).collect();
+    assert_eq!(std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("controls/NEEDS.txt")).unwrap(), wanted);
+}

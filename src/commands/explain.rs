@@ -20,7 +20,7 @@ pub(super) fn run(args: &ExplainArgs) -> Result<Exit, Diagnostics> {
         say(&visible_lines(&finding(args)?));
         return Ok(Exit::Good);
     }
-    let catalogue = Catalogue::load(&args.known.packs_dir, &args.known.sources_dir)?;
+    let catalogue = Catalogue::whole(&args.known.packs_dir, &args.known.sources_dir)?;
     let (wanted, check) = args.id.split_once('/').map_or((args.id.as_str(), None), |(control, check)| (control, Some(check)));
     let mut known = Vec::new();
     for loaded in &catalogue.packs {

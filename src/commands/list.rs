@@ -12,7 +12,7 @@ use crate::pack::{Pack, resolve};
 use crate::text::visible_lines;
 
 pub(super) fn run(args: &ListArgs) -> Result<Exit, Diagnostics> {
-    let catalogue = Catalogue::load(&args.known.packs_dir, &args.known.sources_dir)?;
+    let catalogue = Catalogue::whole(&args.known.packs_dir, &args.known.sources_dir)?;
     let rows: Vec<Value> = match args.what {
         Listed::Packs => packs(&catalogue)?.iter().map(pack).collect(),
         Listed::Controls => controls(&catalogue)?,

@@ -157,8 +157,8 @@ pub fn packs(loaded: &LoadedEngagement, selection: Selection, selected: &[Pack],
 
 /// The declared packs that do not exist.
 #[must_use]
-pub fn declared(loaded: &LoadedEngagement, all: &[LoadedPack]) -> Diagnostics {
-    let ids = || all.iter().map(|pack| pack.id.as_str());
+pub fn declared(loaded: &LoadedEngagement, all: &[&str]) -> Diagnostics {
+    let ids = || all.iter().copied();
     let missing = loaded.raw.packs.iter().filter(|pack| !ids().any(|id| id == pack.value));
     Diagnostics(missing.map(|pack| unknown(&loaded.origin, pack, "unknown-pack", "there is no pack", ids())).collect())
 }
