@@ -66,10 +66,13 @@ fn a_report_tells_nothing_of_the_machine_or_the_moment() {
     let text = String::from_utf8(scanned.bytes.clone()).unwrap();
     let user = std::env::var("USER").unwrap_or_default();
     let host = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
-    for secret in [folder.to_str().unwrap(), "unlikely-folder-name", temporary.path().to_str().unwrap(), env!("CARGO_MANIFEST_DIR"), host.trim()] {
-        assert!(secret.is_empty() || !text.contains(secret), "{secret}");
+    for secret in [folder.to_str().unwrap(), "unlikely-folder-name", temporary.path().to_str().unwrap(), env!("CARGO_MANIFEST_DIR")] {
+        assert!(!text.contains(secret), "{secret}");
     }
-    assert!(user.len() < 5 || !text.contains(&user), "{user}");
+    // A few letters stand in some finding's id.
+    for name in [user.as_str(), host.trim()] {
+        assert!(name.len() < 5 || !text.contains(name), "{name}");
+    }
     // The clock is not read where a date is stated: a second later the bytes are the same.
     std::thread::sleep(std::time::Duration::from_millis(1100));
     assert!(scan(&folder, &["--jobs", "1"]).bytes == scanned.bytes);
