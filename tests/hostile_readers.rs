@@ -145,7 +145,7 @@ fn a_named_engagement_file_is_the_only_one_that_is_obeyed() {
     let options = ["--engagement", named.to_str().unwrap()];
 
     let handed_in = tempfile::tempdir().unwrap();
-    copy(&organisation("meridian-clean").join("evidence"), &handed_in.path().join("evidence"));
+    copy(&organisation("meridian-clean").join("evidence"), handed_in.path());
     fs::create_dir(handed_in.path().join("elsewhere")).unwrap();
     for file in ["engagement.yaml", "identities.csv", "waivers.yaml", "elsewhere/more.csv"] {
         fs::write(handed_in.path().join(file), "id: evil\n").unwrap();

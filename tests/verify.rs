@@ -85,7 +85,7 @@ fn evidence_and_a_scan_again_agree_until_one_cell_is_changed() {
     let (code, said) = run(&package, &options);
     assert_eq!(code, 4, "{said}");
     assert!(said.contains("[evidence-altered]: `evidence/sites.csv`"), "{said}");
-    assert!(said.contains("[rerun-differs]: first difference at /evidence/24/sha256 (of `evidence/sites.csv`)"), "{said}");
+    assert!(said.contains("[rerun-differs]: first difference at /evidence/50/sha256 (of `evidence/sites.csv`)"), "{said}");
     fs::write(&sites, was).unwrap();
     fs::remove_file(audit.join("evidence/oncalls.json")).unwrap();
     fs::write(audit.join("evidence/more.csv"), "a,b\n").unwrap();
