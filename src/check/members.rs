@@ -46,9 +46,11 @@ pub struct Member {
 pub struct Members {
     /// By key.
     pub table: KeyTable<Member>,
-    /// Records left out.
+    /// Keys of records that are left out, which another record may make a member all the same.
+    left_out: KeyTable<Excluded>,
+    /// Records that are left out and have no key.
     #[serde(with = "super::tally::pairs")]
-    pub excluded: BTreeMap<Excluded, u64>,
+    excluded: BTreeMap<Excluded, u64>,
     /// Records whose key cannot be told.
     #[serde(with = "super::tally::pairs")]
     pub undecided: BTreeMap<Why, u64>,
@@ -61,7 +63,13 @@ impl Members {
     /// The identity of merge.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        Self { table: KeyTable::new(seed), excluded: BTreeMap::new(), undecided: BTreeMap::new(), rejected: BTreeMap::new() }
+        Self {
+            table: KeyTable::new(seed),
+            left_out: KeyTable::new(seed),
+            excluded: BTreeMap::new(),
+            undecided: BTreeMap::new(),
+            rejected: BTreeMap::new(),
+        }
     }
 
     /// Takes in a batch.
@@ -75,7 +83,7 @@ impl Members {
             let counts = membership.filter.as_ref().map_or(Verdict::True, |filter| filter.decide(batch, record, context, &mut scratch));
             let left_out = marks.get(record).or((counts == Verdict::False).then_some(Excluded::Condition));
             if let Some(why) = left_out {
-                *self.excluded.entry(why).or_default() += 1;
+                self.leave_out(why, parts, batch, record, context, &mut key);
                 continue;
             }
             let doubt = match counts {
@@ -87,7 +95,7 @@ impl Members {
             let windows = match windows {
                 // It only begins after the as-of date.
                 Some(None) => {
-                    *self.excluded.entry(Excluded::AfterAsOf).or_default() += 1;
+                    self.leave_out(Excluded::AfterAsOf, parts, batch, record, context, &mut key);
                     continue;
                 }
                 Some(Some(windows)) => Some(Box::new(windows)),
@@ -117,6 +125,30 @@ impl Members {
         }
     }
 
+    /// Leaves a record out: what counts is its key, once.
+    fn leave_out(&mut self, why: Excluded, parts: KeyColumn, batch: &Batch<'_>, record: usize, context: &Context<'_>, key: &mut Vec<u8>) {
+        let Value::Bytes(value) = batch.get(parts.column.into(), record) else {
+            *self.excluded.entry(why).or_default() += 1;
+            return;
+        };
+        for one in parts.values(value) {
+            key.clear();
+            encode_one(key, one, parts.compare, context.identity.at(batch, record));
+            let known = self.left_out.entry(key, || why);
+            *known = why.min(*known);
+        }
+    }
+
+    /// What is left out, in keys: those that no record makes a member, and records without a key.
+    #[must_use]
+    pub fn excluded(&self) -> BTreeMap<Excluded, u64> {
+        let mut counts = self.excluded.clone();
+        for (_, why) in self.left_out.iter().filter(|(key, _)| self.table.find(key).is_none()) {
+            *counts.entry(*why).or_default() += 1;
+        }
+        counts
+    }
+
     fn add(&mut self, key: &[u8], member: Member) {
         match self.table.find(key) {
             Some(slot) => join(self.table.value_mut(slot), member),
@@ -138,6 +170,8 @@ impl Members {
                 *mine.entry(why).or_default() += count;
             }
         }
+        // The greatest reason is the identity of the least.
+        self.left_out.merge(other.left_out, || Excluded::OutOfScope, |known, more| *known = more.min(*known));
         for (why, count) in other.excluded {
             *self.excluded.entry(why).or_default() += count;
         }

@@ -220,7 +220,7 @@ impl<M: Met> State<M> {
         };
         for (members, factor) in [(&domain.subjects, entries), (&domain.without, subjects.len() as u64)] {
             let Some(members) = members else { continue };
-            members.excluded.iter().for_each(|(why, count)| tally.exclude(*why, count * factor));
+            members.excluded().iter().for_each(|(why, count)| tally.exclude(*why, count * factor));
             members.undecided.iter().for_each(|(why, count)| tally.undecided(*why, count * factor));
         }
         let elsewhere = Elsewhere::new(&self, rule.pairing(), domain, finish);

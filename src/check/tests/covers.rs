@@ -99,3 +99,13 @@ fn a_finding_does_not_depend_on_the_names_of_files() {
     assert_eq!(ids(left, right), ids(right, left));
     assert_eq!(ids(left, right).len(), 1);
 }
+
+#[test]
+fn what_is_left_out_counts_once_for_its_key() {
+    let check = "covers: { expected: { list: [x] }, subjects: { dataset: on_call, key: person, where: { field: level, is: '1' } }, \
+                 by: { dataset: training, entry: course, subject: person } }";
+    let told = |shifts: &str| trial(check).roster().with("on_call", shifts).with("training", "person=anna course=x").told();
+    // Two shifts of Ben are one Ben; Anna is judged, whatever her other shifts are; a shift of nobody is a shift.
+    assert_eq!(told("person=1 level=1; person=anna level=2; person=ben level=2; person=2 level=2"), "ok 1, excluded 1 condition");
+    assert_eq!(told("person=1 level=1; person= level=2; person= level=2"), "ok 1, excluded 2 condition");
+}
