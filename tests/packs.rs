@@ -35,6 +35,7 @@ fn every_example_comes_out_as_it_says_and_damaged_evidence_never_passes() {
         let (examples, _) = loaded.examples();
         assert_eq!(done.examples, examples.len(), "{}: every example is run", loaded.id);
         let passing = examples.iter().filter(|example| example.passes).count();
+        assert!(done.mutations >= done.checks, "{}: {} mutations of {} checks", loaded.id, done.mutations, done.checks);
         // Each is damaged at least by absence, emptiness, age and unreadable records.
         assert!(done.damaged >= 4 * passing, "{}: {} damaged variants of {passing} passing examples", loaded.id, done.damaged);
     }

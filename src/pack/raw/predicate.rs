@@ -70,7 +70,7 @@ pub struct RawPredicate {
     /// A date on or after `as_of` or 'YYYY-MM-DD'.
     #[serde(default)]
     pub not_before: Option<Spanned<Scalar>>,
-    /// Days to add to the bound of `before`, `not_after`, `after` or `not_before`.
+    /// Days to add to the bound of `before`, `not_after`, `after` or `not_before`, or of these against a field.
     #[serde(default)]
     pub plus_days: Option<Spanned<Amount>>,
     /// A date at most so many days before the as-of date and not after it.
