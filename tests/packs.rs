@@ -98,3 +98,24 @@ fn an_example_that_is_wrong_is_named() {
     assert!(failures.contains("pass-reached.yaml: site-client-named must pass, but: fail"), "{failures}");
     assert!(failures.contains("site_id S1"), "{failures}");
 }
+
+/// The tables of work roles are those of the official files: as many roles, codes, tasks and pairs as these have.
+#[test]
+fn the_tables_of_work_roles_have_the_official_counts() {
+    let packs: Vec<Pack> = built_in().iter().filter(|loaded| ["nice", "cisa"].contains(&loaded.id.as_str())).map(resolved).collect();
+    let rows = |pack: &str, table: &str| &packs.iter().find(|own| own.id == pack).unwrap().tables[table].rows;
+    let counts = |pack: &str, tables: &[&str]| tables.iter().map(|table| rows(pack, table).len()).collect::<Vec<_>>();
+    // NICE 2017: 52 roles; 1,339 pairs of a role and a task, each core or additional.
+    assert_eq!(counts("nice", &["work_roles", "core_tasks", "additional_tasks"]), [52, 743, 596]);
+    // OPM 2016 has 53 rows with 000, DCWF 5.1 has 74 codes beside it.
+    assert_eq!(counts("cisa", &["codes_opm_2016", "codes_dcwf_5_1"]), [53, 75]);
+    // Role 722: 29 core tasks, 24 or 25 additional ones by the edition; 14 competencies, 20 knowledge items, one skill.
+    assert_eq!(counts("cisa", &["issm_core_tasks", "issm_competencies", "issm_knowledge", "issm_skills"]), [29, 14, 20, 1]);
+    let of = |edition: &str| rows("cisa", "issm_additional_tasks").iter().filter(|row| row[0] == edition).count();
+    assert_eq!((of("opm-2016"), of("dcwf-5.1")), (24, 25));
+    let pairs: BTreeSet<_> =
+        ["core_tasks", "additional_tasks"].into_iter().flat_map(|table| rows("nice", table)).map(|row| (&row[0], &row[1])).collect();
+    assert_eq!(pairs.len(), 1339, "no pair twice");
+    // A short title of our own stands for each core task of role 722, not its id.
+    assert!(rows("cisa", "issm_core_tasks").iter().all(|row| row[0] != row[3] && !row[3].is_empty()));
+}
