@@ -57,7 +57,7 @@ fn seal(files: &[(String, Vec<u8>)]) -> String {
 }
 
 fn pack_yaml(pack: &ImportedPack) -> String {
-    let mut out = String::from("# Written by `rolecall pack import`: the publisher's own words and ids, unchanged.\n");
+    let mut out = String::from("# Written by `rolecall pack import`: the publisher's own words and ids.\n");
     for (key, value) in [
         ("id", &pack.id),
         ("title", &pack.title),

@@ -20,20 +20,21 @@ pub(super) fn run(args: &ImportArgs) -> Result<Exit, Diagnostics> {
         return Err(Diagnostic::new("usage", "", "--id names one pack, and several files are given").help("import them one by one").into());
     }
     let mut problems = Diagnostics::default();
-    let mut imports = Vec::new();
-    // Every file is read before anything is written, and every file's mistakes are told.
+    let mut files = Vec::new();
     for path in &args.files {
-        match read(path).map_err(Diagnostics::from).and_then(|file| import::import(&file)) {
-            Ok(import) => imports.push(import),
-            Err(wrong) => problems.extend(wrong),
+        match read(path) {
+            Ok(file) => files.push(file),
+            Err(wrong) => problems.push(wrong),
         }
     }
     if !problems.is_empty() {
         return Err(problems);
     }
+    // Every file is read before anything is written, and every file's mistakes are told.
+    let imports = import::all(&files)?;
     let mut notes = Diagnostics::default();
     let mut packs = Vec::new();
-    for Import { mut pack, notes: told } in imports {
+    for Import { mut pack, notes: told, .. } in imports {
         if let Some(id) = &args.id {
             pack.id.clone_from(id);
         }
