@@ -124,7 +124,9 @@ impl FateKind {
     #[must_use]
     pub const fn fits(self, targets: usize) -> bool {
         match self {
-            Self::Kept | Self::Renamed | Self::Merged => targets == 1,
+            // 000, which is no cyber work, stays what it was in editions that do not list it.
+            Self::Kept => targets <= 1,
+            Self::Renamed | Self::Merged => targets == 1,
             Self::Split => targets > 1,
             Self::Retired | Self::Current | Self::Unknown => targets == 0,
         }

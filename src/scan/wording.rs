@@ -9,7 +9,8 @@ use crate::report::{Finding, Worded};
 
 /// The words of the ids that stand in the subjects of findings.
 pub(super) fn wording(input: &Input<'_>, findings: &[Finding]) -> Vec<Worded> {
-    let imported: Vec<&Pack> = input.frameworks.iter().filter(|pack| !pack.listing.provenance.is_empty()).collect();
+    let own = |pack: &&Pack| input.inputs.frameworks.iter().any(|imported| imported.id == pack.id);
+    let imported: Vec<&Pack> = input.frameworks.iter().filter(own).collect();
     if imported.is_empty() {
         return Vec::new();
     }

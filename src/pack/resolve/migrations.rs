@@ -51,7 +51,7 @@ fn fate(row: &[String]) -> Result<Fate, (String, String)> {
         .ok_or_else(|| (format!("{}: `{}` is no fate", whose(), cell(4)), format!("one of {}", FateKind::WORDS.join(", "))))?;
     let (targets, titles) = (list(5), list(6));
     if !kind.fits(targets.len()) || (!titles.is_empty() && titles.len() != targets.len()) {
-        let help = "split has several targets, retired none, every other one; there are as many titles as targets";
+        let help = "split has several targets, retired none, kept one at most, every other one; there are as many titles as targets";
         return Err((format!("{}: {} with {} targets and {} titles", whose(), cell(4), targets.len(), titles.len()), help.to_owned()));
     }
     if !is_origin(cell(7)) {
