@@ -13,6 +13,8 @@ pub struct Listing {
     pub framework: Option<String>,
     /// How crosswalks write the edition in front of an entry; the first is shown.
     pub names: Vec<String>,
+    /// Whose words the tables hold.
+    pub wording: Wording,
     /// Under which terms the tables may be used.
     pub licence: Option<String>,
     /// The published files that the tables come from.
@@ -21,6 +23,17 @@ pub struct Listing {
     pub links: Vec<Links>,
     /// What became of codes, in the order of their table.
     pub fates: Vec<Fate>,
+}
+
+/// Whose words the tables of a pack hold.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Wording {
+    /// Short titles of our own.
+    #[default]
+    Ours,
+    /// The publisher's text, from a file that the user imported.
+    Publisher,
 }
 
 /// A published file that tables come from.

@@ -5,7 +5,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::Relation;
+use super::{Relation, Wording};
 use crate::report::{Force, Grade, Mode, Severity};
 use crate::yaml::Spanned;
 
@@ -61,6 +61,9 @@ pub struct RawPack {
     /// How crosswalks write the edition in front of an entry: 'ISO/IEC 27002:2022'. The first is shown.
     #[serde(default)]
     pub names: Vec<Spanned<String>>,
+    /// Whose words the tables hold: the publisher's own, or ours. Default: ours.
+    #[serde(default)]
+    pub wording: Wording,
     /// Under which terms the tables may be used.
     #[serde(default)]
     pub licence: Option<String>,

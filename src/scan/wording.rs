@@ -4,13 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::Input;
-use crate::pack::Pack;
+use crate::pack::{Pack, Wording};
 use crate::report::{Finding, Worded};
 
 /// The words of the ids that stand in the subjects of findings.
 pub(super) fn wording(input: &Input<'_>, findings: &[Finding]) -> Vec<Worded> {
-    let own = |pack: &&Pack| input.inputs.frameworks.iter().any(|imported| imported.id == pack.id);
-    let imported: Vec<&Pack> = input.frameworks.iter().filter(own).collect();
+    let imported: Vec<&Pack> = input.frameworks.iter().filter(|pack| pack.listing.wording == Wording::Publisher).collect();
     if imported.is_empty() {
         return Vec::new();
     }

@@ -24,6 +24,7 @@ pub(super) fn resolve(scope: &Scope<'_>, loaded: &LoadedPack, origin: &Origin, r
     Listing {
         framework: raw.framework.as_ref().map(|framework| framework.value.clone()),
         names: raw.names.iter().map(|name| name.value.clone()).collect(),
+        wording: raw.wording,
         licence: raw.licence.clone(),
         provenance: raw
             .provenance
