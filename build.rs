@@ -1,6 +1,6 @@
 //! Lists the data files that the program carries inside itself, so that a new
-//! pack or source needs no Rust: `controls/` and
-//! `sources/` become the tables of `src/embedded.rs`.
+//! pack or source needs no Rust: `controls/`, `frameworks/`
+//! and `sources/` become the tables of `src/embedded.rs`.
 
 use std::env;
 use std::fmt::Write as _;
@@ -11,19 +11,9 @@ use std::path::{Path, PathBuf};
 fn main() -> io::Result<()> {
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").ok_or_else(|| io::Error::other("no CARGO_MANIFEST_DIR"))?);
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("no OUT_DIR"))?);
-    let mut text = String::from("static PACKS: &[EmbeddedPack] = &[\n");
-    for pack in folders(&root.join("controls"))? {
-        let mut files = Vec::new();
-        list(&pack, &pack, &mut files)?;
-        files.sort();
-        if files.iter().any(|(path, _)| path == "pack.yaml") {
-            let id = pack.file_name().and_then(|name| name.to_str()).ok_or_else(|| io::Error::other("a pack's folder is not named in UTF-8"))?;
-            line(&mut text, &format!("    EmbeddedPack {{ id: {id:?}, files: &["));
-            entries(&mut text, &files);
-            line(&mut text, "    ] },");
-        }
-    }
-    line(&mut text, "];");
+    let mut text = String::new();
+    packs(&mut text, "PACKS", &root.join("controls"))?;
+    packs(&mut text, "FRAMEWORKS", &root.join("frameworks"))?;
     let sources = root.join("sources");
     let mut files = Vec::new();
     list(&sources, &sources, &mut files)?;
@@ -33,6 +23,24 @@ fn main() -> io::Result<()> {
     entries(&mut text, &files);
     line(&mut text, "];");
     fs::write(out.join("embedded.rs"), text)
+}
+
+/// The table of the packs in a folder.
+fn packs(text: &mut String, name: &str, folder: &Path) -> io::Result<()> {
+    line(text, &format!("static {name}: &[EmbeddedPack] = &["));
+    for pack in folders(folder)? {
+        let mut files = Vec::new();
+        list(&pack, &pack, &mut files)?;
+        files.sort();
+        if files.iter().any(|(path, _)| path == "pack.yaml") {
+            let id = pack.file_name().and_then(|name| name.to_str()).ok_or_else(|| io::Error::other("a pack's folder is not named in UTF-8"))?;
+            line(text, &format!("    EmbeddedPack {{ id: {id:?}, files: &["));
+            entries(text, &files);
+            line(text, "    ] },");
+        }
+    }
+    line(text, "];");
+    Ok(())
 }
 
 fn line(text: &mut String, line: &str) {

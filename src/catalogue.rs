@@ -15,6 +15,8 @@ use crate::source::load::Sources;
 pub struct Catalogue {
     /// The packs that were read, by id; not yet resolved, for parameters depend on the engagement.
     pub packs: Vec<LoadedPack>,
+    /// Packs of the folders that make no demand, by id: what editions hold, and crosswalks.
+    pub frameworks: Vec<LoadedPack>,
     /// The source profiles, by id.
     pub sources: Vec<Source>,
     /// Fields and datasets that sources add.
@@ -29,6 +31,7 @@ impl Catalogue {
     pub fn whole(packs_dirs: &[PathBuf], sources_dirs: &[PathBuf]) -> Result<Self, Diagnostics> {
         let mut catalogue = Self::load(packs_dirs, sources_dirs)?;
         catalogue.read_built_in(|_| true);
+        catalogue.read_frameworks();
         Ok(catalogue)
     }
 
@@ -69,8 +72,9 @@ impl Catalogue {
             }
         }
         packs.sort_by(|left, right| left.id.cmp(&right.id));
+        let (packs, frameworks) = packs.into_iter().partition(LoadedPack::has_controls);
         match loaded {
-            Ok(Sources { sources, kinds }) if problems.is_empty() => Ok(Self { packs, sources, kinds }),
+            Ok(Sources { sources, kinds }) if problems.is_empty() => Ok(Self { packs, frameworks, sources, kinds }),
             Ok(_) => Err(problems),
             Err(more) => {
                 problems.extend(more);
@@ -87,6 +91,14 @@ impl Catalogue {
         // would begin the next on top of its stack, and so on.
         self.packs.extend(ids.into_iter().filter_map(LoadedPack::built_in));
         self.packs.sort_by(|left, right| left.id.cmp(&right.id));
+    }
+
+    /// Reads the built-in packs that make no demand, where they were not read yet.
+    pub fn read_frameworks(&mut self) {
+        let unread = |id: &str| !self.frameworks.iter().any(|known| known.id == id);
+        let ids: Vec<&str> = crate::embedded::frameworks().iter().map(|pack| pack.id).filter(|id| unread(id)).collect();
+        self.frameworks.extend(ids.into_iter().filter_map(LoadedPack::built_in));
+        self.frameworks.sort_by(|left, right| left.id.cmp(&right.id));
     }
 
     /// The ids of all packs, read or not.

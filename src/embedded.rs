@@ -27,10 +27,16 @@ pub fn packs() -> &'static [EmbeddedPack] {
     PACKS
 }
 
-/// The built-in pack of that id.
+/// The built-in packs that make no demand: editions and crosswalks, by id.
+#[must_use]
+pub fn frameworks() -> &'static [EmbeddedPack] {
+    FRAMEWORKS
+}
+
+/// The built-in pack of that id, with demands or without.
 #[must_use]
 pub fn pack(id: &str) -> Option<&'static EmbeddedPack> {
-    PACKS.iter().find(|pack| pack.id == id)
+    PACKS.iter().chain(FRAMEWORKS).find(|pack| pack.id == id)
 }
 
 /// What exports must deliver for each built-in pack: a line `pack: dataset, dataset` each.

@@ -15,7 +15,7 @@ use crate::evidence::collect::Blob;
 use crate::evidence::survey;
 use crate::pack::example::{Example, ExampleValue};
 use crate::pack::load::LoadedPack;
-use crate::pack::{Check, CheckKind, Pack, resolve};
+use crate::pack::{Check, CheckKind, Control, Pack, resolve};
 use crate::parallel;
 use crate::plan::{Frame, Plan};
 use crate::report::text::outcome;
@@ -114,7 +114,7 @@ pub fn exercise(loaded: &LoadedPack, kinds: &FieldKinds) -> Result<Exercised, Di
         done.failures.push(format!("{}: there is no control `{}`", example.file, example.control));
     }
     let ground = Ground { kinds };
-    for part in parallel::each(&plain.controls, |control| of_control(loaded, &control.id, &examples, ground)) {
+    for part in parallel::each(&plain.controls, |control| of_control(loaded, control, &examples, ground)) {
         let part = part?;
         done.checks += part.checks;
         done.examples += part.examples;
@@ -126,7 +126,8 @@ pub fn exercise(loaded: &LoadedPack, kinds: &FieldKinds) -> Result<Exercised, Di
 }
 
 /// Runs all examples of one control.
-fn of_control(loaded: &LoadedPack, id: &str, examples: &[Example], ground: Ground<'_>) -> Result<Exercised, Diagnostics> {
+fn of_control(loaded: &LoadedPack, control: &Control, examples: &[Example], ground: Ground<'_>) -> Result<Exercised, Diagnostics> {
+    let id = control.id.as_str();
     let mut done = Exercised::default();
     let (mut passing, mut seen) = (Vec::new(), BTreeSet::new());
     for example in examples.iter().filter(|example| example.control == id) {
@@ -141,8 +142,6 @@ fn of_control(loaded: &LoadedPack, id: &str, examples: &[Example], ground: Groun
             passing.push((example, pack));
         }
     }
-    let pack = resolve::resolve(loaded, &BTreeMap::new(), ground.kinds)?;
-    let Some(control) = pack.controls.iter().find(|control| control.id == id) else { return Ok(done) };
     done.checks = control.checks.len();
     for check in &control.checks {
         for wanted in [Outcome::Pass, Outcome::Fail, Outcome::NotEvaluated].map(outcome) {
@@ -341,13 +340,22 @@ fn run(pack: &Pack, example: &Example, kinds: &FieldKinds, damage: Option<(&str,
     }
     let survey =
         survey::survey(&blobs, &sources, &maps, Some(&engagement)).map_err(|error| Diagnostic::new("example", &example.file, error.to_string()))?;
-    let none = Inputs { engagement: None, waivers: None, identities: None, sources: Vec::new(), ledger: None, options: BTreeMap::new() };
+    let none = Inputs {
+        engagement: None,
+        waivers: None,
+        identities: None,
+        sources: Vec::new(),
+        ledger: None,
+        options: BTreeMap::new(),
+        frameworks: Vec::new(),
+    };
     let input = Input {
         blobs: &blobs,
         survey,
         sources: &sources,
         kinds,
         packs: std::slice::from_ref(pack),
+        frameworks: &[],
         packs_not_selected: Vec::new(),
         engagement: Some(&engagement),
         engagement_summary: None,

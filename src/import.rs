@@ -107,6 +107,8 @@ pub struct ImportedTable {
     pub key: Option<String>,
     /// The column that words the entry.
     pub words: Option<String>,
+    /// A column that holds ids of an edition, and which edition.
+    pub ids: Option<(String, String)>,
     /// The rows, each with a value for every column.
     pub rows: Vec<Vec<String>>,
 }
@@ -158,13 +160,20 @@ impl ImportedTable {
     #[must_use]
     pub fn new(name: &str, file: &str, columns: &[&str], rows: Vec<Vec<String>>) -> Self {
         let columns = columns.iter().map(|column| (*column).to_owned()).collect();
-        Self { name: name.to_owned(), file: format!("tables/{file}"), columns, key: None, words: None, rows }
+        Self { name: name.to_owned(), file: format!("tables/{file}"), columns, rows, ..Self::default() }
     }
 
     /// With the column that is the entry's id, and the one that words it.
     #[must_use]
     pub fn entries(mut self, key: &str, words: &str) -> Self {
         (self.key, self.words) = (Some(key.to_owned()), Some(words.to_owned()));
+        self
+    }
+
+    /// With a column that holds ids of an edition.
+    #[must_use]
+    pub fn ids(mut self, column: &str, framework: &str) -> Self {
+        self.ids = Some((column.to_owned(), framework.to_owned()));
         self
     }
 }

@@ -15,16 +15,19 @@ use crate::predicate::Predicate;
 mod comparing;
 pub mod example;
 mod expected;
+mod listing;
 pub mod load;
 mod over_time;
 pub mod raw;
 mod reads;
 pub mod resolve;
 pub mod schema;
+mod sheets;
 pub use comparing::{KeyedSide, Ordered, Reconcile};
 
 pub use crate::report::{Force, Grade, Mode, Severity};
 pub use expected::*;
+pub use listing::*;
 pub use over_time::*;
 
 /// A validated pack whose parameters have their values.
@@ -50,6 +53,10 @@ pub struct Pack {
     pub tables: BTreeMap<String, PackTable>,
     /// The controls, in file-name order.
     pub controls: Vec<Control>,
+    /// What it lists of editions.
+    pub listing: Listing,
+    /// What the report tells of codes of older editions.
+    pub migrations: Vec<Migration>,
 }
 
 /// A parameter with the value in force.
@@ -66,12 +73,18 @@ pub struct Parameter {
 }
 
 /// A table that a pack brings along.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PackTable {
     /// Column names.
     pub columns: Vec<String>,
     /// Rows, each as long as `columns`.
     pub rows: Vec<Vec<String>>,
+    /// The column that holds the id of an entry of the edition.
+    pub key: Option<usize>,
+    /// The column that words the entry.
+    pub words: Option<usize>,
+    /// A column that holds ids of entries, and of which edition.
+    pub ids: Option<(usize, String)>,
 }
 
 impl PackTable {
@@ -105,14 +118,27 @@ pub struct Control {
     pub evidence: String,
     /// Where it applies, and whether it does here; `None`: everywhere.
     pub applies: Option<Applies>,
-    /// Its checks.
+    /// Its checks; none where `unchecked` says why.
     pub checks: Vec<Check>,
+    /// Why no check decides it.
+    pub unchecked: Option<String>,
+    /// The statements by which an assessor decides it, as published.
+    pub objectives: Vec<Objective>,
     /// How a failure is graded.
     pub grade: GradeRule,
     /// Advice, for the organisation only.
     pub remediation: String,
     /// Crosswalks.
     pub maps: Vec<Crosswalk>,
+}
+
+/// A statement by which an assessor decides a control (SP 800-53A: a determination statement).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Objective {
+    /// Its id, as published.
+    pub id: String,
+    /// Its text.
+    pub text: String,
 }
 
 /// Where a control applies: what a parameter must be.
@@ -146,8 +172,8 @@ pub struct PackCriterion {
 pub struct Crosswalk {
     /// The other framework's control.
     pub to: String,
-    /// OSCAL mapping relationship.
-    pub relation: String,
+    /// What the control is to it.
+    pub relation: Relation,
     /// `ours`, or `official:` and the document.
     pub origin: String,
 }

@@ -31,7 +31,7 @@ fn packs(args: &PackFolders) -> Result<(Vec<LoadedPack>, FieldKinds), Diagnostic
     }
     let kinds = crate::source::load::load(&files)?.kinds;
     if args.folders.is_empty() {
-        let built_in = crate::embedded::packs().iter().filter_map(|pack| LoadedPack::built_in(pack.id));
+        let built_in = crate::embedded::packs().iter().chain(crate::embedded::frameworks()).filter_map(|pack| LoadedPack::built_in(pack.id));
         return Ok((built_in.collect(), kinds));
     }
     let mut loaded = Vec::new();

@@ -4,6 +4,7 @@ mod head;
 mod rows;
 mod split;
 mod stretch;
+pub mod strict;
 mod table;
 mod wide;
 

@@ -60,6 +60,7 @@ pub fn read(file: &InputFile) -> Result<Import, Diagnostics> {
     let notes = book.finish()?;
     let statements = statements.into_iter().map(|statement| vec![statement.number, statement.kind.to_owned(), statement.text]).collect();
     let row = |role: Role| vec![role.code, role.title, role.nice_role, role.element, role.description];
+    let framework = format!("dcwf-{version}");
     let tables = vec![
         ImportedTable::new(
             "work_roles",
@@ -69,7 +70,7 @@ pub fn read(file: &InputFile) -> Result<Import, Diagnostics> {
         )
         .entries("code", "description"),
         ImportedTable::new("statements", "statements.csv", &["statement", "kind", "text"], statements).entries("statement", "text"),
-        ImportedTable::new("role_statements", "role-statements.csv", &["code", "statement", "kind", "core"], pairs),
+        ImportedTable::new("role_statements", "role-statements.csv", &["code", "statement", "kind", "core"], pairs).ids("statement", &framework),
     ];
     let pack = ImportedPack {
         id: format!("dcwf-{version}-official"),
@@ -78,7 +79,7 @@ pub fn read(file: &InputFile) -> Result<Import, Diagnostics> {
         edition: version.clone(),
         standard: "DoD Cyber Workforce Framework".to_owned(),
         description: "The framework as the DoD's work role tool lists it.".to_owned(),
-        framework: Some(format!("dcwf-{version}")),
+        framework: Some(framework),
         names: vec![format!("DCWF {version}")],
         licence: "US Government work: not subject to copyright in the United States; unlimited distribution".to_owned(),
         provenance: vec![file.provenance("US Department of Defense", &version, day.as_deref())],

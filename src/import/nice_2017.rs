@@ -12,6 +12,7 @@ use super::{Import, ImportedPack, ImportedTable, InputFile};
 use crate::diagnostic::Diagnostics;
 use crate::workbook::{Kind, Region, Row, Sheet};
 
+const FRAMEWORK: &str = "nice-2017";
 const CONTENTS: &str = "Table of Contents";
 const MASTER_TASKS: &str = "Master Task List";
 const MASTER_KSAS: &str = "Master KSA List";
@@ -83,8 +84,8 @@ pub fn read(file: &InputFile) -> Result<Import, Diagnostics> {
             .entries("role", "description"),
         ImportedTable::new("tasks", "tasks.csv", &["task", "text", "withdrawn"], entries(tasks)).entries("task", "text"),
         ImportedTable::new("ksas", "ksas.csv", &["ksa", "text", "withdrawn"], entries(ksas)).entries("ksa", "text"),
-        ImportedTable::new("role_tasks", "role-tasks.csv", &["role", "code", "task"], role_tasks),
-        ImportedTable::new("role_ksas", "role-ksas.csv", &["role", "code", "ksa"], role_ksas),
+        ImportedTable::new("role_tasks", "role-tasks.csv", &["role", "code", "task"], role_tasks).ids("task", FRAMEWORK),
+        ImportedTable::new("role_ksas", "role-ksas.csv", &["role", "code", "ksa"], role_ksas).ids("ksa", FRAMEWORK),
     ];
     let pack = ImportedPack {
         id: "nice-2017-official".to_owned(),
@@ -93,7 +94,7 @@ pub fn read(file: &InputFile) -> Result<Import, Diagnostics> {
         edition: "2017".to_owned(),
         standard: "NIST SP 800-181".to_owned(),
         description: "The edition of August 2017 as NIST's reference workbook lists it, errata included.".to_owned(),
-        framework: Some("nice-2017".to_owned()),
+        framework: Some(FRAMEWORK.to_owned()),
         names: vec!["NICE Framework 2017".to_owned()],
         licence: super::US_GOVERNMENT.to_owned(),
         provenance: vec![file.provenance("NIST", &format!("2017, issue of {issue}"), Some(&issue))],

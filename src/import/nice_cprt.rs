@@ -85,7 +85,8 @@ pub fn read(file: &InputFile) -> Result<Import, Diagnostics> {
     let mut wrong = Wrong { file, problems: Diagnostics::default(), notes: Diagnostics::default() };
     let version = version(&mut wrong, &lists.documents);
     let elements = elements(&mut wrong, &lists.elements);
-    let tables = tables(&mut wrong, &elements, &lists.relationships);
+    let framework = format!("nice-{version}");
+    let tables = tables(&mut wrong, &framework, &elements, &lists.relationships);
     let notes = wrong.finish()?;
     let pack = ImportedPack {
         id: format!("nice-{version}-official"),
@@ -94,7 +95,7 @@ pub fn read(file: &InputFile) -> Result<Import, Diagnostics> {
         edition: version.clone(),
         standard: "NIST SP 800-181 Rev 1".to_owned(),
         description: "The components as NIST's CPRT exports them.".to_owned(),
-        framework: Some(format!("nice-{version}")),
+        framework: Some(framework),
         names: vec![format!("NICE Framework {version}")],
         licence: super::US_GOVERNMENT.to_owned(),
         provenance: vec![file.provenance("NIST", &version, None)],
@@ -166,7 +167,7 @@ fn elements<'e>(wrong: &mut Wrong<'_>, elements: &'e [Element]) -> BTreeMap<&'e 
     found
 }
 
-fn tables(wrong: &mut Wrong<'_>, elements: &BTreeMap<&str, &Element>, relationships: &[Relationship]) -> Vec<ImportedTable> {
+fn tables(wrong: &mut Wrong<'_>, framework: &str, elements: &BTreeMap<&str, &Element>, relationships: &[Relationship]) -> Vec<ImportedTable> {
     let mut related: BTreeMap<(&str, &str), BTreeSet<(&str, &str)>> = BTreeMap::new();
     let (mut repeated, mut left_out) = (0, 0);
     for relationship in relationships {
@@ -233,9 +234,11 @@ fn tables(wrong: &mut Wrong<'_>, elements: &BTreeMap<&str, &Element>, relationsh
         ImportedTable::new("categories", "categories.csv", &["category", "title", "description"], titled("category"))
             .entries("category", "description"),
         ImportedTable::new("statements", "statements.csv", &["statement", "kind", "text"], statements).entries("statement", "text"),
-        ImportedTable::new("role_statements", "role-statements.csv", &["role", "kind", "statement"], with_statements("work_role")),
+        ImportedTable::new("role_statements", "role-statements.csv", &["role", "kind", "statement"], with_statements("work_role"))
+            .ids("statement", framework),
         ImportedTable::new("competency_areas", "competency-areas.csv", &["area", "title", "description"], titled("competency_area"))
             .entries("area", "description"),
-        ImportedTable::new("area_statements", "area-statements.csv", &["area", "kind", "statement"], with_statements("competency_area")),
+        ImportedTable::new("area_statements", "area-statements.csv", &["area", "kind", "statement"], with_statements("competency_area"))
+            .ids("statement", framework),
     ]
 }

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::example::{self, Example};
 use super::raw::{RawControl, RawFrom, RawPack, RawParameter};
+use super::sheets::Sheets;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::digest::sha256_hex;
 use crate::embedded;
@@ -35,6 +36,8 @@ pub struct LoadedPack {
     pub(super) broken_controls: Vec<String>,
     /// Examples, unparsed.
     pub(super) examples: Vec<ExampleFile>,
+    /// The CSV files under `tables/` and `links/`, by path.
+    pub(super) sheets: Sheets,
     /// What is wrong with the files as such.
     pub(super) problems: Diagnostics,
 }
@@ -100,6 +103,7 @@ impl LoadedPack {
             controls: Vec::new(),
             broken_controls: Vec::new(),
             examples: Vec::new(),
+            sheets: Sheets::default(),
             problems: Diagnostics::default(),
         };
         for read in parallel::each(&sorted, |(path, bytes)| read(shown, path, bytes, built_in)) {
@@ -107,10 +111,17 @@ impl LoadedPack {
         }
         if !sorted.iter().any(|(path, _)| *path == "pack.yaml") {
             pack.problems.push(whole(shown, "pack-file", "the folder has no `pack.yaml`", None));
-        } else if !sorted.iter().any(|(path, _)| *path != "pack.yaml" && !path.contains('/') && path.ends_with(".yaml")) {
-            pack.problems.push(whole(shown, "pack-file", "the pack has no control", Some("add `<control-id>.yaml`")));
+        } else if !pack.has_controls() && pack.pack.as_ref().is_some_and(|pack| pack.raw.is_bare()) {
+            let help = "add `<control-id>.yaml`, or a table with a `key`, or links";
+            pack.problems.push(whole(shown, "pack-file", "the pack has no control, and lists nothing", Some(help)));
         }
         pack
+    }
+
+    /// Whether it makes any demand: a pack without controls lists what an edition holds, or crosswalks.
+    #[must_use]
+    pub fn has_controls(&self) -> bool {
+        !(self.controls.is_empty() && self.broken_controls.is_empty())
     }
 
     /// The controls that parse, each with its file and the place of its id.
@@ -150,6 +161,7 @@ impl LoadedPack {
             Read::Pack(Ok(raw)) => self.pack = Some(*raw),
             Read::Control(_, Ok(raw)) => self.controls.push(*raw),
             Read::Example(example) => self.examples.push(example),
+            Read::Sheet(path, file, bytes) => self.sheets.read(path, file, &bytes),
             Read::Prose => {}
             Read::Pack(Err(problems)) => self.problems.extend(problems),
             Read::Control(stem, Err(problems)) => {
@@ -167,6 +179,8 @@ enum Read {
     /// With the file's name without `.yaml`.
     Control(String, Result<Box<Parsed<RawControl>>, Diagnostics>),
     Example(ExampleFile),
+    /// A table or links: the path, the file as shown and its bytes.
+    Sheet(String, String, Vec<u8>),
     /// Text for people.
     Prose,
     Misplaced(Diagnostic),
@@ -187,9 +201,10 @@ fn read(shown: &str, path: &str, bytes: &[u8], built_in: bool) -> Read {
             shown: file,
             bytes: bytes.to_vec(),
         }),
+        ["tables" | "links", name] if name.ends_with(".csv") => Read::Sheet(path.to_owned(), file, bytes.to_vec()),
         [name] if name.ends_with(".md") => Read::Prose,
         _ => {
-            let help = "a pack holds pack.yaml, <control>.yaml, examples/<control>/{pass,fail}-<why>.yaml and *.md";
+            let help = "a pack holds pack.yaml, <control>.yaml, examples/<control>/{pass,fail}-<why>.yaml, tables/*.csv, links/*.csv and *.md";
             Read::Misplaced(whole(&file, "pack-file", "this file has no place in a pack", Some(help)))
         }
     }

@@ -5,6 +5,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::{Relation, Wording};
 use crate::report::{Force, Grade, Mode, Severity};
 use crate::yaml::Spanned;
 
@@ -12,6 +13,7 @@ pub mod comparing;
 pub mod example;
 pub mod joined;
 pub mod kinds;
+pub mod listing;
 pub mod over_time;
 pub mod predicate;
 pub mod scalar;
@@ -20,6 +22,7 @@ pub use comparing::*;
 pub use example::RawExample;
 pub use joined::*;
 pub use kinds::*;
+pub use listing::*;
 pub use over_time::*;
 pub use predicate::{RawBounds, RawLookup, RawPredicate, RawSame, RawSet, RawTableColumn};
 pub use scalar::{Amount, Cell, ParameterValue, Scalar, ScalarList};
@@ -49,9 +52,42 @@ pub struct RawPack {
     /// Values that checks use as `$name` and that an engagement may set.
     #[serde(default)]
     pub parameters: Vec<RawParameter>,
-    /// Tables that checks use.
+    /// Tables that checks use, and lists of what an edition holds.
     #[serde(default)]
     pub tables: Vec<RawTable>,
+    /// The edition whose entries the tables list: nice-2017. Packs of one edition carry the same.
+    #[serde(default)]
+    pub framework: Option<Spanned<String>>,
+    /// How crosswalks write the edition in front of an entry: 'ISO/IEC 27002:2022'. The first is shown.
+    #[serde(default)]
+    pub names: Vec<Spanned<String>>,
+    /// Whose words the tables hold: the publisher's own, or ours. Default: ours.
+    #[serde(default)]
+    pub wording: Wording,
+    /// Under which terms the tables may be used.
+    #[serde(default)]
+    pub licence: Option<String>,
+    /// The published files that the tables come from.
+    #[serde(default)]
+    pub provenance: Vec<RawProvenance>,
+    /// Crosswalks between two editions, one file each.
+    #[serde(default)]
+    pub links: Vec<RawLinks>,
+    /// The table that says what became of codes of older editions, with the columns from, code, title,
+    /// to, fate, targets, target_titles, origin and note.
+    #[serde(default)]
+    pub fates: Option<Spanned<String>>,
+    /// What the report tells of codes of an older edition that evidence carries.
+    #[serde(default)]
+    pub migrations: Vec<RawMigration>,
+}
+
+impl RawPack {
+    /// Whether it lists nothing of an edition.
+    #[must_use]
+    pub fn is_bare(&self) -> bool {
+        self.links.is_empty() && !self.tables.iter().any(|table| table.key.is_some())
+    }
 }
 
 /// A value that checks use as `$name`.
@@ -107,8 +143,21 @@ pub struct RawTable {
     pub name: Spanned<String>,
     /// The names of its columns. A column `title` holds the words that people use for a row.
     pub columns: Spanned<Vec<String>>,
-    /// The rows, each with a value for every column.
-    pub rows: Vec<Spanned<Vec<Cell>>>,
+    /// The rows, each with a value for every column. Give `rows` or `file`.
+    #[serde(default)]
+    pub rows: Option<Vec<Spanned<Vec<Cell>>>>,
+    /// A CSV file with the rows: tables/NAME.csv, its header the columns.
+    #[serde(default)]
+    pub file: Option<Spanned<String>>,
+    /// The column that holds the id of an entry of the edition; every row has one of its own.
+    #[serde(default)]
+    pub key: Option<Spanned<String>>,
+    /// The column that words the entry.
+    #[serde(default)]
+    pub words: Option<Spanned<String>>,
+    /// A column that holds ids of entries of an edition.
+    #[serde(default)]
+    pub ids: Option<Spanned<RawIds>>,
 }
 
 /// A control: one demand of the standard with the checks that decide it.
@@ -137,8 +186,14 @@ pub struct RawControl {
     /// Where the control applies; default: everywhere. Where that is not so, it is not applicable.
     #[serde(default)]
     pub applies_when: Option<Spanned<RawAppliesWhen>>,
-    /// The checks, at least one.
+    /// The checks: at least one, or an empty list and `unchecked`.
     pub checks: Spanned<Vec<RawCheck>>,
+    /// Why no check decides the control, which is then not determined.
+    #[serde(default)]
+    pub unchecked: Option<Spanned<String>>,
+    /// The statements by which an assessor decides it, as published.
+    #[serde(default)]
+    pub objectives: Vec<RawObjective>,
     /// How a failure is graded.
     pub grade: RawGrade,
     /// Advice for the organisation; never shown to a certification body.
@@ -147,6 +202,16 @@ pub struct RawControl {
     /// Links to other frameworks.
     #[serde(default)]
     pub maps: Vec<RawCrosswalk>,
+}
+
+/// A statement by which an assessor decides a control (SP 800-53A: a determination statement).
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawObjective {
+    /// Its id, as published.
+    pub id: String,
+    /// Its text.
+    pub text: String,
 }
 
 /// What a parameter must be for a control to apply: give one of `is`, `in` and `includes`.
@@ -213,35 +278,9 @@ pub struct RawCrosswalk {
     /// The other control.
     pub to: Spanned<String>,
     /// How the two relate, in OSCAL's words.
-    pub relation: RawRelation,
+    pub relation: Relation,
     /// `ours`, or `official:` and the document.
     pub origin: Spanned<String>,
-}
-
-/// OSCAL's mapping relationships.
-#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-#[expect(missing_docs, reason = "the words are OSCAL's")]
-pub enum RawRelation {
-    EquivalentTo,
-    EqualTo,
-    SubsetOf,
-    SupersetOf,
-    IntersectsWith,
-}
-
-impl RawRelation {
-    /// The word as files have it.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::EquivalentTo => "equivalent-to",
-            Self::EqualTo => "equal-to",
-            Self::SubsetOf => "subset-of",
-            Self::SupersetOf => "superset-of",
-            Self::IntersectsWith => "intersects-with",
-        }
-    }
 }
 
 /// A check: one statement that evidence decides. Give exactly one of the

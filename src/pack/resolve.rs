@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use self::scope::Scope;
 use super::load::{LoadedPack, Parsed};
-use super::raw::{RawControl, RawPack};
-use super::{Control, Crosswalk, GradeRule, Pack, PackCriterion, PackTable, Parameter};
+use super::raw::{RawControl, RawTable};
+use super::{Control, Crosswalk, GradeRule, Objective, Pack, PackCriterion};
 use crate::diagnostic::Diagnostics;
 use crate::source::kinds::FieldKinds;
 use crate::yaml::Place;
@@ -17,7 +17,10 @@ mod checks;
 mod comparing;
 mod crosswalks;
 mod elements;
+mod frame;
 mod joined;
+mod listed;
+mod migrations;
 mod narrowed;
 mod over_time;
 mod pairs;
@@ -60,10 +63,13 @@ pub fn lint(loaded: &LoadedPack, extra: &FieldKinds) -> Lint {
                 None,
             ));
         }
-        for table in raw.raw.tables.iter().filter(|table| !used.contains(&format!("#{}", table.name.value))) {
+        // What lists an edition and demands nothing has no checks that could use a table.
+        let idle = |table: &&RawTable| table.key.is_none() && !pack.controls.is_empty();
+        for table in raw.raw.tables.iter().filter(idle).filter(|table| !used.contains(&format!("#{}", table.name.value))) {
             warnings.push(raw.origin.diagnostic(table.name.at, "unused", format!("no check uses the table `{}`", table.name.value), None));
         }
-        for control in &pack.controls {
+        // Of a control without a check there is nothing to show.
+        for control in pack.controls.iter().filter(|control| !control.checks.is_empty()) {
             let own = || examples.iter().filter(|example| example.control == control.id);
             if !own().any(|example| example.passes) {
                 errors.push(
@@ -96,7 +102,7 @@ fn attempt(loaded: &LoadedPack, overrides: &BTreeMap<String, Value>, extra: &Fie
         let message = format!("the id is `{}`, the folder `{}`", raw.id.value, loaded.id);
         problems.push(origin.diagnostic(raw.id.at, "pack-id", message, Some("give both the same name".to_owned())));
     }
-    let (parameters, tables) = frame(origin, raw, overrides, &mut problems);
+    let (parameters, tables) = frame::frame(loaded, origin, raw, overrides, &mut problems);
     if let Some(days) = raw.max_age_days.as_ref().filter(|days| days.value < 0) {
         problems.push(origin.diagnostic(days.at, "wrong-number", "an age is no negative number", None));
     }
@@ -119,6 +125,8 @@ fn attempt(loaded: &LoadedPack, overrides: &BTreeMap<String, Value>, extra: &Fie
         controls.push(resolve_control(&scope, &loaded.id, control, &mut problems));
     }
     crosswalks::check(&loaded.controls, &mut problems);
+    let listing = listed::resolve(&scope, loaded, origin, raw, &mut problems);
+    let migrations = migrations::resolve(&scope, origin, raw, &mut problems);
     let used = scope.used.into_inner();
     let pack = Pack {
         id: loaded.id.clone(),
@@ -131,88 +139,10 @@ fn attempt(loaded: &LoadedPack, overrides: &BTreeMap<String, Value>, extra: &Fie
         parameters,
         tables,
         controls,
+        listing,
+        migrations,
     };
     (Some(pack), problems, used)
-}
-
-fn frame(
-    origin: &crate::yaml::Origin,
-    raw: &RawPack,
-    overrides: &BTreeMap<String, Value>,
-    problems: &mut Diagnostics,
-) -> (Vec<Parameter>, BTreeMap<String, PackTable>) {
-    let mut parameters: Vec<Parameter> = Vec::new();
-    for parameter in &raw.parameters {
-        let name = &parameter.name.value;
-        if parameters.iter().any(|known| known.name == *name) {
-            problems.push(origin.diagnostic(parameter.name.at, "duplicate-id", format!("two parameters are named `{name}`"), None));
-            continue;
-        }
-        if let (Some(from), false) = (&parameter.from, parameter.value.value.0.is_array()) {
-            problems.push(origin.diagnostic(from.at, "wrong-parameter", format!("a scope is a list; `{name}` is one value"), None));
-        }
-        let set = overrides.get(name);
-        let value = set.unwrap_or(&parameter.value.value.0).clone();
-        if value.is_array() != parameter.value.value.0.is_array() {
-            let message = format!("`{name}` is {}", if value.is_array() { "one value, not a list" } else { "a list, not one value" });
-            problems.push(origin.diagnostic(parameter.value.at, "wrong-parameter", message, None));
-        }
-        parameters.push(Parameter { name: name.clone(), value, set_by_engagement: set.is_some(), about: parameter.about.clone() });
-    }
-    let mut tables = BTreeMap::new();
-    for table in &raw.tables {
-        let columns = table.columns.value.clone();
-        for row in table.rows.iter().filter(|row| row.value.len() != columns.len()) {
-            let message = format!("the row has {} cells, the table {} columns", row.value.len(), columns.len());
-            problems.push(origin.diagnostic(row.at, "ragged-table", message, None));
-        }
-        let rows = table.rows.iter().map(|row| row.value.iter().map(|cell| cell.0.clone()).collect()).collect();
-        if tables.insert(table.name.value.clone(), PackTable { columns, rows }).is_some() {
-            problems.push(origin.diagnostic(table.name.at, "duplicate-id", format!("two tables are named `{}`", table.name.value), None));
-        }
-    }
-    for (raw, parameter) in raw.parameters.iter().zip(&parameters) {
-        if let Some(values) = &raw.values {
-            known_values(origin, values, parameter, &tables, problems);
-        }
-    }
-    (parameters, tables)
-}
-
-/// Whether a parameter has no values but those that may be chosen.
-fn known_values(
-    origin: &crate::yaml::Origin,
-    values: &crate::yaml::Spanned<super::raw::RawChoices>,
-    parameter: &Parameter,
-    tables: &BTreeMap<String, PackTable>,
-    problems: &mut Diagnostics,
-) {
-    let known: BTreeSet<&str> = match (&values.value.list, &values.value.table, &values.value.column) {
-        (Some(list), None, None) => list.iter().map(|cell| cell.0.as_str()).collect(),
-        (None, Some(name), Some(column)) => {
-            let found = tables.get(&name.value).and_then(|table| Some((table, table.column(&column.value)?)));
-            let Some((table, at)) = found else {
-                let message = format!("there is no table `{}` with a column `{}`", name.value, column.value);
-                problems.push(origin.diagnostic(values.at, "unknown-table", message, None));
-                return;
-            };
-            table.rows.iter().filter_map(|row| row.get(at)).map(String::as_str).collect()
-        }
-        _ => {
-            problems.push(origin.diagnostic(values.at, "wrong-parameter", "give `list`, or `table` and `column`", None));
-            return;
-        }
-    };
-    let own: Vec<&str> = match &parameter.value {
-        Value::Array(list) => list.iter().filter_map(Value::as_str).collect(),
-        Value::String(text) => vec![text],
-        _ => Vec::new(),
-    };
-    for wrong in own.into_iter().filter(|value| !known.contains(value)) {
-        let whose = if parameter.set_by_engagement { "the engagement gives" } else { "the pack gives" };
-        let message = format!("{whose} `{}` the value `{wrong}`, which it cannot have", parameter.name);
-        problems.push(origin.diagnostic(values.at, "wrong-parameter", message, crate::suggest::help(wrong, known.iter().copied())));
-    }
 }
 
 fn resolve_control(scope: &Scope<'_>, pack: &str, parsed: &Parsed<RawControl>, problems: &mut Diagnostics) -> Control {
@@ -232,8 +162,21 @@ fn resolve_control(scope: &Scope<'_>, pack: &str, parsed: &Parsed<RawControl>, p
             check.parameters.push(when.clone());
         }
     }
-    if raw.checks.value.is_empty() {
-        problems.push(parsed.origin.diagnostic(raw.checks.at, "no-check", "a control has at least one check", None));
+    match (&raw.unchecked, raw.checks.value.is_empty()) {
+        (None, true) => {
+            let help = Some("add a check, or say under `unchecked` why none decides it".to_owned());
+            problems.push(parsed.origin.diagnostic(raw.checks.at, "no-check", "the control has no check", help));
+        }
+        (Some(why), false) => problems.push(parsed.origin.diagnostic(why.at, "no-check", "the control is called unchecked, and has checks", None)),
+        (Some(why), true) if why.value.trim().is_empty() => {
+            problems.push(parsed.origin.diagnostic(
+                why.at,
+                "no-check",
+                "the reason is empty",
+                Some("say why no check decides the control".to_owned()),
+            ));
+        }
+        _ => {}
     }
     for name in raw.grade.major_checks.iter().filter(|name| !ids.contains(name.value.as_str())) {
         let help = crate::suggest::help(&name.value, ids.iter().copied());
@@ -244,8 +187,8 @@ fn resolve_control(scope: &Scope<'_>, pack: &str, parsed: &Parsed<RawControl>, p
         let at = raw.grade.minor_when.as_ref().map_or(Place::default(), |minor| minor.at);
         problems.push(parsed.origin.diagnostic(at, "wrong-share", "a share lies between 0 and 1", None));
     }
-    for map in raw.maps.iter().filter(|map| map.origin.value != "ours" && !map.origin.value.starts_with("official:")) {
-        problems.push(parsed.origin.diagnostic(map.origin.at, "wrong-origin", "the origin is `ours` or `official:<document>`", None));
+    for map in &raw.maps {
+        listed::origin(&parsed.origin, &map.origin, problems);
     }
     Control {
         id: raw.id.value.clone(),
@@ -264,6 +207,8 @@ fn resolve_control(scope: &Scope<'_>, pack: &str, parsed: &Parsed<RawControl>, p
         evidence: raw.evidence.clone(),
         applies,
         checks,
+        unchecked: raw.unchecked.as_ref().map(|why| why.value.trim().to_owned()),
+        objectives: raw.objectives.iter().map(|objective| Objective { id: objective.id.clone(), text: objective.text.clone() }).collect(),
         grade: GradeRule {
             major_checks: raw.grade.major_checks.iter().map(|name| name.value.clone()).collect(),
             minor_share: minor.and_then(|minor| minor.share_at_most),
@@ -271,10 +216,6 @@ fn resolve_control(scope: &Scope<'_>, pack: &str, parsed: &Parsed<RawControl>, p
             otherwise: raw.grade.otherwise,
         },
         remediation: raw.remediation.trim().to_owned(),
-        maps: raw
-            .maps
-            .iter()
-            .map(|map| Crosswalk { to: map.to.value.clone(), relation: map.relation.word().to_owned(), origin: map.origin.value.clone() })
-            .collect(),
+        maps: raw.maps.iter().map(|map| Crosswalk { to: map.to.value.clone(), relation: map.relation, origin: map.origin.value.clone() }).collect(),
     }
 }

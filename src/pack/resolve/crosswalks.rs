@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::Relation;
 use super::super::load::Parsed;
-use super::super::raw::{RawControl, RawRelation};
+use super::super::raw::RawControl;
 use crate::diagnostic::Diagnostics;
 
 /// Tells of each link by which a control would be a part of itself, or that leads to itself.
@@ -19,18 +20,18 @@ pub(super) fn check(controls: &[Parsed<RawControl>], problems: &mut Diagnostics)
         let (own, other) = (control.raw.id.value.as_str(), link.to.value.as_str());
         match link.relation {
             _ if !known.contains(other) => {}
-            RawRelation::SubsetOf => drop(wider.entry(own).or_default().insert(other)),
-            RawRelation::SupersetOf => drop(wider.entry(other).or_default().insert(own)),
-            RawRelation::EquivalentTo | RawRelation::EqualTo | RawRelation::IntersectsWith => {}
+            Relation::SubsetOf => drop(wider.entry(own).or_default().insert(other)),
+            Relation::SupersetOf => drop(wider.entry(other).or_default().insert(own)),
+            Relation::EquivalentTo | Relation::EqualTo | Relation::IntersectsWith => {}
         }
     }
     for (control, link) in links() {
         let (own, other) = (control.raw.id.value.as_str(), link.to.value.as_str());
         let round = match link.relation {
             _ if own == other => true,
-            RawRelation::SubsetOf => leads(&wider, other, own),
-            RawRelation::SupersetOf => leads(&wider, own, other),
-            RawRelation::EquivalentTo | RawRelation::EqualTo | RawRelation::IntersectsWith => false,
+            Relation::SubsetOf => leads(&wider, other, own),
+            Relation::SupersetOf => leads(&wider, own, other),
+            Relation::EquivalentTo | Relation::EqualTo | Relation::IntersectsWith => false,
         };
         if round {
             let message = format!("the link from `{own}` to `{other}` leads back to `{own}`: a control is no part of itself");

@@ -26,7 +26,7 @@ struct Carried<'r> {
 
 impl Writing<'_, '_> {
     pub(super) fn joined(&mut self, raw: &Spanned<RawJoined>, identity: Option<&Spanned<Vec<Spanned<String>>>>) -> Kind {
-        let start = self.table(&raw.start.table).cloned().unwrap_or(PackTable { columns: Vec::new(), rows: Vec::new() });
+        let start = self.table(&raw.start.table).cloned().unwrap_or_default();
         let per = raw.start.per.as_ref().filter(|per| self.column(&raw.start.table, per).is_some());
         let narrowed = self.narrowed(&raw.start.table, raw.start.narrowed.as_ref());
         if raw.links.value.len() > MOST_LINKS {
