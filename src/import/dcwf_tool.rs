@@ -183,7 +183,7 @@ pub(super) fn master(book: &mut Book<'_>, sheet: &Sheet) -> (Vec<Statement>, Opt
     book.merged(sheet, &heads, &[id, kind, text], |_| false);
     let (mut statements, mut seen): (Vec<Statement>, _) = (Vec::new(), BTreeSet::new());
     for row in sheet.rows.iter().filter(|row| row.number > heads.row) {
-        let (number, words) = (row.text(id), one_line(row.text(text)));
+        let (number, words) = (row.text(id), book.words(sheet, row, text));
         if number.is_empty() && words.is_empty() && row.text(kind).is_empty() {
             continue;
         }

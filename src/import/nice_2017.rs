@@ -207,7 +207,7 @@ fn master(book: &mut Book<'_>, sheet: &Sheet, what: &'static str) -> Vec<Entry> 
     book.merged(sheet, &heads, &[id, text, withdrawn], |region| region.top == region.bottom && titles.contains_key(&region.top));
     let (mut entries, mut seen) = (Vec::new(), BTreeSet::new());
     for row in sheet.rows.iter().filter(|row| row.number > heads.row && !titles.contains_key(&row.number)) {
-        let (name, words, mark) = (row.text(id), one_line(row.text(text)), row.text(withdrawn));
+        let (name, words, mark) = (row.text(id), book.words(sheet, row, text), row.text(withdrawn));
         if name.is_empty() && words.is_empty() && mark.is_empty() {
             continue;
         }
@@ -296,7 +296,8 @@ fn role_sheet(book: &mut Book<'_>, role: &Role, of: &Pairs<'_>, sheet: &Sheet, a
         // The text is a formula's: what the sheet shows is what the program last worked out.
         if text != Heads::NOWHERE && shown != *words {
             if shown.is_empty() || row.cell(text).is_some_and(|found| found.kind == Kind::Error) {
-                let message = format!("the sheet shows `{shown}` for `{name}`; the words of the master list are taken");
+                let shown = if shown.is_empty() { "nothing".to_owned() } else { format!("`{shown}`") };
+                let message = format!("the sheet shows {shown} for `{name}`; the words of the master list are taken");
                 book.odd("import-mended", &sheet.name, cell(row, text), message);
             } else {
                 let message = format!("`{name}` reads otherwise in the sheet `{}`", of.master);
