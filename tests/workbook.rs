@@ -126,17 +126,16 @@ const WORDS: [&str; 24] = [
     "<v>1e999</v>",
 ];
 
-/// Changes: where, in parts of the whole; how; with which byte or word.
-fn changes() -> impl Strategy<Value = Vec<(f64, u8, usize)>> {
-    proptest::collection::vec((0.0..1.0_f64, 0..4_u8, 0..256_usize), 1..6)
+/// Changes: where, in thousandths of the whole; how; with which byte or word.
+fn changes() -> impl Strategy<Value = Vec<(usize, u8, usize)>> {
+    proptest::collection::vec((0..1_000_usize, 0..4_u8, 0..256_usize), 1..6)
 }
 
-fn apply(bytes: &mut Vec<u8>, changes: &[(f64, u8, usize)]) {
+fn apply(bytes: &mut Vec<u8>, changes: &[(usize, u8, usize)]) {
     for (place, how, with) in changes {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a place within the bytes")]
-        let at = (bytes.len() as f64 * place) as usize;
+        let at = bytes.len() * place / 1_000;
         match how {
-            0 if at < bytes.len() => bytes[at] = *with as u8,
+            0 if at < bytes.len() => bytes[at] = u8::try_from(*with).unwrap(),
             1 => drop(bytes.drain(at..(at + with % 40).min(bytes.len()))),
             2 => bytes.truncate(at.max(1)),
             _ => drop(bytes.splice(at..at, WORDS[with % WORDS.len()].bytes())),

@@ -36,11 +36,13 @@ pub struct Head {
 }
 
 /// A column that must be there.
+#[must_use]
 pub const fn head(names: &'static [&'static str]) -> Head {
     Head { names, needed: true }
 }
 
 /// A column that may be there.
+#[must_use]
 pub const fn may_be(names: &'static [&'static str]) -> Head {
     Head { names, needed: false }
 }

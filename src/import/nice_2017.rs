@@ -111,8 +111,8 @@ fn rows(roles: &[Role]) -> Vec<Vec<String>> {
 
 /// The day of the issue, `As of 7/7/2020` above the contents.
 fn issue(book: &mut Book<'_>, contents: &Sheet) -> String {
-    let told = contents.rows.iter().take(10).flat_map(|row| row.cells.iter().map(|cell| (row.number, cell)));
-    let told = told.filter_map(|(row, cell)| Some((row, cell.column, cell.text.trim().strip_prefix("As of ")?.to_owned()))).next();
+    let mut told = contents.rows.iter().take(10).flat_map(|row| row.cells.iter().map(|cell| (row.number, cell)));
+    let told = told.find_map(|(row, cell)| Some((row, cell.column, cell.text.trim().strip_prefix("As of ")?.to_owned())));
     let expected = "the issue of 7/7/2020, or a later one";
     let Some((row, column, text)) = told else {
         book.wrong("import-edition", CONTENTS, None, "the contents do not say of which day they are", &format!("`As of 7/7/2020`: {expected}"));
@@ -150,7 +150,7 @@ fn roles(book: &mut Book<'_>, sheet: &Sheet) -> Vec<Role> {
         let told = [title, description, code].iter().any(|column| !row.text(*column).is_empty());
         if role.is_empty() && !told {
             if let Some((name, _)) = area_text.split_once(" - ") {
-                category = name.trim().to_owned();
+                name.trim().clone_into(&mut category);
             } else if !area_text.is_empty() {
                 book.wrong(
                     "import-value",

@@ -41,6 +41,7 @@ struct Document {
 }
 
 #[derive(Debug, Deserialize)]
+#[expect(clippy::struct_field_names, reason = "the names are those of the export")]
 struct Element {
     element_type: String,
     element_identifier: String,

@@ -27,7 +27,7 @@ fn set(sheets: &mut [Sheet], name: &str, cell: &str, text: &str) {
     let column = usize::from(cell.as_bytes()[0] - b'A');
     let row = &mut of(sheets, name).rows[cell[1..].parse::<usize>().unwrap() - 1];
     row.resize(row.len().max(column + 1), String::new());
-    row[column] = text.to_owned();
+    text.clone_into(&mut row[column]);
 }
 
 /// The codes and places of what is wrong.
@@ -66,6 +66,8 @@ fn nice() -> Vec<Sheet> {
     ]
 }
 
+type Edit = Box<dyn Fn(&mut Vec<Sheet>)>;
+
 #[test]
 fn each_mistake_in_the_workbook_of_2017_is_refused_with_its_place() {
     let sound = read_book(&nice()).unwrap();
@@ -75,7 +77,6 @@ fn each_mistake_in_the_workbook_of_2017_is_refused_with_its_place() {
     assert_eq!(table(&sound, "role_tasks"), [["SP-RSK-001", "611", "T0002"], ["SP-RSK-001", "611", "T0001"], ["SP-RSK-002", "612", "T0001"]]);
     assert!(sound.notes.is_empty(), "{}", sound.notes);
     let (toc, tasks, ksas, master) = ("Table of Contents", "SP-RSK-001 Tasks", "SP-RSK-001 KSAs", "Master Task List");
-    type Edit = Box<dyn Fn(&mut Vec<Sheet>)>;
     let cell = |name: &'static str, cell: &'static str, text: &'static str| -> Edit { Box::new(move |sheets| set(sheets, name, cell, text)) };
     let merge = |name: &'static str, region: &'static str| -> Edit { Box::new(move |sheets| of(sheets, name).merged.push(region.to_owned())) };
     let cases: Vec<(&str, Edit, &str, &str)> = vec![

@@ -24,7 +24,7 @@ pub(super) fn run(args: &ImportArgs) -> Result<Exit, Diagnostics> {
     for path in &args.files {
         match read(path) {
             Ok(file) => files.push(file),
-            Err(wrong) => problems.push(wrong),
+            Err(wrong) => problems.extend(wrong),
         }
     }
     if !problems.is_empty() {
@@ -49,12 +49,12 @@ pub(super) fn run(args: &ImportArgs) -> Result<Exit, Diagnostics> {
     Ok(Exit::Good)
 }
 
-fn read(path: &Path) -> Result<InputFile, Diagnostic> {
-    let unreadable = |error: std::io::Error| whole(path, "unreadable", format!("the file cannot be read: {error}"), None);
+fn read(path: &Path) -> Result<InputFile, Diagnostics> {
+    let unreadable = |error: std::io::Error| Diagnostics::from(whole(path, "unreadable", format!("the file cannot be read: {error}"), None));
     let mut bytes = Vec::new();
     File::open(path).and_then(|file| file.take(LIMIT + 1).read_to_end(&mut bytes)).map_err(unreadable)?;
     if bytes.len() as u64 > LIMIT {
-        return Err(whole(path, "import-size", format!("the file has more than {LIMIT} bytes"), None));
+        return Err(whole(path, "import-size", format!("the file has more than {LIMIT} bytes"), None).into());
     }
     let name = path.file_name().map(of_system).unwrap_or_default();
     Ok(InputFile { name, shown: of_system(path.as_os_str()), bytes })
