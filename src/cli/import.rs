@@ -8,7 +8,9 @@ use clap::Args;
 /// `rolecall pack import`.
 #[derive(Debug, Clone, Args)]
 pub struct ImportArgs {
-    /// Official files as published; each becomes a pack
+    /// Official files as published, each of which becomes a pack: the NICE 2017 workbook, the NICE 2.x JSON
+    /// export, the DCWF work role tool, an older DCWF master list with NIST ids (best together with
+    /// the first and the third), the OPM code list
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// The folder of packs, for --packs-dir; an earlier import there is replaced, unless somebody changed it
