@@ -145,6 +145,9 @@ pub struct Inputs {
     pub ledger: Option<LedgerCheckpoint>,
     /// Options that shape the result, by name.
     pub options: BTreeMap<String, Value>,
+    /// Packs that were not evaluated and whose entries or links shaped the result, by id; left out where none did.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub frameworks: Vec<InputFramework>,
 }
 
 /// A file's digest.
@@ -162,6 +165,16 @@ pub struct InputSource {
     /// The profile's id.
     pub id: String,
     /// SHA-256 of its file, lower-case hexadecimal.
+    pub sha256: String,
+}
+
+/// The digest of a pack that lists entries or links.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InputFramework {
+    /// The pack's id.
+    pub id: String,
+    /// SHA-256 over the sorted lines `digest  path` of its files.
     pub sha256: String,
 }
 

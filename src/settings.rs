@@ -139,7 +139,8 @@ pub fn settle(taking: &Taking, skip: &[PathBuf]) -> Result<Settings, Diagnostics
         refuse(check::sources(loaded, &catalogue.sources, &survey))?;
     }
     read_packs(&mut catalogue, &survey, taking, &collected, own);
-    let (packs, packs_not_selected, selection) = select(&catalogue, &survey, taking, engagement.as_ref())?;
+    let (mut packs, packs_not_selected, selection) = select(&catalogue, &survey, taking, engagement.as_ref())?;
+    let frameworks = catalogue.tell(&mut packs)?;
     let (waivers, waived) = waivers(&collected, &catalogue, engagement.as_ref(), (&packs, selection), &aliases)?;
     let mut options = BTreeMap::new();
     options.insert("packs".to_owned(), serde_json::json!(packs.iter().map(|pack| &pack.id).collect::<Vec<_>>()));
@@ -153,6 +154,7 @@ pub fn settle(taking: &Taking, skip: &[PathBuf]) -> Result<Settings, Diagnostics
         sources: Vec::new(),
         ledger: None,
         options,
+        frameworks,
     };
     Ok(Settings {
         collected,

@@ -166,7 +166,7 @@ impl Trial {
             period: self.period.clone(),
             audience: Audience::Internal,
             selection: Selection::Exploratory,
-            inputs: Inputs { engagement: None, waivers: None, identities: None, sources: Vec::new(), ledger: None, options: BTreeMap::new() },
+            inputs: Inputs { engagement: None, waivers: None, identities: None, sources: Vec::new(), ledger: None, options: BTreeMap::new(), frameworks: Vec::new() },
             list_max: 100,
             seed: 0,
             block_size: self.block_size,

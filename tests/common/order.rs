@@ -64,6 +64,7 @@ pub const CONTRACT: &[(&str, &str)] = &[
     ("inputs.waivers", "sha256"),
     ("inputs.identities", "sha256"),
     ("inputs.sources[]", "id sha256"),
+    ("inputs.frameworks[]", "id sha256"),
     ("inputs.ledger", "origin size root"),
     (
         "engagement",
@@ -77,6 +78,7 @@ pub const CONTRACT: &[(&str, &str)] = &[
     ("evidence[].completeness", "basis expected"),
     ("evidence[].problems[]", "code message count first_record"),
     ("controls[]", "id pack ref title criterion applicability determination determination_reason grade statement checks"),
+    ("controls[].answers[]", "framework name entry relation origin via"),
     ("controls[].criterion", "standard edition clause force adopted_by"),
     ("controls[].applicability", "applicable justification source"),
     ("controls[].grade", "proposed rule confirmed"),
@@ -113,16 +115,17 @@ pub const CONTRACT: &[(&str, &str)] = &[
 ];
 
 /// Keys that stand behind the others, where they are there.
-const OPTIONAL: [(&str, &str); 1] = [("", "effective")];
+const OPTIONAL: [(&str, &[&str]); 3] = [("", &["effective"]), ("inputs", &["frameworks"]), ("controls[]", &["answers", "attributes"])];
 
 /// Where keys are data, not names of the contract.
-const FREE: [&str; 6] = [
+const FREE: [&str; 7] = [
     "inputs.options",
     "engagement.",
     "findings[].subject",
     "followed_up[].subject",
     "coverage.evidence_unused[]",
     "controls[].checks[].parameters[].value",
+    "controls[].attributes",
 ];
 
 /// Every object of the report has the contract's keys in the contract's order.
@@ -141,8 +144,9 @@ fn walk(value: &Ordered, path: &str) {
             }
             let (_, wanted) = CONTRACT.iter().find(|(known, _)| *known == path).unwrap_or_else(|| panic!("the contract has no object at `{path}`"));
             let keys: Vec<&str> = members.iter().map(|(key, _)| key.as_str()).collect();
-            let last = OPTIONAL.iter().find(|(known, last)| *known == path && keys.last() == Some(last)).map(|(_, last)| *last);
-            assert_eq!(keys, wanted.split_whitespace().chain(last).collect::<Vec<_>>(), "keys of `{path}`");
+            let optional = OPTIONAL.iter().find(|(known, _)| *known == path).map_or(&[][..], |(_, optional)| *optional);
+            let there = optional.iter().copied().filter(|key| keys.contains(key));
+            assert_eq!(keys, wanted.split_whitespace().chain(there).collect::<Vec<_>>(), "keys of `{path}`");
             for (key, value) in members {
                 walk(value, &if path.is_empty() { key.clone() } else { format!("{path}.{key}") });
             }

@@ -34,8 +34,14 @@ pub(super) fn resolve(loaded: &LoadedPack, origin: &Origin, raw: &RawPack, probl
                 published: file.published.clone(),
             })
             .collect(),
-        links: raw.links.iter().map(|links| self::links(loaded, origin, links, problems)).collect(),
+        links: links_of(loaded, origin, raw, problems),
     }
+}
+
+/// The crosswalks; without those whose file was not read.
+fn links_of(loaded: &LoadedPack, origin: &Origin, raw: &RawPack, problems: &mut Diagnostics) -> Vec<Links> {
+    let read = raw.links.iter().filter(|links| !loaded.partial || loaded.sheets.has(&links.file.value));
+    read.map(|links| self::links(loaded, origin, links, problems)).collect()
 }
 
 /// Tells of an origin that is neither ours nor a document's.

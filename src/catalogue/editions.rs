@@ -1,0 +1,91 @@
+//! What packs list of editions: all of it for whoever asks about them, and for
+//! a scan what its controls name.
+
+use std::collections::BTreeSet;
+
+use super::Catalogue;
+use crate::atlas::{Atlas, Named};
+use crate::diagnostic::Diagnostics;
+use crate::embedded;
+use crate::pack::lister::Lister;
+use crate::pack::{Listed, Pack, resolve};
+use crate::parallel;
+use crate::report::InputFramework;
+
+/// The relations over which a control's answer is carried to a further entry.
+const CARRYING: [&[u8]; 2] = [b"equal-to", b"equivalent-to"];
+
+impl Catalogue {
+    /// The atlas of everything that was read.
+    ///
+    /// # Errors
+    /// Mistakes in what packs list.
+    pub fn atlas(&self) -> Result<Atlas, Diagnostics> {
+        let all: Vec<&_> = self.packs.iter().chain(&self.frameworks).collect();
+        Ok(Atlas::new(&whole(parallel::each(&all, |pack| resolve::listed(pack)))?))
+    }
+
+    /// Writes into the controls of packs what they answer in other editions; the packs beside them that it rests on.
+    ///
+    /// # Errors
+    /// Mistakes in what packs list.
+    pub fn tell(&self, packs: &mut [Pack]) -> Result<Vec<InputFramework>, Diagnostics> {
+        let built_in = embedded::packs().iter().chain(embedded::frameworks());
+        let mut listers: Vec<Lister> = built_in.filter_map(|pack| Lister::built_in(pack.id)).collect();
+        let own: Vec<_> = self.packs.iter().chain(&self.frameworks).filter(|pack| !pack.built_in).collect();
+        let own = whole(own.iter().map(|pack| resolve::listed(pack)).collect())?;
+        // First the names alone: they tell which tables to read.
+        let mut listed = whole(listers.iter().map(Lister::listed).collect())?;
+        listed.extend(own.iter().cloned());
+        let named = named(&Atlas::new(&listed), packs);
+        for lister in &mut listers {
+            if lister.framework().is_some_and(|framework| named.contains(framework)) {
+                lister.read_entries();
+            }
+            lister.read_links(|from, to, bytes| {
+                (named.contains(from) || named.contains(to)) && CARRYING.iter().any(|word| memchr::memmem::find(bytes, word).is_some())
+            });
+        }
+        let mut listed = whole(parallel::each(&listers, Lister::listed))?;
+        listed.extend(own);
+        let atlas = Atlas::new(&listed);
+        let mut used = BTreeSet::new();
+        for control in packs.iter_mut().flat_map(|pack| &mut pack.controls) {
+            used.extend(atlas.tell(control));
+        }
+        let digest = |id: &str| {
+            let own = self.packs.iter().chain(&self.frameworks).find(|known| known.id == id).map(|known| known.sha256.clone());
+            own.or_else(|| listers.iter().find(|lister| lister.id() == id).map(Lister::sha256))
+        };
+        let beside = used.into_iter().filter(|id| !packs.iter().any(|pack| pack.id == *id));
+        Ok(beside.filter_map(|id| Some(InputFramework { sha256: digest(&id)?, id })).collect())
+    }
+}
+
+/// The editions that controls name in their maps and criteria.
+fn named(atlas: &Atlas, packs: &[Pack]) -> BTreeSet<String> {
+    let mut named = BTreeSet::new();
+    for control in packs.iter().flat_map(|pack| &pack.controls) {
+        for map in &control.maps {
+            named.extend(match atlas.named(&map.to) {
+                Named::Nothing => None,
+                Named::Whole(framework) | Named::Missing { framework, .. } => Some(framework.to_owned()),
+                Named::Entry(id) => Some(id.framework),
+            });
+        }
+        named.extend(atlas.of_criterion(&control.criterion).map(|edition| edition.framework.clone()));
+    }
+    named
+}
+
+/// All of them, or every mistake.
+fn whole(listed: Vec<Result<Listed, Diagnostics>>) -> Result<Vec<Listed>, Diagnostics> {
+    let (mut good, mut problems) = (Vec::new(), Diagnostics::default());
+    for listed in listed {
+        match listed {
+            Ok(listed) => good.push(listed),
+            Err(more) => problems.extend(more),
+        }
+    }
+    if problems.is_empty() { Ok(good) } else { Err(problems) }
+}
