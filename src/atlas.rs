@@ -17,7 +17,7 @@ mod order;
 
 pub use answers::Told;
 pub use contradictions::Contradiction;
-pub use find::{Found, Named};
+pub use find::{Found, Named, folded};
 
 /// Between several values in one cell of an attribute.
 const SEPARATOR: char = ';';
@@ -32,6 +32,8 @@ pub struct Atlas {
     counts: BTreeMap<(String, String), Counts>,
     /// Ways to write an edition in front of an entry, as compared; the longest first.
     spellings: Vec<(String, String)>,
+    /// Ids of editions, as compared; the longest first.
+    ids: Vec<(String, String)>,
 }
 
 /// An edition of a framework.
@@ -263,7 +265,7 @@ impl Edition {
         for cells in &table.rows {
             let Some(entry) = cells.get(key).filter(|entry| !entry.trim().is_empty()) else { continue };
             let id = EntryId { framework: self.framework.clone(), entry: entry.clone() };
-            let same = self.folded.entry(find::folded(entry)).or_default();
+            let same = self.folded.entry(folded(entry)).or_default();
             if let Err(at) = same.binary_search(&id) {
                 same.insert(at, id.clone());
             }
@@ -280,6 +282,12 @@ impl Entry {
     pub fn worded(&self) -> Option<(&str, &Row)> {
         let worded = |built_in: bool| self.rows.iter().filter(move |row| row.built_in == built_in).find_map(|row| Some((row.words.as_deref()?, row)));
         worded(false).or_else(|| worded(true))
+    }
+
+    /// Whether a pack lists two things under the id, in two of its tables.
+    #[must_use]
+    pub fn is_ambiguous(&self) -> bool {
+        self.rows.iter().zip(self.rows.iter().skip(1)).any(|(row, next)| row.pack == next.pack)
     }
 
     /// The classes that it belongs to, by attribute; a publisher's before ours.

@@ -1,6 +1,6 @@
 //! Which entries of other editions a control answers: those that it is mapped
-//! to, and those that are equal or equivalent to them. One step and no more:
-//! every further one would say less.
+//! to, and those that are equal or equivalent to them or to the clause that it
+//! is held against. One step and no more: every further one would say less.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -53,14 +53,18 @@ impl Atlas {
             if matches!(map.relation, Relation::EqualTo | Relation::EquivalentTo | Relation::SubsetOf) {
                 about.insert(id.clone());
             }
-            for link in self.links(&id) {
-                let Some(relation) = carried(map.relation, link.relation) else { continue };
-                let origin = joined(&map.origin, &link.origin);
-                add(link.other.clone(), Way { further: true, relation, origin, via: Some(id.clone()), pack: Some(&link.pack) });
-            }
+            self.further(&id, map.relation, &map.origin, &mut add);
             add(id, Way { further: false, relation: map.relation, origin: map.origin.clone(), via: None, pack: None });
         }
-        about.extend(self.clause(criterion));
+        if let Some(clause) = self.clause(criterion) {
+            // Whoever is held against a clause shares something with it; more nobody has said.
+            self.further(&clause, Relation::IntersectsWith, "ours", &mut add);
+            // That it is held against it needs no telling.
+            if ways.get(&clause).is_some_and(|way| way.further) {
+                ways.remove(&clause);
+            }
+            about.insert(clause);
+        }
         let mut told = Told::default();
         for (to, way) in ways {
             told.packs.extend(way.pack.map(str::to_owned));
@@ -86,6 +90,19 @@ impl Atlas {
             }
         }
         told
+    }
+
+    /// The entries that are equal or equivalent to one that a control is mapped to.
+    fn further<'a>(&'a self, id: &EntryId, relation: Relation, origin: &str, add: &mut impl FnMut(EntryId, Way<'a>)) {
+        // Where an id stands for two things, nobody knows which of them a link means.
+        if self.entry(id).is_some_and(super::Entry::is_ambiguous) {
+            return;
+        }
+        for link in self.links(id) {
+            let Some(relation) = carried(relation, link.relation) else { continue };
+            let origin = joined(origin, &link.origin);
+            add(link.other.clone(), Way { further: true, relation, origin, via: Some(id.clone()), pack: Some(&link.pack) });
+        }
     }
 
     /// The edition that a criterion is of.

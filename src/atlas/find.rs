@@ -36,7 +36,11 @@ pub enum Found<'a> {
 }
 
 /// As texts are compared: lower case, one blank between words.
-pub(super) fn folded(text: &str) -> String {
+#[must_use]
+pub fn folded(text: &str) -> String {
+    if text.is_ascii() && !text.bytes().any(|byte| byte.is_ascii_whitespace()) {
+        return text.to_ascii_lowercase();
+    }
     text.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>().join(" ")
 }
 
@@ -51,19 +55,27 @@ impl Atlas {
     pub(super) fn spell(&mut self) {
         let names = |edition: &Edition| edition.names.iter().map(|name| (folded(name), edition.framework.clone())).collect::<Vec<_>>();
         self.spellings = self.editions.values().flat_map(names).filter(|(name, _)| !name.is_empty()).collect();
-        self.spellings.sort_by(|left, right| right.0.len().cmp(&left.0.len()).then_with(|| left.cmp(right)));
-        self.spellings.dedup();
+        self.ids = self.editions.keys().map(|id| (folded(id), id.clone())).collect();
+        for ways in [&mut self.spellings, &mut self.ids] {
+            ways.sort_by(|left, right| right.0.len().cmp(&left.0.len()).then_with(|| left.cmp(right)));
+            ways.dedup();
+        }
     }
 
     /// The edition at the beginning of a text, and what stands behind it.
     fn prefix<'t>(&self, text: &'t str) -> Option<(&Edition, &'t str)> {
-        let by_id = |edition: &&Edition| behind(text, &edition.framework.to_lowercase(), &[':', ' ']).is_some();
-        let by_id = self.editions.values().filter(by_id).max_by_key(|edition| edition.framework.len());
-        if let Some(edition) = by_id {
-            return Some((edition, behind(text, &edition.framework.to_lowercase(), &[':', ' '])?));
-        }
-        let (framework, rest) = self.spellings.iter().find_map(|(name, framework)| Some((framework, behind(text, name, &[' '])?)))?;
+        let by_id = || self.ids.iter().find_map(|(id, framework)| Some((framework, behind(text, id, &[':', ' '])?)));
+        let by_name = || self.spellings.iter().find_map(|(name, framework)| Some((framework, behind(text, name, &[' '])?)));
+        let (framework, rest) = by_id().or_else(by_name)?;
         Some((self.editions.get(framework)?, rest))
+    }
+
+    /// The edition that a crosswalk's text names, and what stands behind its name, as compared.
+    #[must_use]
+    pub fn apart(&self, text: &str) -> Option<(&str, String)> {
+        let text = folded(text);
+        let (edition, rest) = self.prefix(&text)?;
+        Some((&edition.framework, rest.to_owned()))
     }
 
     /// What the text of a crosswalk names.

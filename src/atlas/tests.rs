@@ -16,10 +16,12 @@ fn built_in(listed: Listed) -> Listed {
     Listed { built_in: true, ..listed }
 }
 
-const TABLE: &str = "tables: [ { name: entries, file: tables/e.csv, columns: [id, title, kind, class], key: id, words: title, attributes: [class] } ]\n";
+const TABLE: &str =
+    "tables: [ { name: entries, file: tables/e.csv, columns: [id, title, kind, class], key: id, words: title, attributes: [class] } ]\n";
 
 fn packs() -> Vec<Listed> {
-    let frame = |framework: &str, edition: &str, names: &str| format!("standard: Rules\nedition: '{edition}'\nframework: {framework}\nnames: [{names}]\n");
+    let frame =
+        |framework: &str, edition: &str, names: &str| format!("standard: Rules\nedition: '{edition}'\nframework: {framework}\nnames: [{names}]\n");
     let entries = "id,title,kind,class\nA.5.10,Ten,control,Red;Blue\nA.5.2,Two,control, Red\n5.2,Clause,clause,\n";
     let first = frame("rules-2022", "2022", "'Rules:2022', 'Rules:2022 clause'") + TABLE;
     let links = "links: [ { from: rules-2022, to: guide-2, file: links/l.csv, origin: 'official: Annex' } ]\n";
@@ -95,12 +97,8 @@ fn near_misses_are_suggested_and_distant_words_are_not() {
 #[test]
 fn an_answer_is_carried_one_step_over_equality_and_no_further() {
     let atlas = Atlas::new(&packs());
-    let criterion = |clause: &str| PackCriterion {
-        standard: "Guide".to_owned(),
-        edition: "2".to_owned(),
-        clause: clause.to_owned(),
-        force: Force::Guidance,
-    };
+    let criterion =
+        |clause: &str| PackCriterion { standard: "Guide".to_owned(), edition: "2".to_owned(), clause: clause.to_owned(), force: Force::Guidance };
     let told = |maps: &[(&str, Relation, &str)], clause: &str| {
         let maps: Vec<_> =
             maps.iter().map(|(to, relation, origin)| Crosswalk { to: (*to).to_owned(), relation: *relation, origin: (*origin).to_owned() }).collect();
@@ -171,9 +169,9 @@ fn links_that_lead_to_no_entry_are_told() {
     let mut packs = packs();
     packs[1].listing.links[0].links[0].from = "A.5.3".to_owned();
     let told = Atlas::new(&packs).missing_ends(&packs[1]);
-    assert_eq!(told.0.iter().map(|one| (one.code, one.message.as_str())).collect::<Vec<_>>(), [(
-        "unknown-entry",
-        "one link leads to `A.5.3`, which is no entry of rules-2022"
-    )]);
+    assert_eq!(
+        told.0.iter().map(|one| (one.code, one.message.as_str())).collect::<Vec<_>>(),
+        [("unknown-entry", "one link leads to `A.5.3`, which is no entry of rules-2022")]
+    );
     assert!(Atlas::new(&self::packs()).missing_ends(&self::packs()[1]).is_empty());
 }

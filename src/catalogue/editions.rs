@@ -1,10 +1,10 @@
 //! What packs list of editions: all of it for whoever asks about them, and for
 //! a scan what its controls name.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Catalogue;
-use crate::atlas::{Atlas, Named};
+use crate::atlas::{Atlas, folded};
 use crate::diagnostic::Diagnostics;
 use crate::embedded;
 use crate::pack::lister::Lister;
@@ -37,7 +37,8 @@ impl Catalogue {
         // First the names alone: they tell which tables to read.
         let mut listed = whole(listers.iter().map(Lister::listed).collect())?;
         listed.extend(own.iter().cloned());
-        let named = named(&Atlas::new(&listed), packs);
+        let wanted = Wanted::new(&Atlas::new(&listed), packs);
+        let named: BTreeSet<&str> = wanted.0.keys().map(String::as_str).collect();
         for lister in &mut listers {
             if lister.framework().is_some_and(|framework| named.contains(framework)) {
                 lister.read_entries();
@@ -48,6 +49,7 @@ impl Catalogue {
         }
         let mut listed = whole(parallel::each(&listers, Lister::listed))?;
         listed.extend(own);
+        listed.iter_mut().for_each(|pack| wanted.keep(pack));
         let atlas = Atlas::new(&listed);
         let mut used = BTreeSet::new();
         for control in packs.iter_mut().flat_map(|pack| &mut pack.controls) {
@@ -62,20 +64,35 @@ impl Catalogue {
     }
 }
 
-/// The editions that controls name in their maps and criteria.
-fn named(atlas: &Atlas, packs: &[Pack]) -> BTreeSet<String> {
-    let mut named = BTreeSet::new();
-    for control in packs.iter().flat_map(|pack| &pack.controls) {
-        for map in &control.maps {
-            named.extend(match atlas.named(&map.to) {
-                Named::Nothing => None,
-                Named::Whole(framework) | Named::Missing { framework, .. } => Some(framework.to_owned()),
-                Named::Entry(id) => Some(id.framework),
-            });
+/// The entries that controls name in their maps and criteria, as compared, by edition: a scan needs no others.
+struct Wanted(BTreeMap<String, BTreeSet<String>>);
+
+impl Wanted {
+    fn new(atlas: &Atlas, packs: &[Pack]) -> Self {
+        let mut wanted: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for control in packs.iter().flat_map(|pack| &pack.controls) {
+            for (framework, entry) in control.maps.iter().filter_map(|map| atlas.apart(&map.to)) {
+                wanted.entry(framework.to_owned()).or_default().insert(entry);
+            }
+            if let Some(edition) = atlas.of_criterion(&control.criterion) {
+                wanted.entry(edition.framework.clone()).or_default().insert(folded(&control.criterion.clause));
+            }
         }
-        named.extend(atlas.of_criterion(&control.criterion).map(|edition| edition.framework.clone()));
+        Self(wanted)
     }
-    named
+
+    /// Leaves out of what a pack lists whatever is not wanted.
+    fn keep(&self, pack: &mut Listed) {
+        let has = |framework: &str, entry: &str| self.0.get(framework).is_some_and(|own| own.contains(folded(entry).as_str()));
+        let own = pack.listing.framework.clone().unwrap_or_default();
+        for table in pack.tables.values_mut() {
+            table.rows.retain(|row| table.key.and_then(|key| row.get(key)).is_some_and(|entry| has(&own, entry)));
+        }
+        for links in &mut pack.listing.links {
+            let (from, to) = (links.from.clone(), links.to.clone());
+            links.links.retain(|link| has(&from, &link.from) || has(&to, &link.to));
+        }
+    }
 }
 
 /// All of them, or every mistake.
