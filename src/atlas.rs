@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::pack::{Listed, PackTable, Provenance, Relation};
+use crate::pack::{Listed, PackTable, Provenance, Relation, Wording};
 
 mod answers;
 mod contradictions;
@@ -96,9 +96,11 @@ pub struct Row {
     pub pack: String,
     /// Whether the program carries it.
     pub built_in: bool,
+    /// Whose words it has.
+    pub wording: Wording,
     /// The table: what kind of entry it is.
     pub table: String,
-    /// The entry in words; a publisher's where the pack was imported, else our short title.
+    /// The entry in words.
     pub words: Option<String>,
     /// The classes that it belongs to, by attribute.
     pub attributes: BTreeMap<String, Vec<String>>,
@@ -280,8 +282,13 @@ impl Entry {
     /// What says it in words: a publisher's text before our short title.
     #[must_use]
     pub fn worded(&self) -> Option<(&str, &Row)> {
-        let worded = |built_in: bool| self.rows.iter().filter(move |row| row.built_in == built_in).find_map(|row| Some((row.words.as_deref()?, row)));
-        worded(false).or_else(|| worded(true))
+        self.by_weight().find_map(|row| Some((row.words.as_deref()?, row)))
+    }
+
+    /// A publisher's rows before ours.
+    fn by_weight(&self) -> impl Iterator<Item = &Row> {
+        let of = |publisher: bool| self.rows.iter().filter(move |row| (row.wording == Wording::Publisher) == publisher);
+        of(true).chain(of(false))
     }
 
     /// Whether a pack lists two things under the id, in two of its tables.
@@ -294,7 +301,7 @@ impl Entry {
     #[must_use]
     pub fn attributes(&self) -> BTreeMap<&str, &[String]> {
         let mut all = BTreeMap::new();
-        for row in self.rows.iter().filter(|row| !row.built_in).chain(self.rows.iter().filter(|row| row.built_in)) {
+        for row in self.by_weight() {
             for (name, values) in &row.attributes {
                 all.entry(name.as_str()).or_insert(values.as_slice());
             }
@@ -312,6 +319,7 @@ impl Row {
         Self {
             pack: pack.id.clone(),
             built_in: pack.built_in,
+            wording: pack.listing.wording,
             table: name.to_owned(),
             words: table.words.and_then(filled).cloned(),
             attributes: table.attributes.iter().filter_map(|column| named(*column)).map(|(name, cell)| (name, values(cell))).collect(),

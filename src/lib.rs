@@ -28,6 +28,7 @@ pub mod files;
 pub mod finding;
 pub mod followup;
 pub mod identity;
+pub mod inventory;
 pub mod key;
 pub mod keyset;
 pub mod ledger;

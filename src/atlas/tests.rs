@@ -132,7 +132,7 @@ fn an_answer_is_carried_one_step_over_equality_and_no_further() {
 #[test]
 fn the_words_of_a_publisher_win_and_whose_each_is_stays_known() {
     let mut packs = packs();
-    let frame = "standard: Rules\nedition: '2022'\nframework: rules-2022\nnames: [Rules in full]\n";
+    let frame = "standard: Rules\nedition: '2022'\nframework: rules-2022\nnames: [Rules in full]\nwording: publisher\n";
     let entries = "id,title,kind,class\nA.5.2,The publisher's text,control,Violet\nA.5.9,New,control,\n";
     packs.push(listed("bought", &format!("{frame}{TABLE}"), &[("tables/e.csv", entries)]));
     let atlas = Atlas::new(&packs);

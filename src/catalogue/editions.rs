@@ -10,7 +10,7 @@ use crate::embedded;
 use crate::pack::lister::Lister;
 use crate::pack::{Listed, Pack, resolve};
 use crate::parallel;
-use crate::report::InputFramework;
+use crate::report::InputSource;
 
 /// The relations over which a control's answer is carried to a further entry.
 const CARRYING: [&[u8]; 2] = [b"equal-to", b"equivalent-to"];
@@ -29,7 +29,7 @@ impl Catalogue {
     ///
     /// # Errors
     /// Mistakes in what packs list.
-    pub fn tell(&self, packs: &mut [Pack]) -> Result<Vec<InputFramework>, Diagnostics> {
+    pub fn tell(&self, packs: &mut [Pack]) -> Result<Vec<InputSource>, Diagnostics> {
         let built_in = embedded::packs().iter().chain(embedded::frameworks());
         let mut listers: Vec<Lister> = built_in.filter_map(|pack| Lister::built_in(pack.id)).collect();
         let own: Vec<_> = self.packs.iter().chain(&self.frameworks).filter(|pack| !pack.built_in).collect();
@@ -60,7 +60,7 @@ impl Catalogue {
             own.or_else(|| listers.iter().find(|lister| lister.id() == id).map(Lister::sha256))
         };
         let beside = used.into_iter().filter(|id| !packs.iter().any(|pack| pack.id == *id));
-        Ok(beside.filter_map(|id| Some(InputFramework { sha256: digest(&id)?, id })).collect())
+        Ok(beside.filter_map(|id| Some(InputSource { sha256: digest(&id)?, id })).collect())
     }
 }
 

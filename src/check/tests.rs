@@ -156,6 +156,7 @@ impl Trial {
             sources: &sources,
             kinds: &kinds,
             packs: std::slice::from_ref(&pack),
+            frameworks: &[],
             packs_not_selected: Vec::new(),
             engagement: Some(&engagement),
             engagement_summary: None,

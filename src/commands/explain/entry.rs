@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use crate::atlas::{Atlas, Contradiction, Edition, EntryId, Row, Told, is_official};
-use crate::pack::{Control, Provenance, Relation};
+use crate::pack::{Control, Provenance, Relation, Wording};
 
 /// An entry, for machines and people.
 #[derive(Debug, Serialize)]
@@ -32,6 +32,8 @@ struct ListedView {
     built_in: bool,
     table: String,
     words: Option<String>,
+    /// Whose the words are.
+    wording: Wording,
     facts: BTreeMap<String, String>,
     #[serde(skip)]
     in_order: Vec<(String, String)>,
@@ -110,6 +112,7 @@ impl EntryView {
             built_in: row.built_in,
             table: row.table.clone(),
             words: row.words.clone(),
+            wording: row.wording,
             facts: row.facts.iter().cloned().collect(),
             in_order: row.facts.clone(),
         };
@@ -138,7 +141,8 @@ impl EntryView {
             framework: id.framework.clone(),
             name: atlas.name(&id.framework).to_owned(),
             entry: id.entry.clone(),
-            words: entry.worded().map(|(words, _)| words.to_owned()),
+            // Of two things under one id each has its own.
+            words: entry.worded().filter(|_| !entry.is_ambiguous()).map(|(words, _)| words.to_owned()),
             attributes: entry.attributes().into_iter().map(|(name, values)| (name.to_owned(), values.to_vec())).collect(),
             listed: entry.rows.iter().map(listed).collect(),
             links: links.collect(),
@@ -152,15 +156,17 @@ impl EntryView {
         // Writing to a String cannot fail.
         let _ = writeln!(out, "{}\n", joined(&[&format!("{} {}", self.name, self.entry), self.words.as_deref().unwrap_or_default()], "  "));
         for row in &self.listed {
-            let whose = match (row.built_in, &row.words) {
-                (true, Some(_)) => "built in; the short title is ours",
-                (true, None) => "built in; without words",
-                (false, _) => "not built in; its own words",
+            let whose = match (&row.words, row.wording) {
+                (None, _) => "without words",
+                (Some(_), Wording::Publisher) => "the publisher's words",
+                (Some(_), Wording::Ours) if row.built_in => "the short title is ours",
+                (Some(_), Wording::Ours) => "its author's words",
             };
+            let whose = format!("{}; {whose}", if row.built_in { "built in" } else { "imported" });
             let _ = writeln!(out, "Listed      in `{}`, table `{}` ({whose})", row.pack, row.table);
             // The words at the head are those of one pack; what another says is not lost.
             if row.words != self.words {
-                let _ = writeln!(out, "            {}", row.words.as_deref().unwrap_or("without words"));
+                row.words.iter().for_each(|words| out.push_str(&format!("            {words}\n")));
             }
             for (name, value) in &row.in_order {
                 let _ = writeln!(out, "            {}: {value}", spoken(name));
@@ -239,7 +245,7 @@ impl EditionView {
         let _ = writeln!(out, "Edition     {} {}", self.standard, self.edition);
         let _ = writeln!(out, "Entries     {}", self.entries);
         for pack in &self.packs {
-            let _ = writeln!(out, "Listed      in `{}` ({}): {}", pack.pack, if pack.built_in { "built in" } else { "not built in" }, pack.title);
+            let _ = writeln!(out, "Listed      in `{}` ({}): {}", pack.pack, if pack.built_in { "built in" } else { "imported" }, pack.title);
             if let Some(licence) = &pack.licence {
                 let _ = writeln!(out, "            licence: {licence}");
             }
