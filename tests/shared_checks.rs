@@ -15,6 +15,7 @@ use rolecall::plan::{Frame, Plan};
 use rolecall::source::kinds::FieldKinds;
 
 const CHECKS: &str = "\
+checks:
   - { id: known-once, title: Nobody stands there twice, severity: low, unit: person, unique: { dataset: people, key: [email] } }
   - { id: few, title: No department has more than two, severity: low, unit: department, per_group: { dataset: people, key: [department], count: { at_most: 2 } } }
   - { id: there, title: Everybody is there, severity: low, unit: person, identity: [person_id], each_record: { dataset: people, where: { field: department, is: Finance }, expect: { field: active, is: true } } }
@@ -24,7 +25,7 @@ fn files(pack: &str) -> [(String, String); 2] {
     let frame = format!("id: {pack}\ntitle: {pack}\nversion: 1.0.0\nedition: '1'\nstandard: {pack}\n");
     let control = format!(
         "id: {pack}-people\nref: a\ntitle: People\ncriterion: {{ standard: {pack}, edition: '1', clause: a, force: guidance }}\n\
-         determination: The roster is in order.\nevidence: The roster.\nchecks:\n{CHECKS}grade: {{ otherwise: minor }}\n"
+         determination: The roster is in order.\nevidence: The roster.\n{CHECKS}grade: {{ otherwise: minor }}\n"
     );
     [("pack.yaml".to_owned(), frame), (format!("{pack}-people.yaml"), control)]
 }
