@@ -6,6 +6,7 @@
 //! everything that is rendered from it.
 #![cfg_attr(not(test), warn(clippy::unwrap_used))]
 
+pub mod atlas;
 pub mod calendar;
 pub mod catalogue;
 pub mod check;

@@ -142,10 +142,13 @@ pub fn settle(taking: &Taking, skip: &[PathBuf]) -> Result<Settings, Diagnostics
         refuse(check::sources(loaded, &catalogue.sources, &survey))?;
     }
     read_packs(&mut catalogue, &survey, taking, &collected, own);
-    let (packs, packs_not_selected, selection) = select(&catalogue, &survey, taking, engagement.as_ref())?;
-    let imported: Vec<InputSource> =
+    let (mut packs, packs_not_selected, selection) = select(&catalogue, &survey, taking, engagement.as_ref())?;
+    let mut beside: Vec<InputSource> =
         catalogue.frameworks.iter().map(|pack| InputSource { id: pack.id.clone(), sha256: pack.sha256.clone() }).collect();
     let frameworks = frameworks(&mut catalogue, &packs)?;
+    beside.extend(catalogue.tell(&mut packs)?);
+    beside.sort_by(|left, right| left.id.cmp(&right.id));
+    beside.dedup();
     let (waivers, waived) = waivers(&collected, &catalogue, engagement.as_ref(), (&packs, selection), &aliases)?;
     let mut options = BTreeMap::new();
     options.insert("packs".to_owned(), serde_json::json!(packs.iter().map(|pack| &pack.id).collect::<Vec<_>>()));
@@ -159,7 +162,7 @@ pub fn settle(taking: &Taking, skip: &[PathBuf]) -> Result<Settings, Diagnostics
         sources: Vec::new(),
         ledger: None,
         options,
-        frameworks: imported,
+        frameworks: beside,
     };
     Ok(Settings {
         collected,

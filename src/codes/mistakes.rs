@@ -21,8 +21,18 @@ pub(super) const MISTAKES: &[Code] = &[
     mistake("report-order", "Of two reports the later one was given first.", "Give the earlier report first."),
     mistake(
         "unknown-id",
-        "There is no control, check, finding or code of that name.",
-        "`rolecall list controls` and `rolecall list checks` show all.",
+        "There is no control, check, finding, code or entry of that name.",
+        "`rolecall list controls`, `checks` and `frameworks` show all.",
+    ),
+    mistake(
+        "unknown-attribute",
+        "Nothing is sorted into classes by that name, or into a class of that name.",
+        "`rolecall explain` shows the attributes of a control or an entry, such as `rolecall explain 'ISO/IEC 27002:2022 5.2'`.",
+    ),
+    mistake(
+        "unknown-entry",
+        "A crosswalk names an edition that is known, and an entry that no pack lists in it.",
+        "Correct the id: `rolecall explain 'NAME ID'` suggests the nearest; where the edition lacks it, add it to its table.",
     ),
     mistake("unknown-pack", "There is no pack of that id.", "`rolecall list packs` shows all; --packs-dir adds your own."),
     mistake("duplicate-pack", "Two packs have the same id.", "Give your own pack another id: a pack is never replaced by another."),
