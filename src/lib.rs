@@ -27,6 +27,7 @@ pub mod files;
 pub mod finding;
 pub mod followup;
 pub mod identity;
+pub mod import;
 pub mod key;
 pub mod keyset;
 pub mod ledger;

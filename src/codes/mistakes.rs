@@ -64,6 +64,18 @@ pub(super) const MISTAKES: &[Code] = &[
         "What --trust names is a trust store, which this version does not read.",
         "Give the signer's public key in PEM, or --fingerprint.",
     ),
+    // Official files to import.
+    mistake(
+        "import-unknown",
+        "A file is none of the official files that can be imported.",
+        "Give it as the publisher offers it: `rolecall pack import --help` names them.",
+    ),
+    mistake("import-size", "A file to import is larger than the limit.", "Give the official file: none is nearly as large."),
+    mistake(
+        "import-target",
+        "A pack cannot be written where it would lie.",
+        "Give another --out or --id; only an import that nobody changed is replaced.",
+    ),
     // Files and folders that people write.
     mistake("unreadable", "A file or folder cannot be read.", "Check that it exists, and your rights."),
     mistake("unwritable", "A file cannot be written.", "Give another path, or check your rights and the room on the disk."),
