@@ -31,6 +31,7 @@ pub mod import;
 pub mod key;
 pub mod keyset;
 pub mod ledger;
+pub mod oscal;
 pub mod pack;
 pub mod parallel;
 pub mod plan;
