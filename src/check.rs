@@ -96,7 +96,7 @@ pub struct KeyColumn {
 
 impl KeyColumn {
     /// The values that count: the elements of a list, else the value itself.
-    fn values<'v>(&self, value: &'v [u8]) -> impl Iterator<Item = &'v [u8]> + use<'v> {
+    pub(crate) fn values<'v>(&self, value: &'v [u8]) -> impl Iterator<Item = &'v [u8]> + use<'v> {
         let elements = self.elements;
         value.split(move |byte| elements && *byte == LIST_SEPARATOR)
     }

@@ -13,6 +13,7 @@ use crate::report::{Audience, Conclusion, Report};
 
 mod controls;
 mod findings;
+pub mod packs;
 pub mod words;
 
 pub use controls::{Change, CheckChange, ControlChange, Pair};

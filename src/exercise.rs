@@ -340,13 +340,22 @@ fn run(pack: &Pack, example: &Example, kinds: &FieldKinds, damage: Option<(&str,
     }
     let survey =
         survey::survey(&blobs, &sources, &maps, Some(&engagement)).map_err(|error| Diagnostic::new("example", &example.file, error.to_string()))?;
-    let none = Inputs { engagement: None, waivers: None, identities: None, sources: Vec::new(), ledger: None, options: BTreeMap::new() };
+    let none = Inputs {
+        engagement: None,
+        waivers: None,
+        identities: None,
+        sources: Vec::new(),
+        ledger: None,
+        options: BTreeMap::new(),
+        frameworks: Vec::new(),
+    };
     let input = Input {
         blobs: &blobs,
         survey,
         sources: &sources,
         kinds,
         packs: std::slice::from_ref(pack),
+        frameworks: &[],
         packs_not_selected: Vec::new(),
         engagement: Some(&engagement),
         engagement_summary: None,

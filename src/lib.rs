@@ -28,6 +28,7 @@ pub mod finding;
 pub mod followup;
 pub mod identity;
 pub mod import;
+pub mod inventory;
 pub mod key;
 pub mod keyset;
 pub mod ledger;

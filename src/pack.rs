@@ -55,6 +55,8 @@ pub struct Pack {
     pub controls: Vec<Control>,
     /// What it lists of editions.
     pub listing: Listing,
+    /// What the report tells of codes of older editions.
+    pub migrations: Vec<Migration>,
 }
 
 /// A parameter with the value in force.

@@ -15,6 +15,7 @@ use crate::check::words::Words;
 use crate::dataset::derived::{self, Derived};
 use crate::engagement::Engagement;
 use crate::finding::IdPrefix;
+use crate::inventory::PlannedInventory;
 use crate::key::Compare;
 use crate::pack::{Entry, Pack};
 use crate::predicate::compiled::Compiled;
@@ -44,6 +45,8 @@ pub struct Plan {
     pub lookups: Vec<PlannedLookup>,
     /// The subjects and expected entries that come from datasets.
     pub memberships: Vec<Membership>,
+    /// Values that annexes list.
+    pub inventories: Vec<PlannedInventory>,
     /// The checks, in the order of the packs.
     pub checks: Vec<PlannedCheck>,
     /// The checks again, with those together that share a state.
@@ -178,6 +181,9 @@ impl Plan {
                     });
                 }
             }
+            for (number, migration) in pack.migrations.iter().enumerate() {
+                migration.values.iter().for_each(|carrier| builder.inventory((pack_number, number), carrier));
+            }
         }
         builder.finish(checks)
     }
@@ -202,6 +208,7 @@ impl Plan {
     pub fn key_datasets(&self) -> BTreeSet<u16> {
         let lookups = self.lookups.iter().map(|lookup| lookup.dataset);
         let read = lookups.chain(self.memberships.iter().map(|membership| membership.dataset));
+        let read = read.chain(self.inventories.iter().map(|inventory| inventory.dataset));
         read.chain(self.derived().flat_map(|(_, derived)| self.bases(derived))).collect()
     }
 

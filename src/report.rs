@@ -19,6 +19,7 @@ mod engagement;
 pub mod html;
 pub mod json;
 mod lifecycle;
+mod migration;
 pub mod nightly;
 pub mod package;
 mod subject;
@@ -27,13 +28,16 @@ pub mod terminal;
 pub mod text;
 pub mod verify_md;
 mod view;
+mod wording;
 
 pub use control::*;
 pub use effective::*;
 pub use engagement::*;
 pub use lifecycle::*;
+pub use migration::*;
 pub use subject::Subject;
 pub use summary::*;
+pub use wording::*;
 
 /// The name and version of the JSON layout.
 pub const SCHEMA: &str = "rolecall.report/1";
@@ -77,6 +81,12 @@ pub struct Report {
     /// Who may do what; left out where no check reads `effective_permissions`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub effective: Option<Effective>,
+    /// What became of codes of older editions that the evidence carries; left out where no pack asks for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub migrations: Vec<CodeMigration>,
+    /// How publishers word what findings are about; left out without an imported edition.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub wording: Vec<Worded>,
 }
 
 /// The program that made the report.
@@ -145,6 +155,9 @@ pub struct Inputs {
     pub ledger: Option<LedgerCheckpoint>,
     /// Options that shape the result, by name.
     pub options: BTreeMap<String, Value>,
+    /// Imported editions and crosswalks, by id; left out where there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub frameworks: Vec<InputSource>,
 }
 
 /// A file's digest.
@@ -155,13 +168,13 @@ pub struct InputFile {
     pub sha256: String,
 }
 
-/// A source profile's digest.
+/// The digest of a source profile, or of an imported edition.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct InputSource {
-    /// The profile's id.
+    /// Its id.
     pub id: String,
-    /// SHA-256 of its file, lower-case hexadecimal.
+    /// SHA-256 of its file, or over the files of its folder; lower-case hexadecimal.
     pub sha256: String,
 }
 

@@ -38,6 +38,7 @@ mod keys;
 #[cfg(test)]
 mod laws;
 mod limitations;
+mod migrations;
 mod outcome;
 mod overflow;
 mod presence;
@@ -45,6 +46,7 @@ mod reread;
 mod round;
 #[cfg(test)]
 mod verdicts;
+mod wording;
 
 use self::completeness::{Completeness, DatasetState};
 use self::ground::Ground;
@@ -71,6 +73,8 @@ pub struct Input<'i> {
     pub kinds: &'i FieldKinds,
     /// The selected packs.
     pub packs: &'i [Pack],
+    /// Packs without demands: what editions hold, and crosswalks.
+    pub frameworks: &'i [Pack],
     /// The others, and what they need.
     pub packs_not_selected: Vec<PackNotSelected>,
     /// The engagement.

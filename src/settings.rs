@@ -16,7 +16,7 @@ use crate::evidence::survey::{self, Survey};
 use crate::identity::stated::{self, Stated};
 use crate::pack::Pack;
 use crate::pack::load::LoadedPack;
-use crate::report::{Audience, InputFile, Inputs, PackNotSelected, Period, Selection};
+use crate::report::{Audience, InputFile, InputSource, Inputs, PackNotSelected, Period, Selection};
 use crate::scan::{Input, LIST_MAX, Silent};
 use crate::waiver::{self, Waiver};
 
@@ -40,6 +40,8 @@ pub struct Settings {
     pub waivers: Vec<Waiver>,
     /// The selected packs.
     pub packs: Vec<Pack>,
+    /// Packs without demands: what editions hold, and crosswalks; of the built-in ones those that are needed.
+    pub frameworks: Vec<Pack>,
     /// The others.
     pub packs_not_selected: Vec<PackNotSelected>,
     /// Who chose.
@@ -69,6 +71,7 @@ impl Settings {
             sources: &self.catalogue.sources,
             kinds: &self.catalogue.kinds,
             packs: &self.packs,
+            frameworks: &self.frameworks,
             packs_not_selected: self.packs_not_selected.clone(),
             engagement,
             engagement_summary: engagement.map(load::summary),
@@ -140,6 +143,9 @@ pub fn settle(taking: &Taking, skip: &[PathBuf]) -> Result<Settings, Diagnostics
     }
     read_packs(&mut catalogue, &survey, taking, &collected, own);
     let (packs, packs_not_selected, selection) = select(&catalogue, &survey, taking, engagement.as_ref())?;
+    let imported: Vec<InputSource> =
+        catalogue.frameworks.iter().map(|pack| InputSource { id: pack.id.clone(), sha256: pack.sha256.clone() }).collect();
+    let frameworks = frameworks(&mut catalogue, &packs)?;
     let (waivers, waived) = waivers(&collected, &catalogue, engagement.as_ref(), (&packs, selection), &aliases)?;
     let mut options = BTreeMap::new();
     options.insert("packs".to_owned(), serde_json::json!(packs.iter().map(|pack| &pack.id).collect::<Vec<_>>()));
@@ -153,6 +159,7 @@ pub fn settle(taking: &Taking, skip: &[PathBuf]) -> Result<Settings, Diagnostics
         sources: Vec::new(),
         ledger: None,
         options,
+        frameworks: imported,
     };
     Ok(Settings {
         collected,
@@ -162,6 +169,7 @@ pub fn settle(taking: &Taking, skip: &[PathBuf]) -> Result<Settings, Diagnostics
         aliases,
         waivers,
         packs,
+        frameworks,
         packs_not_selected,
         selection,
         as_of,
@@ -267,6 +275,14 @@ fn read_packs(catalogue: &mut Catalogue, survey: &Survey, taking: &Taking, colle
         None if taking.pack.is_empty() => catalogue.read_built_in(found),
         None => catalogue.read_built_in(|id| taking.pack.iter().any(|own| own == id)),
     }
+}
+
+/// The packs without demands: all that the user gives, and the built-in ones where a selected pack asks for them.
+fn frameworks(catalogue: &mut Catalogue, packs: &[Pack]) -> Result<Vec<Pack>, Diagnostics> {
+    if packs.iter().any(|pack| !pack.migrations.is_empty()) {
+        catalogue.read_frameworks();
+    }
+    catalogue.frameworks.iter().map(|pack| check::resolve(pack, None, &catalogue.kinds)).collect()
 }
 
 type Selected = (Vec<Pack>, Vec<PackNotSelected>, Selection);

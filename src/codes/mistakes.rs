@@ -187,6 +187,11 @@ pub(super) const MISTAKES: &[Code] = &[
     mistake("wrong-digest", "A digest is none.", "Write SHA-256 as 64 digits of lower-case hex."),
     mistake("wrong-relation", "A link relates its ends in a way that is none.", "Use a word of OSCAL's mapping model, as the help lists them."),
     mistake("wrong-link", "A link has one end only, or stands twice.", "Fill both cells; keep one row for two ends."),
+    mistake(
+        "wrong-fates",
+        "A table of what became of codes has other columns, or a row that cannot be.",
+        "See the help: each code has one fate in each later edition.",
+    ),
     mistake("pack-id", "A pack's id is not its folder's name.", "Give both the same name."),
     mistake("control-id", "A control's id is not its file's name.", "Give both the same name."),
     mistake(

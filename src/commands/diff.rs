@@ -1,35 +1,17 @@
-//! `rolecall diff`: two reports, without the evidence.
+//! `rolecall diff`.
 
-use std::path::Path;
+mod packs;
+mod reports;
 
-use super::{read_report, say};
-use crate::cli::Format;
-use crate::cli::diff::DiffArgs;
+use crate::cli::diff::{DiffArgs, DiffWhat};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::diff::{diff, words};
 use crate::exit::Exit;
-use crate::report::Report;
 
 pub(super) fn run(args: &DiffArgs) -> Result<Exit, Diagnostics> {
-    let (old, new) = match (read(&args.old), read(&args.new)) {
-        (Ok(old), Ok(new)) => (old, new),
-        (Err(mut problems), Err(more)) => {
-            problems.extend(more);
-            return Err(problems);
-        }
-        (Err(problems), _) | (_, Err(problems)) => return Err(problems),
-    };
-    let order = |error: crate::diff::DiffError| Diagnostic::new("report-order", "", error.to_string()).help("give the earlier report first");
-    let diff = diff(&old, &new).map_err(order)?;
-    match args.format {
-        Format::Json => say(&format!("{}\n", serde_json::to_string_pretty(&diff).unwrap_or_default())),
-        Format::Human => say(&words::text(&diff)),
+    match (&args.what, &args.old, &args.new) {
+        (Some(DiffWhat::Packs(args)), ..) => packs::run(args),
+        (None, Some(old), Some(new)) => reports::run(args, (old, new)),
+        // The command line asks for both.
+        (None, ..) => Err(Diagnostic::new("usage", "", "two reports are compared").help("give OLD and NEW").into()),
     }
-    let new = args.fail_on_new && diff.summary.new_or_reopened_unwaived > 0;
-    Ok(if new { Exit::Found } else { Exit::Good })
-}
-
-/// The report of a package, or the report itself.
-fn read(path: &Path) -> Result<Report, Diagnostics> {
-    if path.is_dir() { read_report(&path.join("report.json")) } else { read_report(path) }
 }

@@ -4,6 +4,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::predicate::Predicate;
+
 /// What a pack lists of editions.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Listing {
@@ -11,12 +13,27 @@ pub struct Listing {
     pub framework: Option<String>,
     /// How crosswalks write the edition in front of an entry; the first is shown.
     pub names: Vec<String>,
+    /// Whose words the tables hold.
+    pub wording: Wording,
     /// Under which terms the tables may be used.
     pub licence: Option<String>,
     /// The published files that the tables come from.
     pub provenance: Vec<Provenance>,
     /// Crosswalks between editions.
     pub links: Vec<Links>,
+    /// What became of codes, in the order of their table.
+    pub fates: Vec<Fate>,
+}
+
+/// Whose words the tables of a pack hold.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Wording {
+    /// Short titles of our own.
+    #[default]
+    Ours,
+    /// The publisher's text, from a file that the user imported.
+    Publisher,
 }
 
 /// A published file that tables come from.
@@ -56,6 +73,105 @@ pub struct EntryLink {
     pub relation: Relation,
     /// `ours`, or `official:` and the document.
     pub origin: String,
+}
+
+/// What became of a code in a later edition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fate {
+    /// The older edition.
+    pub from: String,
+    /// The code.
+    pub code: String,
+    /// What it was called.
+    pub title: String,
+    /// The later edition.
+    pub to: String,
+    /// What became of it.
+    pub kind: FateKind,
+    /// The entries that it became, each with its title.
+    pub targets: Vec<(String, String)>,
+    /// `ours`, or `official:` and the document.
+    pub origin: String,
+    /// What else there is to say.
+    pub note: String,
+}
+
+/// What becomes of a code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum FateKind {
+    /// It is what it was.
+    Kept,
+    /// It has another name or another id.
+    Renamed,
+    /// It and others became one.
+    Merged,
+    /// It became several.
+    Split,
+    /// Nothing follows it.
+    Retired,
+    /// It is an entry of the later edition already.
+    Current,
+    /// Neither edition has such a code.
+    Unknown,
+}
+
+impl FateKind {
+    /// The words that a table of fates may have.
+    pub const WORDS: [&'static str; 5] = ["kept", "renamed", "merged", "split", "retired"];
+
+    /// The fate of that word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "kept" => Some(Self::Kept),
+            "renamed" => Some(Self::Renamed),
+            "merged" => Some(Self::Merged),
+            "split" => Some(Self::Split),
+            "retired" => Some(Self::Retired),
+            _ => None,
+        }
+    }
+
+    /// Whether so many entries can be what it became.
+    #[must_use]
+    pub const fn fits(self, targets: usize) -> bool {
+        match self {
+            // 000, which is no cyber work, stays what it was in editions that do not list it.
+            Self::Kept => targets <= 1,
+            Self::Renamed | Self::Merged => targets == 1,
+            Self::Split => targets > 1,
+            Self::Retired | Self::Current | Self::Unknown => targets == 0,
+        }
+    }
+}
+
+/// What the report tells of codes of an older edition that evidence carries.
+#[derive(Debug, Clone)]
+pub struct Migration {
+    /// Its id, unique in the pack.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// The older edition.
+    pub from: String,
+    /// The later edition.
+    pub to: String,
+    /// Where evidence carries codes.
+    pub values: Vec<Carrier>,
+}
+
+/// Where evidence carries codes.
+#[derive(Debug, Clone)]
+pub struct Carrier {
+    /// The dataset.
+    pub dataset: String,
+    /// The field that holds codes.
+    pub field: String,
+    /// The field by which a record is named.
+    pub key: String,
+    /// Which records count.
+    pub filter: Option<Predicate>,
 }
 
 /// How two entries relate, in the words of OSCAL's mapping model (1.2).

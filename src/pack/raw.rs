@@ -5,7 +5,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::Relation;
+use super::{Relation, Wording};
 use crate::report::{Force, Grade, Mode, Severity};
 use crate::yaml::Spanned;
 
@@ -13,6 +13,7 @@ pub mod comparing;
 pub mod example;
 pub mod joined;
 pub mod kinds;
+pub mod listing;
 pub mod over_time;
 pub mod predicate;
 pub mod scalar;
@@ -21,6 +22,7 @@ pub use comparing::*;
 pub use example::RawExample;
 pub use joined::*;
 pub use kinds::*;
+pub use listing::*;
 pub use over_time::*;
 pub use predicate::{RawBounds, RawLookup, RawPredicate, RawSame, RawSet, RawTableColumn};
 pub use scalar::{Amount, Cell, ParameterValue, Scalar, ScalarList};
@@ -59,6 +61,9 @@ pub struct RawPack {
     /// How crosswalks write the edition in front of an entry: 'ISO/IEC 27002:2022'. The first is shown.
     #[serde(default)]
     pub names: Vec<Spanned<String>>,
+    /// Whose words the tables hold: the publisher's own, or ours. Default: ours.
+    #[serde(default)]
+    pub wording: Wording,
     /// Under which terms the tables may be used.
     #[serde(default)]
     pub licence: Option<String>,
@@ -68,6 +73,13 @@ pub struct RawPack {
     /// Crosswalks between two editions, one file each.
     #[serde(default)]
     pub links: Vec<RawLinks>,
+    /// The table that says what became of codes of older editions, with the columns from, code, title,
+    /// to, fate, targets, target_titles, origin and note.
+    #[serde(default)]
+    pub fates: Option<Spanned<String>>,
+    /// What the report tells of codes of an older edition that evidence carries.
+    #[serde(default)]
+    pub migrations: Vec<RawMigration>,
 }
 
 impl RawPack {
@@ -76,37 +88,6 @@ impl RawPack {
     pub fn is_bare(&self) -> bool {
         self.links.is_empty() && !self.tables.iter().any(|table| table.key.is_some())
     }
-}
-
-/// A published file that tables come from.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct RawProvenance {
-    /// Its name, without folders.
-    pub file: String,
-    /// SHA-256 of its bytes, in lower-case hex.
-    pub sha256: Spanned<String>,
-    /// Who published it.
-    pub publisher: String,
-    /// Its edition, in quotes.
-    pub edition: String,
-    /// The day or month of its publication, in quotes: '2025-12-03'.
-    #[serde(default)]
-    pub published: Option<String>,
-}
-
-/// A crosswalk between two editions.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct RawLinks {
-    /// The edition on the left.
-    pub from: Spanned<String>,
-    /// The edition on the right.
-    pub to: Spanned<String>,
-    /// The CSV file: links/NAME.csv, with the columns from, to, relation and, where links differ in it, origin.
-    pub file: Spanned<String>,
-    /// Where the links come from: `ours`, or `official:` and the document.
-    pub origin: Spanned<String>,
 }
 
 /// A value that checks use as `$name`.
@@ -177,16 +158,6 @@ pub struct RawTable {
     /// A column that holds ids of entries of an edition.
     #[serde(default)]
     pub ids: Option<Spanned<RawIds>>,
-}
-
-/// A column that holds ids of entries of an edition.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct RawIds {
-    /// The column.
-    pub column: Spanned<String>,
-    /// The edition: nice-2017.
-    pub of: String,
 }
 
 /// A control: one demand of the standard with the checks that decide it.

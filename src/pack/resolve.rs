@@ -20,6 +20,7 @@ mod elements;
 mod frame;
 mod joined;
 mod listed;
+mod migrations;
 mod narrowed;
 mod over_time;
 mod pairs;
@@ -122,7 +123,8 @@ fn attempt(loaded: &LoadedPack, overrides: &BTreeMap<String, Value>, extra: &Fie
         controls.push(resolve_control(&scope, &loaded.id, control, &mut problems));
     }
     crosswalks::check(&loaded.controls, &mut problems);
-    let listing = listed::resolve(loaded, origin, raw, &mut problems);
+    let listing = listed::resolve(&scope, loaded, origin, raw, &mut problems);
+    let migrations = migrations::resolve(&scope, origin, raw, &mut problems);
     let used = scope.used.into_inner();
     let pack = Pack {
         id: loaded.id.clone(),
@@ -136,6 +138,7 @@ fn attempt(loaded: &LoadedPack, overrides: &BTreeMap<String, Value>, extra: &Fie
         tables,
         controls,
         listing,
+        migrations,
     };
     (Some(pack), problems, used)
 }

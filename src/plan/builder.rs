@@ -9,8 +9,9 @@ use crate::check::members::Membership;
 use crate::check::narrowing::Narrowing;
 use crate::check::span::SpanColumns;
 use crate::dataset::{self, FieldKind, derived};
+use crate::inventory::PlannedInventory;
 use crate::key::Compare;
-use crate::pack::{Claim, Lookup, Narrowed};
+use crate::pack::{Carrier, Claim, Lookup, Narrowed};
 use crate::predicate::compiled::{Compared, Compiled, FoundWith, Leaf, LeafTest, Shared, Values};
 use crate::predicate::elements::{OfElements, OfSet, Wanted};
 use crate::predicate::{DateBound, FieldTest, Predicate, Test, WantedSet};
@@ -21,6 +22,7 @@ pub(super) struct Builder<'f> {
     datasets: Vec<PlannedDataset>,
     lookups: Vec<Made<PlannedLookup>>,
     memberships: Vec<Made<Membership>>,
+    inventories: Vec<PlannedInventory>,
     used: Columns,
     /// The datasets that were asked for themselves, and not only to make others of them.
     direct: BTreeSet<u16>,
@@ -55,6 +57,7 @@ impl<'f> Builder<'f> {
             datasets: Vec::new(),
             lookups: Vec::new(),
             memberships: Vec::new(),
+            inventories: Vec::new(),
             used: BTreeMap::new(),
             direct: BTreeSet::new(),
             as_base: false,
@@ -76,6 +79,7 @@ impl<'f> Builder<'f> {
             datasets: self.datasets,
             lookups: self.lookups.into_iter().map(|made| made.planned).collect(),
             memberships: self.memberships.into_iter().map(|made| made.planned).collect(),
+            inventories: self.inventories,
             checks,
             units,
         })
@@ -258,6 +262,17 @@ impl<'f> Builder<'f> {
         let (columns, direct) = (self.memberships[at].columns.clone(), self.memberships[at].direct.clone());
         self.note(columns, direct);
         at
+    }
+
+    /// Plans an inventory of the codes that a dataset carries, for this pack and migration.
+    pub(super) fn inventory(&mut self, (pack, migration): (usize, usize), carrier: &Carrier) {
+        let dataset = self.dataset(&carrier.dataset);
+        let value = KeyColumn { compare: Compare::Exact, ..self.key_column(dataset, &carrier.field) };
+        let key = self.column(dataset, &carrier.key);
+        let filter = self.condition(dataset, carrier.filter.as_ref());
+        self.inventories.push(PlannedInventory { pack, migration, dataset, value, key, filter });
+        // No check reads it for that.
+        self.used();
     }
 
     /// Plans a look-up's dataset, key, condition and further columns, and tells which columns these are.

@@ -11,6 +11,7 @@ use crate::text::visible_lines;
 mod effective;
 mod followed;
 mod listed;
+mod migrations;
 mod scope;
 mod waived;
 
@@ -47,6 +48,7 @@ pub(super) fn of(report: &Report) -> Value {
         "any_waived": report.summary.findings.waived > 0,
         "scope": scope::of(report),
         "effective": effective::of(report),
+        "migrations": migrations::of(report),
         "limitations": report.summary.limitations.iter().map(|text| limitation(text)).collect::<Vec<_>>(),
         "unused": report.coverage.evidence_unused.iter().map(|file| json!({ "path": file.path, "reason": file.reason })).collect::<Vec<_>>(),
         "unresolved": number(report.coverage.unresolved_identities),

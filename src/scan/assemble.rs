@@ -9,7 +9,9 @@ use super::ground::Ground;
 use super::judge::{Judged, Judgement};
 use super::keys::Keys;
 use super::limitations::{self, Limitations, OfChecks};
+use super::migrations;
 use super::outcome::{Concluded, Facts};
+use super::wording;
 use crate::finding::{Occurrence, Position, shorten};
 use crate::pack::{Check, Control};
 use crate::parallel;
@@ -79,6 +81,7 @@ pub(super) fn report(
     let with = waiver::Applying { as_of: input.as_of, identity: &keys.identity, policy: &policy };
     limitations.told.extend(waiver::apply(input.waivers, &with, &mut findings));
     let summary = summary(&controls, &findings, limitations);
+    let wording = wording::wording(input, &findings);
     let mut inputs = input.inputs.clone();
     let used = ground.survey.used_sources();
     inputs.sources = used
@@ -104,6 +107,8 @@ pub(super) fn report(
         summary,
         followed_up: None,
         effective: annex::effective(ground, keys),
+        migrations: migrations::migrations(ground, keys, known),
+        wording,
     };
     (report, whole)
 }

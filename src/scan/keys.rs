@@ -22,6 +22,7 @@ use crate::derived::Derivations;
 use crate::evidence::batch::{Batch, Value};
 use crate::identity::Identity;
 use crate::identity::accounts::TableIdentities;
+use crate::inventory::{Inventory, PlannedInventory};
 use crate::key::{Compare, KeyTable, encode};
 use crate::keyset::KeySet;
 use crate::plan::{PlannedDomain, PlannedEntries, PlannedLookup};
@@ -36,6 +37,8 @@ pub(super) struct Keys {
     pub sets: Vec<KeySet>,
     /// By the check's index.
     pub domains: Vec<Option<Domain>>,
+    /// What annexes list, in the order of the plan.
+    pub inventories: Vec<Inventory>,
     /// Datasets that are made of others.
     pub derivations: Derivations,
     /// What was read, to be compared with what judge reads.
@@ -119,19 +122,21 @@ pub(super) fn keys_within(ground: &Ground<'_>, room: usize) -> Keys {
     let members =
         || fault::caught("a round", || parallel::each(&plan.memberships, |membership| kept_members(&gathered, membership, plan.seed, &context)));
     let (after, members) = parallel::both(|| sets_of(&after, &identity), members);
-    let kept = before.zip(after).zip(members).map(|((mut sets, after), members)| {
+    let inventories = fault::caught("a round", || plan.inventories.iter().map(|planned| kept_values(&gathered, planned, &context)).collect());
+    let kept = before.zip(after).zip(members).zip(inventories).map(|(((mut sets, after), members), inventories)| {
         sets.extend(after);
         sets.sort_by_key(|(at, _)| *at);
-        (sets.into_iter().map(|(_, set)| set).collect(), members)
+        (sets.into_iter().map(|(_, set)| set).collect(), members, inventories)
     });
     let empty = || {
         let sets = plan.lookups.iter().map(|lookup| KeySet::new(lookup, plan.seed));
-        (sets.collect::<Vec<_>>(), plan.memberships.iter().map(|_| Members::new(plan.seed)).collect::<Vec<_>>())
+        let members = plan.memberships.iter().map(|_| Members::new(plan.seed));
+        (sets.collect::<Vec<_>>(), members.collect::<Vec<_>>(), vec![Inventory::default(); plan.inventories.len()])
     };
     let tasks = gathered.tasks(ground, Step::Keys, kept.is_none());
     let bases = derive::bases(ground);
     let begin = || (empty(), Marks::default(), Some(Vec::new()));
-    let (states, reads) = round::run(&tasks, ground.blocks, begin, |((sets, members), marks, of_bases), block| {
+    let (states, reads) = round::run(&tasks, ground.blocks, begin, |((sets, members, inventories), marks, of_bases), block| {
         for batch in block.batches() {
             let Some(dataset) = gathered.of(&batch).and_then(|wanted| wanted.keys) else { continue };
             ground.mark(dataset, &batch, marks);
@@ -147,14 +152,18 @@ pub(super) fn keys_within(ground: &Ground<'_>, room: usize) -> Keys {
             for (membership, members) in plan.memberships.iter().zip(members.iter_mut()).filter(|(membership, _)| membership.dataset == dataset) {
                 members.fold(membership, &batch, marks, &context);
             }
+            for (planned, inventory) in plan.inventories.iter().zip(inventories.iter_mut()).filter(|(planned, _)| planned.dataset == dataset) {
+                inventory.fold(planned, &batch, marks, &context);
+            }
         }
     });
     drop(tasks);
     let mut of_bases = Some(if kept.is_some() { gathered.take(&bases) } else { Vec::new() });
-    let (mut sets, mut members) = kept.unwrap_or_else(empty);
-    for ((more_sets, more_members), _, more_of_bases) in states {
+    let (mut sets, mut members, mut inventories) = kept.unwrap_or_else(empty);
+    for ((more_sets, more_members, more_inventories), _, more_of_bases) in states {
         sets.iter_mut().zip(more_sets).for_each(|(set, more)| set.merge(more));
         members.iter_mut().zip(more_members).for_each(|(known, more)| known.merge(more));
+        inventories.iter_mut().zip(more_inventories).for_each(|(known, more)| known.merge(more));
         of_bases = of_bases.zip(more_of_bases).map(|(mut all, more)| {
             all.extend(more);
             all
@@ -175,7 +184,7 @@ pub(super) fn keys_within(ground: &Ground<'_>, room: usize) -> Keys {
     let members: Vec<Arc<Members>> = members.into_iter().map(Arc::new).collect();
     let claiming = Context { as_of: plan.as_of, identity: &identity, sets: &sets };
     let domains = plan.checks.iter().map(|check| check.domain.as_ref().map(|domain| make_domain(domain, &members, plan.seed, &claiming))).collect();
-    Keys { identity, identities, sets, domains, derivations, reads: seen.reads, changed: seen.changed }
+    Keys { identity, identities, sets, domains, inventories, derivations, reads: seen.reads, changed: seen.changed }
 }
 
 /// Whether a look-up's keys depend on who is who.
@@ -202,6 +211,13 @@ fn kept_members(gathered: &Gathered, membership: &Membership, seed: u64, context
     let mut members = Members::new(seed);
     gathered.of_dataset(membership.dataset, |batch, marks| members.fold(membership, batch, marks, context));
     members
+}
+
+/// The values of the records that were kept.
+fn kept_values(gathered: &Gathered, planned: &PlannedInventory, context: &Context<'_>) -> Inventory {
+    let mut inventory = Inventory::default();
+    gathered.of_dataset(planned.dataset, |batch, marks| inventory.fold(planned, batch, marks, context));
+    inventory
 }
 
 /// Puts the keys of a batch into a set.

@@ -89,6 +89,7 @@ fn report(settings: &Settings) -> Report {
         sources: &settings.catalogue.sources,
         kinds: &settings.catalogue.kinds,
         packs: &settings.packs,
+        frameworks: &[],
         packs_not_selected: settings.packs_not_selected.clone(),
         engagement: settings.engagement.as_ref().map(|loaded| &loaded.engagement),
         engagement_summary: settings.engagement.as_ref().map(|loaded| crate::engagement::load::summary(&loaded.engagement)),

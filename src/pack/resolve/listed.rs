@@ -6,6 +6,8 @@ use std::collections::BTreeSet;
 use super::super::load::LoadedPack;
 use super::super::raw::{RawLinks, RawPack};
 use super::super::{EntryLink, Links, Listing, Provenance, Relation};
+use super::migrations;
+use super::scope::Scope;
 use crate::diagnostic::Diagnostics;
 use crate::yaml::{Origin, Spanned};
 
@@ -13,7 +15,7 @@ use crate::yaml::{Origin, Spanned};
 const COLUMNS: [&str; 4] = ["from", "to", "relation", "origin"];
 
 /// What the pack lists.
-pub(super) fn resolve(loaded: &LoadedPack, origin: &Origin, raw: &RawPack, problems: &mut Diagnostics) -> Listing {
+pub(super) fn resolve(scope: &Scope<'_>, loaded: &LoadedPack, origin: &Origin, raw: &RawPack, problems: &mut Diagnostics) -> Listing {
     for file in raw.provenance.iter().filter(|file| !is_digest(&file.sha256.value)) {
         let message = format!("`{}` is no SHA-256", file.sha256.value);
         problems.push(origin.diagnostic(file.sha256.at, "wrong-digest", message, Some("64 digits of lower-case hex, as sha256sum gives".to_owned())));
@@ -22,6 +24,7 @@ pub(super) fn resolve(loaded: &LoadedPack, origin: &Origin, raw: &RawPack, probl
     Listing {
         framework: raw.framework.as_ref().map(|framework| framework.value.clone()),
         names: raw.names.iter().map(|name| name.value.clone()).collect(),
+        wording: raw.wording,
         licence: raw.licence.clone(),
         provenance: raw
             .provenance
@@ -35,6 +38,7 @@ pub(super) fn resolve(loaded: &LoadedPack, origin: &Origin, raw: &RawPack, probl
             })
             .collect(),
         links: raw.links.iter().map(|links| self::links(loaded, origin, links, problems)).collect(),
+        fates: raw.fates.as_ref().map(|table| migrations::fates(scope, origin, table, problems)).unwrap_or_default(),
     }
 }
 
@@ -45,7 +49,7 @@ pub(super) fn origin(file: &Origin, origin: &Spanned<String>, problems: &mut Dia
     }
 }
 
-fn is_origin(origin: &str) -> bool {
+pub(super) fn is_origin(origin: &str) -> bool {
     origin == "ours" || origin.strip_prefix("official:").is_some_and(|document| !document.trim().is_empty())
 }
 
