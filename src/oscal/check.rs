@@ -10,6 +10,9 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 /// How many mistakes of one document are told.
 const TOLD: usize = 50;
 
+/// How many things with an id, or links, a document may hold: thirty times NIST's largest catalog.
+const THINGS: usize = 500_000;
+
 /// Which links may lead nowhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Links {
@@ -26,6 +29,11 @@ pub enum Links {
 pub fn check(shown: &str, catalog: &Catalog, links: Links) -> Result<Vec<String>, Diagnostics> {
     let mut walk = Walk { shown, links, ..Walk::new(catalog) };
     walk.catalog(catalog);
+    let things = walk.ids.len() + walk.param_ids.len() + walk.firm.len() + walk.soft.len();
+    if things > THINGS {
+        let message = format!("the document holds {things} groups, controls, parts, parameters and links; at most {THINGS} are read");
+        return Err(Diagnostic::new("oscal-limit", shown, message).into());
+    }
     walk.dangling(catalog);
     if walk.problems.is_empty() { Ok(walk.loose) } else { Err(walk.told()) }
 }

@@ -104,20 +104,18 @@ impl Frame {
         let labels: HashSet<&str> = check::controls(catalog).into_iter().filter_map(super::model::Control::label).collect();
         let (title, version) = (line(&metadata.title), line(&metadata.version));
         let known = if title.contains("800-53") && version.starts_with('5') && labels.iter().any(|label| *label == "AC-1") {
-            Some(("nist-800-53-r5", "NIST SP 800-53", "Rev. 5"))
+            Some(("nist-800-53-r5", "NIST SP 800-53", "Rev 5"))
         } else if check::controls(catalog).iter().any(|control| control.id == "GV.RR-02") {
-            Some(("nist-csf-2.0", "NIST Cybersecurity Framework", "2.0"))
+            Some(("nist-csf-2.0", "NIST CSF", "2.0"))
         } else {
             None
         };
         Self {
             standard: known.map_or(title.clone(), |(_, standard, _)| standard.to_owned()),
-            edition: known.map_or_else(|| version.clone(), |(_, _, edition)| format!("{edition}, {version}")),
+            edition: known.map_or_else(|| version.clone(), |(_, _, edition)| format!("{edition}, release {version}")),
             framework: known.map(|(framework, ..)| framework),
             labelled: known.is_some_and(|(framework, ..)| framework == "nist-800-53-r5"),
-            unchecked: format!(
-                "Imported from OSCAL ({title}, version {version}): the catalog says what to assess, and no check of evidence was written for it."
-            ),
+            unchecked: "Imported from an OSCAL catalog, which says what to assess; no check of evidence was written for it.".to_owned(),
         }
     }
 }

@@ -49,6 +49,7 @@ pub fn resolve(given: &[Given], top: Option<usize>) -> Result<Resolved, Diagnost
         }
     }
     let catalog = work.document(top)?;
+    work.ready.clear();
     let used: BTreeSet<usize> = work.used.keys().copied().collect();
     let unused = given.iter().enumerate().filter(|(at, _)| !used.contains(at));
     let unused: Vec<String> = unused.map(|(_, file)| format!("nothing imports {}: it is not part of the pack", file.name)).collect();

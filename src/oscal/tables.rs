@@ -101,7 +101,7 @@ mod tests {
         assert!(refused("parts", 0, 1, "2").contains("place `2`"));
         assert!(refused("parts", 0, 1, "x").contains("place `x`"));
         assert!(refused("parts", 0, 1, &"1.".repeat(100)).contains("place"));
-        assert!(refused("parts", 6, 0, "control none").contains("`control none`"));
+        assert!(refused("params", 1, 1, "control none").contains("`control none`"));
         assert!(refused("groups", 1, 0, "3.1").contains("place `3.1`"));
         assert!(refused("param_texts", 0, 1, "colour").contains("colour"));
         assert!(refused("param_texts", 0, 0, "none").contains("`none`"));

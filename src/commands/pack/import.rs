@@ -10,20 +10,48 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::exit::Exit;
 use crate::files::whole;
 use crate::import::{self, Import, ImportedPack, InputFile, write};
+use crate::oscal;
 use crate::text::{of_system, visible};
 
 /// The largest file that is imported.
 const LIMIT: u64 = 64 << 20;
 
 pub(super) fn run(args: &ImportArgs) -> Result<Exit, Diagnostics> {
-    if args.id.is_some() && args.files.len() > 1 {
-        return Err(Diagnostic::new("usage", "", "--id names one pack, and several files are given").help("import them one by one").into());
-    }
     let mut problems = Diagnostics::default();
     let mut imports = Vec::new();
-    // Every file is read before anything is written, and every file's mistakes are told.
+    let mut files = Vec::new();
     for path in &args.files {
-        match read(path).map_err(Diagnostics::from).and_then(|file| import::import(&file)) {
+        match read(path) {
+            Ok(file) => files.push(file),
+            Err(wrong) => problems.push(wrong),
+        }
+    }
+    // OSCAL documents refer to each other: together they are one pack.
+    let (mut oscal, files): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| oscal::document::recognise(&file.bytes).is_some());
+    let mut profile = None;
+    if let Some(path) = &args.profile {
+        match read(path) {
+            Ok(file) => {
+                profile = oscal.iter().position(|known| known.shown == file.shown).or(Some(oscal.len()));
+                if profile == Some(oscal.len()) {
+                    oscal.push(file);
+                }
+            }
+            Err(wrong) => problems.push(wrong),
+        }
+    }
+    if args.id.is_some() && files.len() + usize::from(!oscal.is_empty()) > 1 {
+        return Err(Diagnostic::new("usage", "", "--id names one pack, and several files are given").help("import them one by one").into());
+    }
+    // Every file is read before anything is written, and every file's mistakes are told.
+    for file in &files {
+        match import::import(file) {
+            Ok(import) => imports.push(import),
+            Err(wrong) => problems.extend(wrong),
+        }
+    }
+    if !oscal.is_empty() && problems.is_empty() {
+        match oscal::pack::import(&oscal, profile) {
             Ok(import) => imports.push(import),
             Err(wrong) => problems.extend(wrong),
         }

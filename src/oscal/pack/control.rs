@@ -82,8 +82,11 @@ fn evidence(params: &Params<'_>, control: &Control) -> String {
     let methods = control.parts.iter().filter(|part| matches!(part.name.as_str(), "assessment-method" | "assessment"));
     let told = methods.filter_map(|part| {
         let method = part.props.iter().find(|prop| prop.name == "method").map_or("ASSESS", |prop| prop.value.as_str());
-        let objects = said(params, std::iter::once(part));
+        // Objects stand in paragraphs of their own.
+        let prose = std::iter::once(part).chain(&part.parts).filter_map(|part| part.prose.as_deref());
+        let objects = prose.flat_map(|prose| prose.split("\n\n")).map(|object| params.readable(object)).filter(|object| !object.is_empty());
+        let objects = objects.collect::<Vec<_>>().join("; ");
         (!objects.is_empty()).then(|| format!("{}: {objects}", line(method)))
     });
-    told.collect::<Vec<_>>().join(" ")
+    told.collect::<Vec<_>>().join(". ")
 }

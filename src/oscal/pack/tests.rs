@@ -51,7 +51,7 @@ fn a_catalog_becomes_a_pack_that_people_can_read() {
     let control = &pack.controls[0];
     assert_eq!((control.reference.as_str(), control.title.as_str(), control.criterion.clause.as_str()), ("C-1", "First: 'it'", "C-1"));
     assert_eq!(control.determination, "The [a role]: a. does [one or more of: x; y]; b. within 7 days.");
-    assert_eq!((control.about.as_str(), control.evidence.as_str()), ("One. Two.", "EXAMINE: policy plan"));
+    assert_eq!((control.about.as_str(), control.evidence.as_str()), ("One. Two.", "EXAMINE: policy; plan"));
     let objectives: Vec<_> = control.objectives.iter().map(|objective| (objective.id.as_str(), objective.text.as_str())).collect();
     assert_eq!(objectives, [("c-1_obj.a", "[a role] does;"), ("c-1_obj.3.2", "without an id")]);
     assert!(control.checks.is_empty() && control.unchecked.is_some());
