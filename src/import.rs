@@ -5,10 +5,24 @@
 //! whole or not at all ([`write`]). Readers give an [`Import`]; they know no
 //! folders and no clock, so the same bytes give the same pack.
 
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use std::collections::BTreeMap;
 
+use crate::diagnostic::Diagnostics;
+use recognise::{Known, recognise};
+
+pub mod book;
+pub mod csv;
+pub mod dcwf_list;
+pub mod dcwf_tool;
+pub mod nice_2017;
+pub mod nice_cprt;
+pub mod opm;
+pub mod recognise;
 pub mod render;
 pub mod write;
+
+/// The terms under which the US Government publishes.
+pub const US_GOVERNMENT: &str = "US Government work: not subject to copyright in the United States";
 
 /// A file to import, read.
 #[derive(Debug, Clone)]
@@ -28,6 +42,8 @@ pub struct Import {
     pub pack: ImportedPack,
     /// What was left out or mended: told on standard error.
     pub notes: Diagnostics,
+    /// Words of entries that the pack itself does not carry, for comparison with files that are imported together.
+    pub texts: BTreeMap<String, String>,
 }
 
 /// A pack that is not written yet.
@@ -91,6 +107,8 @@ pub struct ImportedTable {
     pub key: Option<String>,
     /// The column that words the entry.
     pub words: Option<String>,
+    /// A column that holds ids of an edition, and which edition.
+    pub ids: Option<(String, String)>,
     /// The rows, each with a value for every column.
     pub rows: Vec<Vec<String>>,
 }
@@ -142,7 +160,7 @@ impl ImportedTable {
     #[must_use]
     pub fn new(name: &str, file: &str, columns: &[&str], rows: Vec<Vec<String>>) -> Self {
         let columns = columns.iter().map(|column| (*column).to_owned()).collect();
-        Self { name: name.to_owned(), file: format!("tables/{file}"), columns, key: None, words: None, rows }
+        Self { name: name.to_owned(), file: format!("tables/{file}"), columns, rows, ..Self::default() }
     }
 
     /// With the column that is the entry's id, and the one that words it.
@@ -151,6 +169,34 @@ impl ImportedTable {
         (self.key, self.words) = (Some(key.to_owned()), Some(words.to_owned()));
         self
     }
+
+    /// With a column that holds ids of an edition.
+    #[must_use]
+    pub fn ids(mut self, column: &str, framework: &str) -> Self {
+        self.ids = Some((column.to_owned(), framework.to_owned()));
+        self
+    }
+}
+
+/// Makes packs of files, one each; what one of them says of another's entries is compared.
+///
+/// # Errors
+/// Everything that is wrong with any of them.
+pub fn all(files: &[InputFile]) -> Result<Vec<Import>, Diagnostics> {
+    let mut problems = Diagnostics::default();
+    let mut imports = Vec::new();
+    for file in files {
+        match import(file) {
+            Ok(import) => imports.push(import),
+            Err(wrong) => problems.extend(wrong),
+        }
+    }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let shown: Vec<String> = files.iter().map(|file| file.shown.clone()).collect();
+    dcwf_list::settle(&mut imports, &shown);
+    Ok(imports)
 }
 
 /// Makes a pack of a file.
@@ -158,10 +204,27 @@ impl ImportedTable {
 /// # Errors
 /// The file is none that is known, or something in it is not as its layout demands.
 pub fn import(file: &InputFile) -> Result<Import, Diagnostics> {
-    Err(unknown(file).into())
+    match recognise(file)? {
+        Known::Nice2017 => nice_2017::read(file),
+        Known::NiceComponents => nice_cprt::read(file),
+        Known::DcwfTool => dcwf_tool::read(file),
+        Known::DcwfList => dcwf_list::read(file),
+        Known::Opm => opm::read(file),
+    }
 }
 
-/// No reader knows the file.
-fn unknown(file: &InputFile) -> Diagnostic {
-    Diagnostic::new("import-unknown", file.shown.clone(), "this is no official file that can be imported")
+/// `M/D/YYYY` as `YYYY-MM-DD`.
+#[must_use]
+pub fn american_date(text: &str) -> Option<String> {
+    let parts: Vec<&str> = text.trim().split('/').collect();
+    let [month, day, year] = parts.as_slice() else { return None };
+    let number = |part: &str, most: usize| -> Option<i16> {
+        let digits = !part.is_empty() && part.len() <= most && part.bytes().all(|byte| byte.is_ascii_digit());
+        if digits { part.parse().ok() } else { None }
+    };
+    if year.len() != 4 {
+        return None;
+    }
+    let (month, day) = (number(month, 2)?.try_into().ok()?, number(day, 2)?.try_into().ok()?);
+    Some(jiff::civil::Date::new(number(year, 4)?, month, day).ok()?.to_string())
 }

@@ -48,4 +48,5 @@ pub mod verdict;
 pub mod verify;
 pub mod waiver;
 pub mod why;
+pub mod workbook;
 pub mod yaml;

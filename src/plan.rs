@@ -17,7 +17,7 @@ use crate::engagement::Engagement;
 use crate::finding::IdPrefix;
 use crate::inventory::PlannedInventory;
 use crate::key::Compare;
-use crate::pack::{Entry, Pack};
+use crate::pack::{Entry, Migration, Pack};
 use crate::predicate::compiled::Compiled;
 use crate::source::kinds::FieldKinds;
 
@@ -181,7 +181,8 @@ impl Plan {
                     });
                 }
             }
-            for (number, migration) in pack.migrations.iter().enumerate() {
+            let told = |migration: &Migration| migration.applies.as_ref().is_none_or(|applies| applies.applies);
+            for (number, migration) in pack.migrations.iter().enumerate().filter(|(_, migration)| told(migration)) {
                 migration.values.iter().for_each(|carrier| builder.inventory((pack_number, number), carrier));
             }
         }

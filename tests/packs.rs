@@ -102,11 +102,16 @@ fn an_example_that_is_wrong_is_named() {
 /// The tables of work roles are those of the official files: as many roles, codes, tasks and pairs as these have.
 #[test]
 fn the_tables_of_work_roles_have_the_official_counts() {
-    let packs: Vec<Pack> = built_in().iter().filter(|loaded| ["nice", "cisa"].contains(&loaded.id.as_str())).map(resolved).collect();
+    let packs: Vec<Pack> =
+        built_in().iter().filter(|loaded| ["nice", "nice-2.1.0", "dcwf", "cisa"].contains(&loaded.id.as_str())).map(resolved).collect();
     let rows = |pack: &str, table: &str| &packs.iter().find(|own| own.id == pack).unwrap().tables[table].rows;
     let counts = |pack: &str, tables: &[&str]| tables.iter().map(|table| rows(pack, table).len()).collect::<Vec<_>>();
     // NICE 2017: 52 roles; 1,339 pairs of a role and a task, each core or additional.
-    assert_eq!(counts("nice", &["work_roles", "core_tasks", "additional_tasks"]), [52, 743, 596]);
+    assert_eq!(counts("nice", &["work_roles", "tasks", "core_tasks", "additional_tasks"]), [52, 1006, 743, 596]);
+    // NICE 2.1.0: 41 roles, 40 codes of 39 of them, 946 tasks; 938 ids of 2017 are gone.
+    assert_eq!(counts("nice-2.1.0", &["work_roles", "role_codes", "tasks", "tasks_only_2017"]), [41, 40, 946, 938]);
+    // DCWF 5.1: 74 codes, 1,277 tasks; an older list ties 878 of them to NICE 2017.
+    assert_eq!(counts("dcwf", &["work_roles", "tasks", "nist_ids"]), [74, 1277, 878]);
     // OPM 2016 has 53 rows with 000, DCWF 5.1 has 74 codes beside it.
     assert_eq!(counts("cisa", &["codes_opm_2016", "codes_dcwf_5_1"]), [53, 75]);
     // Role 722: 29 core tasks, 24 or 25 additional ones by the edition; 14 competencies, 20 knowledge items, one skill.
@@ -116,6 +121,14 @@ fn the_tables_of_work_roles_have_the_official_counts() {
     let pairs: BTreeSet<_> =
         ["core_tasks", "additional_tasks"].into_iter().flat_map(|table| rows("nice", table)).map(|row| (&row[0], &row[1])).collect();
     assert_eq!(pairs.len(), 1339, "no pair twice");
+    // A role of 2.1.0 has a row for each of its names, a task of the DoD for each of its: pairs count once.
+    let pairs: BTreeSet<_> = rows("nice-2.1.0", "role_tasks").iter().map(|row| (&row[0], &row[2])).collect();
+    assert_eq!(pairs.len(), 1429);
+    let pairs = |table: &str| rows("dcwf", table).iter().map(|row| (&row[0], &row[1])).collect::<BTreeSet<_>>();
+    assert_eq!(
+        (pairs("core_tasks").len() + pairs("additional_tasks").len(), pairs("core_tasks").is_disjoint(&pairs("additional_tasks"))),
+        (2065, true)
+    );
     // A short title of our own stands for each core task of role 722, not its id.
     assert!(rows("cisa", "issm_core_tasks").iter().all(|row| row[0] != row[3] && !row[3].is_empty()));
 }

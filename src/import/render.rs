@@ -57,7 +57,7 @@ fn seal(files: &[(String, Vec<u8>)]) -> String {
 }
 
 fn pack_yaml(pack: &ImportedPack) -> String {
-    let mut out = String::from("# Written by `rolecall pack import`: the publisher's own words and ids, unchanged.\n");
+    let mut out = String::from("# Written by `rolecall pack import`: the publisher's own words and ids.\n");
     for (key, value) in [
         ("id", &pack.id),
         ("title", &pack.title),
@@ -73,6 +73,9 @@ fn pack_yaml(pack: &ImportedPack) -> String {
     }
     if !pack.names.is_empty() {
         line(&mut out, &format!("names: {}", list(&pack.names)));
+    }
+    if pack.tables.iter().any(|table| table.words.is_some()) {
+        line(&mut out, "wording: publisher");
     }
     line(&mut out, &format!("licence: {}", scalar(&pack.licence)));
     line(&mut out, "provenance:");
@@ -93,6 +96,9 @@ fn pack_yaml(pack: &ImportedPack) -> String {
             if let Some(value) = value {
                 line(&mut out, &format!("    {key}: {}", scalar(value)));
             }
+        }
+        if let Some((column, framework)) = &table.ids {
+            line(&mut out, &format!("    ids: {{ column: {}, of: {} }}", scalar(column), scalar(framework)));
         }
     }
     if !pack.links.is_empty() {

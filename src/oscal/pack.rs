@@ -45,7 +45,7 @@ pub fn import(files: &[InputFile], profile: Option<usize>) -> Result<Import, Dia
         notes.push(format!("{} withdrawn controls are rows of the tables and no controls of the pack: {}", withdrawn.len(), withdrawn.join(", ")));
     }
     let notes = notes.into_iter().map(|note| Diagnostic::new("oscal-note", shown.clone(), note)).collect();
-    Ok(Import { pack, notes: Diagnostics(notes) })
+    Ok(Import { pack, notes: Diagnostics(notes), texts: BTreeMap::new() })
 }
 
 fn pack(shown: &str, files: &[InputFile], given: &[Given], resolved: &Resolved) -> Result<ImportedPack, Diagnostics> {

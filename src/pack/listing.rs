@@ -4,6 +4,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Applies;
 use crate::predicate::Predicate;
 
 /// What a pack lists of editions.
@@ -110,6 +111,8 @@ pub enum FateKind {
     Split,
     /// Nothing follows it.
     Retired,
+    /// The other edition never had anything like it.
+    NoCounterpart,
     /// It is an entry of the later edition already.
     Current,
     /// Neither edition has such a code.
@@ -118,7 +121,7 @@ pub enum FateKind {
 
 impl FateKind {
     /// The words that a table of fates may have.
-    pub const WORDS: [&'static str; 5] = ["kept", "renamed", "merged", "split", "retired"];
+    pub const WORDS: [&'static str; 6] = ["kept", "renamed", "merged", "split", "retired", "no-counterpart"];
 
     /// The fate of that word.
     #[must_use]
@@ -129,6 +132,7 @@ impl FateKind {
             "merged" => Some(Self::Merged),
             "split" => Some(Self::Split),
             "retired" => Some(Self::Retired),
+            "no-counterpart" => Some(Self::NoCounterpart),
             _ => None,
         }
     }
@@ -141,7 +145,7 @@ impl FateKind {
             Self::Kept => targets <= 1,
             Self::Renamed | Self::Merged => targets == 1,
             Self::Split => targets > 1,
-            Self::Retired | Self::Current | Self::Unknown => targets == 0,
+            Self::Retired | Self::NoCounterpart | Self::Current | Self::Unknown => targets == 0,
         }
     }
 }
@@ -159,6 +163,8 @@ pub struct Migration {
     pub to: String,
     /// Where evidence carries codes.
     pub values: Vec<Carrier>,
+    /// When it is told, and whether it is here; `None`: always.
+    pub applies: Option<Applies>,
 }
 
 /// Where evidence carries codes.

@@ -28,7 +28,11 @@ pub(super) fn migrations(ground: &Ground<'_>, keys: &Keys, known: &Completeness)
                 .collect();
             let of_migration = |planned: &PlannedInventory| (planned.pack, planned.migration) == (pack_number, number);
             let counted = ground.plan.inventories.iter().zip(&keys.inventories).filter(|(planned, _)| of_migration(planned));
-            let carried = counted.map(|(planned, inventory)| carried(ground, planned, inventory, &fates, known)).collect();
+            let carried: Vec<CodesCarried> = counted.map(|(planned, inventory)| carried(ground, planned, inventory, &fates, known)).collect();
+            // A roster that is coded by something else has nothing to migrate.
+            if !carried.iter().flat_map(|carried| &carried.codes).any(|code| code.fate != FateKind::Unknown) {
+                continue;
+            }
             let Migration { id, title, from, to, .. } = migration.clone();
             told.push(CodeMigration { id, pack: pack.id.clone(), title, from, to, carried });
         }

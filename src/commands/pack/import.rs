@@ -18,7 +18,6 @@ const LIMIT: u64 = 64 << 20;
 
 pub(super) fn run(args: &ImportArgs) -> Result<Exit, Diagnostics> {
     let mut problems = Diagnostics::default();
-    let mut imports = Vec::new();
     let mut files = Vec::new();
     for path in &args.files {
         match read(path) {
@@ -40,28 +39,25 @@ pub(super) fn run(args: &ImportArgs) -> Result<Exit, Diagnostics> {
             Err(wrong) => problems.push(wrong),
         }
     }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
     if args.id.is_some() && files.len() + usize::from(!oscal.is_empty()) > 1 {
         return Err(Diagnostic::new("usage", "", "--id names one pack, and several files are given").help("import them one by one").into());
     }
     // Every file is read before anything is written, and every file's mistakes are told.
-    for file in &files {
-        match import::import(file) {
-            Ok(import) => imports.push(import),
-            Err(wrong) => problems.extend(wrong),
+    let (official, oscal) = (import::all(&files), (!oscal.is_empty()).then(|| oscal::pack::import(&oscal, profile)).transpose());
+    let imports = match (official, oscal) {
+        (Ok(official), Ok(oscal)) => official.into_iter().chain(oscal).collect::<Vec<_>>(),
+        (Err(mut problems), Err(more)) => {
+            problems.extend(more);
+            return Err(problems);
         }
-    }
-    if !oscal.is_empty() && problems.is_empty() {
-        match oscal::pack::import(&oscal, profile) {
-            Ok(import) => imports.push(import),
-            Err(wrong) => problems.extend(wrong),
-        }
-    }
-    if !problems.is_empty() {
-        return Err(problems);
-    }
+        (Err(problems), _) | (_, Err(problems)) => return Err(problems),
+    };
     let mut notes = Diagnostics::default();
     let mut packs = Vec::new();
-    for Import { mut pack, notes: told } in imports {
+    for Import { mut pack, notes: told, .. } in imports {
         if let Some(id) = &args.id {
             pack.id.clone_from(id);
         }

@@ -64,6 +64,7 @@ fn entries(diff: &PackDiff) -> BTreeMap<&str, BTreeSet<String>> {
         let sentence = match role.fate {
             FateKind::Kept => continue,
             FateKind::Retired => format!("`{}` is retired", role.id),
+            FateKind::NoCounterpart => format!("`{}` has no counterpart in NEW", role.id),
             fate => format!("`{}` became {} ({})", role.id, became.join(", "), super::words::fate(fate)),
         };
         told.entry(&role.id).or_default().insert(sentence);

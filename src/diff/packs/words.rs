@@ -19,6 +19,7 @@ pub const fn fate(fate: FateKind) -> &'static str {
         FateKind::Merged => "merged",
         FateKind::Split => "split",
         FateKind::Retired => "retired",
+        FateKind::NoCounterpart => "no counterpart",
         FateKind::Current => "of the later edition already",
         FateKind::Unknown => "unknown",
     }

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::RawAppliesWhen;
 use super::predicate::RawPredicate;
 use crate::yaml::Spanned;
 
@@ -61,6 +62,9 @@ pub struct RawMigration {
     pub to: String,
     /// Where evidence carries codes.
     pub values: Vec<Spanned<RawCarrier>>,
+    /// When it is told; default: always. It is left out where no code that evidence carries is one of either edition.
+    #[serde(default)]
+    pub applies_when: Option<Spanned<RawAppliesWhen>>,
 }
 
 /// Where evidence carries codes.

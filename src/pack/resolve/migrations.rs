@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::super::raw::{RawCarrier, RawPack};
+use super::super::raw::{RawCarrier, RawMigration, RawPack};
 use super::super::{Carrier, Fate, FateKind, Migration};
+use super::applies;
 use super::listed::is_origin;
 use super::scope::{Scope, Writing};
 use crate::dataset::{FieldKind, derived};
@@ -51,7 +52,8 @@ fn fate(row: &[String]) -> Result<Fate, (String, String)> {
         .ok_or_else(|| (format!("{}: `{}` is no fate", whose(), cell(4)), format!("one of {}", FateKind::WORDS.join(", "))))?;
     let (targets, titles) = (list(5), list(6));
     if !kind.fits(targets.len()) || (!titles.is_empty() && titles.len() != targets.len()) {
-        let help = "split has several targets, retired none, kept one at most, every other one; there are as many titles as targets";
+        let help =
+            "split has several targets, retired and no-counterpart none, kept one at most, every other one; there are as many titles as targets";
         return Err((format!("{}: {} with {} targets and {} titles", whose(), cell(4), targets.len(), titles.len()), help.to_owned()));
     }
     if !is_origin(cell(7)) {
@@ -72,10 +74,14 @@ fn fate(row: &[String]) -> Result<Fate, (String, String)> {
 
 /// Where evidence carries codes of older editions.
 pub(super) fn resolve(scope: &Scope<'_>, origin: &Origin, raw: &RawPack, problems: &mut Diagnostics) -> Vec<Migration> {
+    let when = |migration: &RawMigration, problems: &mut Diagnostics| {
+        migration.applies_when.as_ref().and_then(|when| applies::resolve(scope, origin, when, problems))
+    };
+    let applies: Vec<_> = raw.migrations.iter().map(|migration| when(migration, problems)).collect();
     let mut writing = Writing { scope, origin, problems, parameters: BTreeSet::new() };
     let mut seen = BTreeSet::new();
     let mut migrations = Vec::new();
-    for migration in &raw.migrations {
+    for (migration, applies) in raw.migrations.iter().zip(applies) {
         if !seen.insert(migration.id.value.as_str()) {
             writing.wrong(migration.id.at, "duplicate-id", format!("two migrations have the id `{}`", migration.id.value), None);
         }
@@ -85,6 +91,7 @@ pub(super) fn resolve(scope: &Scope<'_>, origin: &Origin, raw: &RawPack, problem
             from: migration.from.clone(),
             to: migration.to.clone(),
             values: migration.values.iter().map(|carrier| self::carrier(&mut writing, carrier)).collect(),
+            applies,
         });
     }
     migrations

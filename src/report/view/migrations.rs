@@ -57,6 +57,7 @@ fn row(code: &CodeCarried) -> Value {
         FateKind::Merged => "merged with others",
         FateKind::Split => "split",
         FateKind::Retired => "retired: nothing follows it",
+        FateKind::NoCounterpart => "has no counterpart",
         FateKind::Current => "of the later edition already",
         FateKind::Unknown => "unknown to both editions",
     };
