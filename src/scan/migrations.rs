@@ -30,7 +30,7 @@ pub(super) fn migrations(ground: &Ground<'_>, keys: &Keys, known: &Completeness)
             let counted = ground.plan.inventories.iter().zip(&keys.inventories).filter(|(planned, _)| of_migration(planned));
             let carried: Vec<CodesCarried> = counted.map(|(planned, inventory)| carried(ground, planned, inventory, &fates, known)).collect();
             // A roster that is coded by something else has nothing to migrate.
-            if !carried.iter().flat_map(|carried| &carried.codes).any(|code| code.fate != FateKind::Unknown) {
+            if !carried.iter().flat_map(|carried| &carried.codes).any(|code| !matches!(code.fate, FateKind::Unknown | FateKind::Current)) {
                 continue;
             }
             let Migration { id, title, from, to, .. } = migration.clone();

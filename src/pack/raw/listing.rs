@@ -62,7 +62,7 @@ pub struct RawMigration {
     pub to: String,
     /// Where evidence carries codes.
     pub values: Vec<Spanned<RawCarrier>>,
-    /// When it is told; default: always. It is left out where no code that evidence carries is one of either edition.
+    /// When it is told; default: always. It is left out where no code that evidence carries is one of the older edition.
     #[serde(default)]
     pub applies_when: Option<Spanned<RawAppliesWhen>>,
 }
