@@ -41,7 +41,6 @@ pub fn check(shown: &str, catalog: &Catalog, links: Links) -> Result<Vec<String>
 /// Every parameter of a catalog, in document order.
 #[must_use]
 pub fn params(catalog: &Catalog) -> Vec<&Param> {
-    let mut found: Vec<&Param> = catalog.params.iter().collect();
     fn of_group<'c>(group: &'c Group, found: &mut Vec<&'c Param>) {
         found.extend(&group.params);
         group.groups.iter().for_each(|group| of_group(group, found));
@@ -51,6 +50,7 @@ pub fn params(catalog: &Catalog) -> Vec<&Param> {
         found.extend(&control.params);
         control.controls.iter().for_each(|control| of_control(control, found));
     }
+    let mut found: Vec<&Param> = catalog.params.iter().collect();
     catalog.controls.iter().for_each(|control| of_control(control, &mut found));
     catalog.groups.iter().for_each(|group| of_group(group, &mut found));
     found

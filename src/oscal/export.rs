@@ -70,7 +70,7 @@ fn remarks(pack: &Pack, moment: &Moment, own: Option<&str>) -> Option<String> {
 /// A document as JSON, ended by a line feed.
 ///
 /// # Errors
-/// Never for the types of this module; the signature is that of serde_json.
+/// Never for the types of this module; the signature is that of `serde_json`.
 pub fn written<T: serde::Serialize>(root: &str, document: &T) -> Result<Vec<u8>, serde_json::Error> {
     let mut bytes = serde_json::to_vec_pretty(&std::collections::BTreeMap::from([(root, document)]))?;
     bytes.push(b'\n');

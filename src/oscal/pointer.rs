@@ -90,7 +90,7 @@ fn unescaped(content: &[u8]) -> String {
     serde_json::from_slice(&whole).unwrap_or_else(|_| String::from_utf8_lossy(content).into_owned())
 }
 
-/// The offset of a line and column as serde_json counts them: lines from 1, columns in bytes.
+/// The offset of a line and column as `serde_json` counts them: lines from 1, columns in bytes.
 #[must_use]
 pub fn offset(text: &[u8], line: usize, column: usize) -> usize {
     let mut start = 0;

@@ -5,7 +5,7 @@
 //! name, never followed. What the draft leaves to a program or would drop with a
 //! warning is refused here, or told in a note: a control is never lost unseen.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 use super::check::{self, Links};
@@ -40,7 +40,7 @@ pub struct Resolved {
 /// What is not as it should be, with the place in the document.
 pub fn resolve(given: &[Given], top: Option<usize>) -> Result<Resolved, Diagnostics> {
     let top = top.map_or_else(|| find::top(given), Ok)?;
-    let mut work = Work { given, ready: HashMap::new(), open: Vec::new(), notes: Vec::new(), used: BTreeMap::new() };
+    let mut work = Work { given, ready: HashMap::new(), open: Vec::new(), notes: Vec::new(), used: BTreeSet::new() };
     for file in given {
         if let Document::Catalog(catalog) = &file.document {
             let links = if is_made(&catalog.metadata) { Links::All } else { Links::OfParts };
@@ -50,7 +50,7 @@ pub fn resolve(given: &[Given], top: Option<usize>) -> Result<Resolved, Diagnost
     }
     let catalog = work.document(top)?;
     work.ready.clear();
-    let used: BTreeSet<usize> = work.used.keys().copied().collect();
+    let used = std::mem::take(&mut work.used);
     let unused = given.iter().enumerate().filter(|(at, _)| !used.contains(at));
     let unused: Vec<String> = unused.map(|(_, file)| format!("nothing imports {}: it is not part of the pack", file.name)).collect();
     work.notes.extend(unused);
@@ -70,7 +70,7 @@ struct Work<'g> {
     /// The profiles that are being resolved, the outermost first.
     open: Vec<usize>,
     notes: Vec<String>,
-    used: BTreeMap<usize, ()>,
+    used: BTreeSet<usize>,
 }
 
 impl Work<'_> {
@@ -86,7 +86,7 @@ impl Work<'_> {
             return Ok(Rc::clone(ready));
         }
         let Some(file) = self.given.get(at) else { return Err(Diagnostic::new("oscal-import", "", "there is no such document").into()) };
-        self.used.insert(at, ());
+        self.used.insert(at);
         let catalog = match &file.document {
             Document::Catalog(catalog) => Rc::new((**catalog).clone()),
             Document::Profile(profile) => {

@@ -20,15 +20,15 @@ pub fn write(catalog: &Catalog) -> Vec<ImportedTable> {
         let cited = resource.citation.as_ref().map(|citation| citation.text.clone());
         rows.resources.push([
             resource.uuid.clone(),
-            or(&resource.title),
-            or(&resource.description),
+            or(resource.title.as_ref()),
+            or(resource.description.as_ref()),
             cited.unwrap_or_default(),
-            or(&resource.remarks),
+            or(resource.remarks.as_ref()),
         ]);
         rows.props(&format!("resource {}", resource.uuid), &resource.props);
         for link in &resource.rlinks {
             let hashes: Vec<String> = link.hashes.iter().map(|hash| format!("{}:{}", hash.algorithm, hash.value)).collect();
-            rows.resource_links.push([resource.uuid.clone(), link.href.clone(), or(&link.media_type), hashes.join(" ")]);
+            rows.resource_links.push([resource.uuid.clone(), link.href.clone(), or(link.media_type.as_ref()), hashes.join(" ")]);
         }
     }
     let mut tables = vec![table(&CATALOG, rows.catalog), table(&GROUPS, rows.groups), table(&CONTROLS, rows.controls).entries("control", "title")];
@@ -43,8 +43,8 @@ fn table<const N: usize>(form: &Form<N>, rows: Vec<[String; N]>) -> ImportedTabl
     ImportedTable::new(form.name, form.file, &form.columns, rows.into_iter().map(Vec::from).collect())
 }
 
-fn or(text: &Option<String>) -> String {
-    text.clone().unwrap_or_default()
+fn or(text: Option<&String>) -> String {
+    text.cloned().unwrap_or_default()
 }
 
 #[derive(Default)]
@@ -80,7 +80,7 @@ impl Rows {
 
     fn group(&mut self, group: &Group, place: &str) {
         let owner = format!("group {place}");
-        self.groups.push([place.to_owned(), or(&group.id), or(&group.class), group.title.clone()]);
+        self.groups.push([place.to_owned(), or(group.id.as_ref()), or(group.class.as_ref()), group.title.clone()]);
         self.params(&owner, &group.params);
         self.props(&owner, &group.props);
         self.links(&owner, &group.links);
@@ -98,7 +98,7 @@ impl Rows {
         let status = control.props.iter().find(|prop| prop.name == "status").map(|prop| prop.value.clone()).unwrap_or_default();
         let label = control.label().unwrap_or_default().to_owned();
         let (group_cell, parent_cell) = (group.to_owned(), parent.to_owned());
-        self.controls.push([control.id.clone(), label, control.title.clone(), or(&control.class), group_cell, parent_cell, status]);
+        self.controls.push([control.id.clone(), label, control.title.clone(), or(control.class.as_ref()), group_cell, parent_cell, status]);
         self.params(&owner, &control.params);
         self.props(&owner, &control.props);
         self.links(&owner, &control.links);
@@ -111,7 +111,14 @@ impl Rows {
     fn parts(&mut self, owner: &str, above: &str, parts: &[Part]) {
         for (at, part) in parts.iter().enumerate() {
             let place = format!("{above}{}", at + 1);
-            let words = [or(&part.id), part.name.clone(), or(&part.ns), or(&part.class), or(&part.title), or(&part.prose)];
+            let words = [
+                or(part.id.as_ref()),
+                part.name.clone(),
+                or(part.ns.as_ref()),
+                or(part.class.as_ref()),
+                or(part.title.as_ref()),
+                or(part.prose.as_ref()),
+            ];
             let [id, name, ns, class, title, prose] = words;
             self.parts.push([owner.to_owned(), place.clone(), id, name, ns, class, title, prose]);
             let own = format!("{owner} part {place}");
@@ -127,12 +134,12 @@ impl Rows {
             self.params.push([
                 param.id.clone(),
                 owner.to_owned(),
-                or(&param.class),
-                or(&param.depends_on),
-                or(&param.label),
-                or(&param.usage),
+                or(param.class.as_ref()),
+                or(param.depends_on.as_ref()),
+                or(param.label.as_ref()),
+                or(param.usage.as_ref()),
                 how_many,
-                or(&param.remarks),
+                or(param.remarks.as_ref()),
             ]);
             let mut text = |kind: &str, text: &str| self.param_texts.push([param.id.clone(), kind.to_owned(), text.to_owned()]);
             param.values.iter().for_each(|value| text("value", value));
@@ -153,15 +160,15 @@ impl Rows {
 
     fn props(&mut self, owner: &str, props: &[Prop]) {
         self.props.extend(props.iter().map(|prop| {
-            let (ns, class, group) = (or(&prop.ns), or(&prop.class), or(&prop.group));
-            [owner.to_owned(), prop.name.clone(), ns, prop.value.clone(), class, group, or(&prop.uuid), or(&prop.remarks)]
+            let (ns, class, group) = (or(prop.ns.as_ref()), or(prop.class.as_ref()), or(prop.group.as_ref()));
+            [owner.to_owned(), prop.name.clone(), ns, prop.value.clone(), class, group, or(prop.uuid.as_ref()), or(prop.remarks.as_ref())]
         }));
     }
 
     fn links(&mut self, owner: &str, links: &[Link]) {
         self.references.extend(links.iter().map(|link| {
-            let (rel, media_type) = (or(&link.rel), or(&link.media_type));
-            [owner.to_owned(), rel, link.href.clone(), media_type, or(&link.resource_fragment), or(&link.text)]
+            let (rel, media_type) = (or(link.rel.as_ref()), or(link.media_type.as_ref()));
+            [owner.to_owned(), rel, link.href.clone(), media_type, or(link.resource_fragment.as_ref()), or(link.text.as_ref())]
         }));
     }
 }
