@@ -12,6 +12,9 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 /// The largest document that is read, in bytes: three times the largest catalog that NIST publishes.
 pub const LIMIT: usize = 32 << 20;
 
+/// How many steps of a place are told: more than a sound document has.
+const DEEP: usize = 40;
+
 /// A document that was given.
 #[derive(Debug, Clone)]
 pub struct Given {
@@ -176,7 +179,10 @@ fn parse<T: DeserializeOwned>(shown: &str, text: &[u8]) -> Result<T, Diagnostics
         if let (true, Some(pointer::Step::Member(name))) = (missing, steps.last_mut()) {
             *name = None;
         }
-        let pointer = pointer::written(&steps);
+        // What is nested without end is told without its end.
+        let deep = steps.len() > DEEP;
+        steps.truncate(DEEP);
+        let pointer = pointer::written(&steps) + if deep { "/..." } else { "" };
         let at = if pointer.is_empty() { "the root" } else { &pointer };
         let code = if words.contains("recursion limit") { "oscal-limit" } else { "oscal" };
         let mut diagnostic = Diagnostic::new(code, shown, format!("{at}: {words}"));
