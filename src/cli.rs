@@ -9,6 +9,7 @@ use crate::exit::FailOn;
 use crate::report::Audience;
 
 pub mod diff;
+pub mod export;
 pub mod followup;
 pub mod import;
 pub mod key;
@@ -256,6 +257,8 @@ pub enum PackCommand {
     Test(PackFolders),
     /// Make packs of official files, as published: never half of one
     Import(import::ImportArgs),
+    /// Write a pack as an OSCAL document: a catalog of its controls, or its crosswalks as a mapping collection
+    Export(export::ExportArgs),
     /// Print the JSON Schema of a file format
     Schema {
         /// Which format

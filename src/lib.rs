@@ -33,6 +33,7 @@ pub mod inventory;
 pub mod key;
 pub mod keyset;
 pub mod ledger;
+pub mod oscal;
 pub mod pack;
 pub mod parallel;
 pub mod plan;

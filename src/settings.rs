@@ -240,10 +240,20 @@ pub fn claimed_time() -> Result<String, Diagnostics> {
     time.map(|time| time.to_string()).map_err(|_| usage(format!("{seconds} seconds are beyond the calendar"), "correct SOURCE_DATE_EPOCH"))
 }
 
+/// The seconds since 1970 that `SOURCE_DATE_EPOCH` states, where it is set.
+///
+/// # Errors
+/// It is no number.
+pub fn source_date_epoch() -> Result<Option<i64>, Diagnostics> {
+    let Ok(text) = std::env::var("SOURCE_DATE_EPOCH") else { return Ok(None) };
+    let seconds = text.parse().map_err(|_| usage(format!("SOURCE_DATE_EPOCH is `{text}`, no number of seconds"), "unset it or correct it"))?;
+    Ok(Some(seconds))
+}
+
 /// Seconds since 1970.
 fn now() -> Result<i64, Diagnostics> {
-    if let Ok(text) = std::env::var("SOURCE_DATE_EPOCH") {
-        return text.parse().map_err(|_| usage(format!("SOURCE_DATE_EPOCH is `{text}`, no number of seconds"), "unset it or correct it"));
+    if let Some(seconds) = source_date_epoch()? {
+        return Ok(seconds);
     }
     #[expect(clippy::disallowed_methods, reason = "this is the place where the only clock is settled")]
     let now = jiff::Timestamp::now();

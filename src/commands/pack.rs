@@ -12,6 +12,7 @@ use crate::pack::{resolve, schema};
 use crate::source::kinds::FieldKinds;
 use crate::text::visible;
 
+mod export;
 mod import;
 
 pub(super) fn run(command: &PackCommand) -> Result<Exit, Diagnostics> {
@@ -19,6 +20,7 @@ pub(super) fn run(command: &PackCommand) -> Result<Exit, Diagnostics> {
         PackCommand::Lint(folders) => lint(folders),
         PackCommand::Test(folders) => test(folders),
         PackCommand::Import(args) => import::run(args),
+        PackCommand::Export(args) => export::run(args),
         PackCommand::Schema { kind } => {
             print_schema(*kind);
             Ok(Exit::Good)

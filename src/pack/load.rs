@@ -135,6 +135,14 @@ impl LoadedPack {
         !(self.controls.is_empty() && self.broken_controls.is_empty())
     }
 
+    /// The names that crosswalks write in front of entries of its edition, each with the edition.
+    pub fn edition_names(&self) -> impl Iterator<Item = (&str, &str)> {
+        let raw = self.pack.as_ref().map(|pack| &pack.raw);
+        raw.and_then(|raw| Some((raw, raw.framework.as_ref()?)))
+            .into_iter()
+            .flat_map(|(raw, framework)| raw.names.iter().map(|name| (name.value.as_str(), framework.value.as_str())))
+    }
+
     /// The controls that parse, each with its file and the place of its id.
     pub fn control_places(&self) -> impl Iterator<Item = (&str, &Origin, yaml::Place)> {
         self.controls.iter().map(|control| (control.raw.id.value.as_str(), &control.origin, control.raw.id.at))
