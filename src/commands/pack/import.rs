@@ -36,7 +36,7 @@ pub(super) fn run(args: &ImportArgs) -> Result<Exit, Diagnostics> {
                     oscal.push(file);
                 }
             }
-            Err(wrong) => problems.push(wrong),
+            Err(wrong) => problems.extend(wrong),
         }
     }
     if !problems.is_empty() {
