@@ -78,7 +78,9 @@ pub fn lint(loaded: &LoadedPack, extra: &FieldKinds) -> Lint {
     let (examples, wrong) = loaded.examples();
     errors.extend(wrong);
     if let (Some(raw), Some(pack)) = (&loaded.pack, &pack) {
-        for parameter in raw.raw.parameters.iter().filter(|parameter| !used.contains(&format!("${}", parameter.name.value))) {
+        // Where nothing is checked, nothing can be used: an edition that is listed, a catalog that was imported.
+        let checked = pack.controls.iter().any(|control| !control.checks.is_empty());
+        for parameter in raw.raw.parameters.iter().filter(|parameter| checked && !used.contains(&format!("${}", parameter.name.value))) {
             warnings.push(raw.origin.diagnostic(
                 parameter.name.at,
                 "unused",
@@ -86,8 +88,7 @@ pub fn lint(loaded: &LoadedPack, extra: &FieldKinds) -> Lint {
                 None,
             ));
         }
-        // What lists an edition and demands nothing has no checks that could use a table.
-        let idle = |table: &&RawTable| table.key.is_none() && !pack.controls.is_empty();
+        let idle = |table: &&RawTable| table.key.is_none() && checked;
         for table in raw.raw.tables.iter().filter(idle).filter(|table| !used.contains(&format!("#{}", table.name.value))) {
             warnings.push(raw.origin.diagnostic(table.name.at, "unused", format!("no check uses the table `{}`", table.name.value), None));
         }
