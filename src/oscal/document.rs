@@ -35,14 +35,14 @@ pub enum Document {
     Profile(Box<Profile>),
 }
 
-/// OSCAL's other documents, by the name of their root.
+/// OSCAL's other documents, and the names of their roots.
 const OTHERS: [(&str, &str); 6] = [
-    ("component-definition", "a component definition"),
-    ("system-security-plan", "a system security plan"),
-    ("assessment-plan", "an assessment plan"),
-    ("assessment-results", "assessment results"),
-    ("plan-of-action-and-milestones", "a plan of action and milestones"),
-    ("mapping-collection", "a mapping collection"),
+    ("a component definition", "component-definition"),
+    ("a system security plan", "system-security-plan"),
+    ("an assessment plan", "assessment-plan"),
+    ("assessment results", "assessment-results"),
+    ("a plan of action and milestones", "plan-of-action-and-milestones"),
+    ("a mapping collection", "mapping-collection"),
 ];
 
 /// Whether the bytes begin as an OSCAL document in JSON does: the name of the root, `catalog` or another.
@@ -52,7 +52,7 @@ pub fn recognise(bytes: &[u8]) -> Option<String> {
     let head = text.strip_prefix(b"{")?;
     // The root may follow `$schema`, whose value is one short text.
     let head = String::from_utf8_lossy(head.get(..head.len().min(1000)).unwrap_or_default()).into_owned();
-    let known = ["catalog", "profile"].into_iter().chain(OTHERS.map(|(name, _)| name));
+    let known = ["catalog", "profile"].into_iter().chain(OTHERS.map(|(_, name)| name));
     let first = head.split('"').skip(1).step_by(2).take(3).collect::<Vec<_>>();
     let name = match first.as_slice() {
         ["$schema", _, name, ..] => *name,
@@ -77,8 +77,8 @@ pub fn read(name: &str, shown: &str, bytes: &[u8]) -> Result<Given, Diagnostics>
     let root = match roots.as_slice() {
         [root] if root == "catalog" || root == "profile" => root.as_str(),
         [root] => {
-            let other = OTHERS.iter().find(|(name, _)| name == root);
-            let what = other.map_or_else(|| format!("the root is `{root}`, which is no document of OSCAL"), |(_, what)| format!("this is {what}"));
+            let other = OTHERS.iter().find(|(_, name)| name == root);
+            let what = other.map_or_else(|| format!("the root is `{root}`, which is no document of OSCAL"), |(what, _)| format!("this is {what}"));
             return Err(wrong(what, "give a catalog, or a profile with the catalogs that it imports"));
         }
         roots => {

@@ -20,6 +20,9 @@ mod merge;
 mod modify;
 mod select;
 
+/// How a link to the profile relates that a catalog was made of.
+const SOURCE_PROFILE: &str = "source-profile";
+
 /// One catalog, of a catalog or of a profile.
 #[derive(Debug, Clone)]
 pub struct Resolved {
@@ -59,8 +62,7 @@ pub fn resolve(given: &[Given], top: Option<usize>) -> Result<Resolved, Diagnost
 
 /// Whether a catalog says that it was made of a profile.
 fn is_made(metadata: &Metadata) -> bool {
-    metadata.links.iter().any(|link| link.rel.as_deref() == Some("source-profile"))
-        || metadata.props.iter().any(|prop| prop.name == "resolution-tool")
+    metadata.links.iter().any(|link| link.rel.as_deref() == Some(SOURCE_PROFILE)) || metadata.props.iter().any(|prop| prop.name == "resolution-tool")
 }
 
 struct Work<'g> {
@@ -147,7 +149,7 @@ impl Work<'_> {
 fn metadata(file: &Given, profile: &Profile) -> Metadata {
     let mut metadata = profile.metadata.clone();
     metadata.props.push(Prop { name: "resolution-tool".to_owned(), value: "rolecall".to_owned(), ..Prop::default() });
-    let link = Link { href: uri(&file.name), rel: Some("source-profile".to_owned()), ..Link::default() };
+    let link = Link { href: uri(&file.name), rel: Some(SOURCE_PROFILE.to_owned()), ..Link::default() };
     metadata.links.push(link);
     metadata
 }

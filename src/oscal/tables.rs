@@ -104,7 +104,7 @@ mod tests {
         assert!(refused("params", 1, 1, "control none").contains("`control none`"));
         assert!(refused("groups", 1, 0, "3.1").contains("place `3.1`"));
         assert!(refused("param_texts", 0, 1, "colour").contains("colour"));
-        assert!(refused("param_texts", 0, 0, "none").contains("`none`"));
+        assert!(refused("param_texts", 10, 0, "none").contains("`none`"));
         assert!(refused("props", 0, 0, "control none").contains("`control none`"));
         let mut deep = good.clone();
         let rows = &mut deep.get_mut("controls").unwrap().rows;
