@@ -10,6 +10,7 @@ use crate::report::Audience;
 
 pub mod diff;
 pub mod followup;
+pub mod import;
 pub mod key;
 pub mod sign;
 mod size;
@@ -46,7 +47,7 @@ pub enum Command {
     Explain(ExplainArgs),
     /// What each file was recognised as; checks nothing
     Evidence(EvidenceArgs),
-    /// Author control packs: lint, test, schema
+    /// Author control packs: lint, test, import, schema
     Pack(PackArgs),
     /// Sign a report package that lies there
     Sign(sign::SignArgs),
@@ -239,6 +240,8 @@ pub enum PackCommand {
     Lint(PackFolders),
     /// Run every example of packs, and every one again with damaged evidence; without DIR the built-in ones
     Test(PackFolders),
+    /// Make packs of official files, as published: never half of one
+    Import(import::ImportArgs),
     /// Print the JSON Schema of a file format
     Schema {
         /// Which format

@@ -12,7 +12,7 @@ use crate::text::of_system;
 pub type FolderFile = (String, Vec<u8>);
 
 /// The largest file that is read from a pack or source folder.
-const FILE_LIMIT: u64 = 16 << 20;
+pub const FILE_LIMIT: u64 = 16 << 20;
 
 /// All files under a folder, sorted by path.
 ///

@@ -10,10 +10,13 @@ use crate::pack::{resolve, schema};
 use crate::source::kinds::FieldKinds;
 use crate::text::visible;
 
+mod import;
+
 pub(super) fn run(command: &PackCommand) -> Result<Exit, Diagnostics> {
     match command {
         PackCommand::Lint(folders) => lint(folders),
         PackCommand::Test(folders) => test(folders),
+        PackCommand::Import(args) => import::run(args),
         PackCommand::Schema { kind } => {
             print_schema(*kind);
             Ok(Exit::Good)

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use self::scope::Scope;
 use super::load::{LoadedPack, Parsed};
-use super::raw::RawControl;
+use super::raw::{RawControl, RawTable};
 use super::{Control, Crosswalk, GradeRule, Objective, Pack, PackCriterion};
 use crate::diagnostic::Diagnostics;
 use crate::source::kinds::FieldKinds;
@@ -63,7 +63,9 @@ pub fn lint(loaded: &LoadedPack, extra: &FieldKinds) -> Lint {
                 None,
             ));
         }
-        for table in raw.raw.tables.iter().filter(|table| table.key.is_none() && !used.contains(&format!("#{}", table.name.value))) {
+        // What lists an edition and demands nothing has no checks that could use a table.
+        let idle = |table: &&RawTable| table.key.is_none() && !pack.controls.is_empty();
+        for table in raw.raw.tables.iter().filter(idle).filter(|table| !used.contains(&format!("#{}", table.name.value))) {
             warnings.push(raw.origin.diagnostic(table.name.at, "unused", format!("no check uses the table `{}`", table.name.value), None));
         }
         // Of a control without a check there is nothing to show.

@@ -202,7 +202,7 @@ fn failed_check(report: &Report, listed: &Listed<'_>, control: &ControlResult, c
         "more": waived::more(counting.len(), waived.len()),
         "cut": check.listed_through.as_ref().map(|last| format!("The list was cut at {last}; the counts were not.")),
     });
-    let shown = |findings: &[&Finding]| findings.iter().take(SHOWN).map(|one| finding(one, &report.as_of)).collect();
+    let shown = |findings: &[&Finding]| findings.iter().take(SHOWN).map(|one| finding(report, one)).collect();
     put(&mut value, "findings", shown(&counting));
     put(&mut value, "waived", shown(&waived));
     value
@@ -233,7 +233,16 @@ fn plural(unit: &str) -> String {
     }
 }
 
-fn finding(finding: &Finding, as_of: &str) -> Value {
+fn finding(report: &Report, finding: &Finding) -> Value {
+    let as_of = &report.as_of;
+    let of_check = format!("{}/{}", finding.control, finding.check);
+    let worded = |value: &str| report.wording.iter().filter(|own| own.id == value && own.checks.contains(&of_check)).collect::<Vec<_>>();
+    let words: Vec<Value> = finding
+        .subject
+        .iter()
+        .flat_map(|(_, value)| worded(value))
+        .map(|own| json!({ "id": own.id, "text": own.text, "framework": own.framework }))
+        .collect();
     let subject: Vec<Value> =
         finding.subject.iter().map(|(name, value)| json!({ "name": name, "value": if value.is_empty() { "(empty)" } else { value } })).collect();
     let places: Vec<Value> = finding
@@ -254,6 +263,7 @@ fn finding(finding: &Finding, as_of: &str) -> Value {
         "waiver": finding.waiver.as_ref().map(waived::waiver), "life": finding.lifecycle.as_ref().map(|life| followed::life(life, as_of)),
     });
     put(&mut value, "subject", subject);
+    put(&mut value, "words", words);
     put(&mut value, "places", places);
     value
 }

@@ -15,4 +15,6 @@ pub struct Worded {
     pub text: String,
     /// The imported pack that they stand in.
     pub pack: String,
+    /// The checks, `control/check`, whose findings are about it.
+    pub checks: Vec<String>,
 }

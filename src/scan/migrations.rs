@@ -1,6 +1,6 @@
 //! What became of the codes of older editions that the evidence carries.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::completeness::Completeness;
 use super::ground::Ground;
@@ -11,6 +11,17 @@ use crate::report::{Became, CodeCarried, CodeMigration, CodesCarried};
 
 /// Fates by code, between two editions.
 type Fates<'f> = BTreeMap<&'f str, &'f Fate>;
+
+/// The codes of all editions, each with its edition.
+struct Elsewhere<'f>(BTreeSet<(&'f str, &'f str)>);
+
+impl Elsewhere<'_> {
+    /// Which editions have a code that the older one has not.
+    fn note(&self, code: &str) -> Option<String> {
+        let editions: Vec<&str> = self.0.iter().filter(|(known, _)| *known == code).map(|(_, edition)| *edition).collect();
+        (!editions.is_empty()).then(|| format!("A code of {}.", editions.join(", ")))
+    }
+}
 
 /// The annex, in the order of the packs.
 pub(super) fn migrations(ground: &Ground<'_>, keys: &Keys, known: &Completeness) -> Vec<CodeMigration> {
@@ -26,9 +37,12 @@ pub(super) fn migrations(ground: &Ground<'_>, keys: &Keys, known: &Completeness)
                 .filter(|fate| fate.from == migration.from && fate.to == migration.to)
                 .map(|fate| (fate.code.as_str(), fate))
                 .collect();
+            let listing = input.packs.iter().chain(input.frameworks).flat_map(|pack| &pack.listing.fates);
+            let elsewhere = Elsewhere(listing.map(|fate| (fate.code.as_str(), fate.from.as_str())).collect());
             let of_migration = |planned: &PlannedInventory| (planned.pack, planned.migration) == (pack_number, number);
             let counted = ground.plan.inventories.iter().zip(&keys.inventories).filter(|(planned, _)| of_migration(planned));
-            let carried: Vec<CodesCarried> = counted.map(|(planned, inventory)| carried(ground, planned, inventory, &fates, known)).collect();
+            let carried: Vec<CodesCarried> =
+                counted.map(|(planned, inventory)| carried(ground, planned, inventory, (&fates, &elsewhere), known)).collect();
             // A roster that is coded by something else has nothing to migrate.
             if !carried.iter().flat_map(|carried| &carried.codes).any(|code| !matches!(code.fate, FateKind::Unknown | FateKind::Current)) {
                 continue;
@@ -40,7 +54,13 @@ pub(super) fn migrations(ground: &Ground<'_>, keys: &Keys, known: &Completeness)
     told
 }
 
-fn carried(ground: &Ground<'_>, planned: &PlannedInventory, inventory: &Inventory, fates: &Fates<'_>, known: &Completeness) -> CodesCarried {
+fn carried(
+    ground: &Ground<'_>,
+    planned: &PlannedInventory,
+    inventory: &Inventory,
+    fates: (&Fates<'_>, &Elsewhere<'_>),
+    known: &Completeness,
+) -> CodesCarried {
     let (dataset, field) = ground.plan.names(planned.dataset, Some(planned.value.column));
     let (_, key) = ground.plan.names(planned.dataset, Some(planned.key));
     CodesCarried {
@@ -58,7 +78,7 @@ fn carried(ground: &Ground<'_>, planned: &PlannedInventory, inventory: &Inventor
     }
 }
 
-fn code(value: &[u8], carried: &Carried, fates: &Fates<'_>) -> CodeCarried {
+fn code(value: &[u8], carried: &Carried, (fates, elsewhere): (&Fates<'_>, &Elsewhere<'_>)) -> CodeCarried {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let code = text(value);
     let fate = fates.get(code.as_str());
@@ -75,7 +95,7 @@ fn code(value: &[u8], carried: &Carried, fates: &Fates<'_>) -> CodeCarried {
         became: fate
             .map_or_else(Vec::new, |fate| fate.targets.iter().map(|(entry, title)| Became { entry: entry.clone(), title: some(title) }).collect()),
         origin: fate.and_then(|fate| some(&fate.origin)),
-        note: fate.and_then(|fate| some(&fate.note)),
+        note: fate.map_or_else(|| elsewhere.note(&code), |fate| some(&fate.note)),
         code,
     }
 }

@@ -108,7 +108,7 @@ pub const CONTRACT: &[(&str, &str)] = &[
     ("migrations[].carried[]", "dataset field key found population excluded undecided evaluated without_code complete codes"),
     ("migrations[].carried[].codes[]", "code title records named fate became origin note"),
     ("migrations[].carried[].codes[].became[]", "entry title"),
-    ("wording[]", "framework id text pack"),
+    ("wording[]", "framework id text pack checks"),
     ("inputs.frameworks[]", "id sha256"),
     ("summary", "by_determination by_outcome by_grade waived_by_grade findings limitations conclusion"),
     ("summary.by_determination", "satisfied other-than-satisfied not-determined"),
