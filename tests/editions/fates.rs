@@ -40,8 +40,9 @@ fn is_sound(row: &Row, sources: &BTreeMap<&str, usize>, to: &BTreeMap<String, St
     let fate = match (&targets[..], &titles[..]) {
         ([], []) if row["code"] == "000" => "kept",
         ([], []) => "retired",
-        ([_], [_]) if shared => "merged",
+        // What another joined is kept where it has its name still.
         ([_], [title]) if named(title) == named(&row["title"]) => "kept",
+        ([_], [_]) if shared => "merged",
         ([_], [_]) => "renamed",
         _ => "split",
     };

@@ -9,8 +9,10 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod codes;
 mod fates;
 mod lists;
 mod office;
 mod role_722;
 mod roster;
+mod wording;

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use super::common::{Scan, checks, copy, files, laws, organisation, rolecall, scan};
 use super::fates::fates;
-use super::lists::{Row, parts, roles};
+use super::lists::{Row, parts, roles, table};
 use super::office::Office;
 
 const WAYS: [(&str, &str); 4] = [("opm-2016", "nice-2.1.0"), ("opm-2016", "dcwf-5.1"), ("nice-2017", "nice-2.1.0"), ("nice-2017", "dcwf-5.1")];
@@ -28,6 +28,12 @@ fn carried<'r>(report: &'r Value, (from, to): (&str, &str), dataset: &str) -> &'
 /// What the annex must tell of records, from the table of fates and the files.
 fn expected((from, to): (&str, &str), records: &[&Row], key: &str) -> Vec<Value> {
     let fates = fates(from, to);
+    let all = table("frameworks/work-role-codes/tables/fates.csv");
+    // A code that the older edition has not may be one of another.
+    let elsewhere = |code: &str| {
+        let editions: BTreeSet<&str> = all.iter().filter(|row| row["code"] == code).map(|row| row["from"].as_str()).collect();
+        (!editions.is_empty()).then(|| format!("A code of {}.", editions.into_iter().collect::<Vec<_>>().join(", ")))
+    };
     let later: BTreeSet<&str> = fates.values().flat_map(|row| parts(&row["targets"])).collect();
     let mut named: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for record in records {
@@ -41,7 +47,7 @@ fn expected((from, to): (&str, &str), records: &[&Row], key: &str) -> Vec<Value>
         json!({
             "code": code, "title": fate.and_then(|row| some(&row["title"])), "records": names.len(), "named": names.iter().take(20).collect::<Vec<_>>(),
             "fate": fate.map_or(unknown, |row| &row["fate"]), "became": fate.map_or_else(Vec::new, became),
-            "origin": fate.and_then(|row| some(&row["origin"])), "note": fate.and_then(|row| some(&row["note"])),
+            "origin": fate.and_then(|row| some(&row["origin"])), "note": fate.map_or_else(|| elsewhere(code), |row| some(&row["note"])),
         })
     });
     told.collect()
