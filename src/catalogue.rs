@@ -10,6 +10,8 @@ use crate::source::Source;
 use crate::source::kinds::FieldKinds;
 use crate::source::load::Sources;
 
+mod editions;
+
 /// Packs and sources. A scan reads only those built-in packs that it uses: there are many.
 #[derive(Debug)]
 pub struct Catalogue {

@@ -9,6 +9,7 @@ use crate::exit::FailOn;
 use crate::report::Audience;
 
 pub mod diff;
+pub mod export;
 pub mod followup;
 pub mod import;
 pub mod key;
@@ -41,9 +42,9 @@ pub enum Command {
     Report(ReportArgs),
     /// What changed between two reports, what got worse first
     Diff(diff::DiffArgs),
-    /// What is known: packs, controls, checks, sources, datasets, formats
+    /// What is known: packs, controls, checks, frameworks, sources; and findings of a report
     List(ListArgs),
-    /// A control, check, finding or code: what, why, what to do
+    /// A control, check, finding, code or entry of a framework: what, why, what to do
     Explain(ExplainArgs),
     /// What each file was recognised as; checks nothing
     Evidence(EvidenceArgs),
@@ -184,6 +185,15 @@ pub struct ListArgs {
     /// For people or machines
     #[arg(long, value_enum, default_value = "human")]
     pub format: Format,
+    /// Only controls or findings of this class (repeatable: any value of one name, all names)
+    #[arg(long, value_name = "NAME=VALUE", value_parser = attribute)]
+    pub attribute: Vec<(String, String)>,
+    /// The report whose findings are listed [default: rolecall-report/report.json]
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
+    /// Sort findings by severity, control, or an attribute [default: control]
+    #[arg(long, value_name = "BY")]
+    pub sort: Option<String>,
 }
 
 /// What can be listed.
@@ -196,12 +206,14 @@ pub enum Listed {
     Sources,
     Datasets,
     Formats,
+    Frameworks,
+    Findings,
 }
 
 /// `rolecall explain`.
 #[derive(Debug, Clone, Args)]
 pub struct ExplainArgs {
-    /// A control, CONTROL/CHECK, the id of a finding, or a code that a report or message shows
+    /// A control, CONTROL/CHECK, a finding's id, a code that a report or message shows, or an entry of a framework
     pub id: String,
     /// The report that lists the finding
     #[arg(long, value_name = "FILE", default_value = "rolecall-report/report.json")]
@@ -209,6 +221,9 @@ pub struct ExplainArgs {
     #[command(flatten)]
     #[expect(missing_docs, reason = "flattened")]
     pub known: Known,
+    /// For people or machines
+    #[arg(long, value_enum, default_value = "human")]
+    pub format: Format,
 }
 
 /// `rolecall evidence`.
@@ -242,6 +257,8 @@ pub enum PackCommand {
     Test(PackFolders),
     /// Make packs of official files, as published: never half of one
     Import(import::ImportArgs),
+    /// Write a pack as an OSCAL document: a catalog of its controls, or its crosswalks as a mapping collection
+    Export(export::ExportArgs),
     /// Print the JSON Schema of a file format
     Schema {
         /// Which format
@@ -328,6 +345,11 @@ fn pair(text: &str) -> Result<(String, String), String> {
     // A file's name may hold `=`; a source's id never does.
     let (file, source) = text.rsplit_once('=').ok_or("give FILE=SOURCE")?;
     Ok((file.to_owned(), source.to_owned()))
+}
+
+fn attribute(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("give NAME=VALUE, such as cybersecurity_concepts=Protect")?;
+    Ok((name.trim().to_owned(), value.trim().to_owned()))
 }
 
 fn output(text: &str) -> Result<(OutputKind, PathBuf), String> {

@@ -6,6 +6,7 @@
 //! everything that is rendered from it.
 #![cfg_attr(not(test), warn(clippy::unwrap_used))]
 
+pub mod atlas;
 pub mod calendar;
 pub mod catalogue;
 pub mod check;
@@ -32,6 +33,7 @@ pub mod inventory;
 pub mod key;
 pub mod keyset;
 pub mod ledger;
+pub mod oscal;
 pub mod pack;
 pub mod parallel;
 pub mod plan;

@@ -15,6 +15,7 @@ use crate::predicate::Predicate;
 mod comparing;
 pub mod example;
 mod expected;
+pub mod lister;
 mod listing;
 pub mod load;
 mod over_time;
@@ -25,7 +26,7 @@ pub mod schema;
 mod sheets;
 pub use comparing::{KeyedSide, Ordered, Reconcile};
 
-pub use crate::report::{Force, Grade, Mode, Severity};
+pub use crate::report::{Answer, Force, Grade, Mode, Severity};
 pub use expected::*;
 pub use listing::*;
 pub use over_time::*;
@@ -85,6 +86,8 @@ pub struct PackTable {
     pub words: Option<usize>,
     /// A column that holds ids of entries, and of which edition.
     pub ids: Option<(usize, String)>,
+    /// Columns that sort the entries into classes.
+    pub attributes: Vec<usize>,
 }
 
 impl PackTable {
@@ -130,6 +133,10 @@ pub struct Control {
     pub remediation: String,
     /// Crosswalks.
     pub maps: Vec<Crosswalk>,
+    /// The entries of other editions that it answers; empty until [`crate::atlas::Atlas::tell`] says.
+    pub answers: Vec<Answer>,
+    /// The classes of the entries that it is about, by attribute; empty until then, too.
+    pub attributes: BTreeMap<String, Vec<String>>,
 }
 
 /// A statement by which an assessor decides a control (SP 800-53A: a determination statement).

@@ -155,7 +155,8 @@ pub struct Inputs {
     pub ledger: Option<LedgerCheckpoint>,
     /// Options that shape the result, by name.
     pub options: BTreeMap<String, Value>,
-    /// Imported editions and crosswalks, by id; left out where there are none.
+    /// Imported editions and crosswalks, and others that were not evaluated and whose entries or links shaped the
+    /// result, by id; left out where there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub frameworks: Vec<InputSource>,
 }

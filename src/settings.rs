@@ -142,10 +142,13 @@ pub fn settle(taking: &Taking, skip: &[PathBuf]) -> Result<Settings, Diagnostics
         refuse(check::sources(loaded, &catalogue.sources, &survey))?;
     }
     read_packs(&mut catalogue, &survey, taking, &collected, own);
-    let (packs, packs_not_selected, selection) = select(&catalogue, &survey, taking, engagement.as_ref())?;
-    let imported: Vec<InputSource> =
+    let (mut packs, packs_not_selected, selection) = select(&catalogue, &survey, taking, engagement.as_ref())?;
+    let mut beside: Vec<InputSource> =
         catalogue.frameworks.iter().map(|pack| InputSource { id: pack.id.clone(), sha256: pack.sha256.clone() }).collect();
     let frameworks = frameworks(&mut catalogue, &packs)?;
+    beside.extend(catalogue.tell(&mut packs)?);
+    beside.sort_by(|left, right| left.id.cmp(&right.id));
+    beside.dedup();
     let (waivers, waived) = waivers(&collected, &catalogue, engagement.as_ref(), (&packs, selection), &aliases)?;
     let mut options = BTreeMap::new();
     options.insert("packs".to_owned(), serde_json::json!(packs.iter().map(|pack| &pack.id).collect::<Vec<_>>()));
@@ -159,7 +162,7 @@ pub fn settle(taking: &Taking, skip: &[PathBuf]) -> Result<Settings, Diagnostics
         sources: Vec::new(),
         ledger: None,
         options,
-        frameworks: imported,
+        frameworks: beside,
     };
     Ok(Settings {
         collected,
@@ -237,10 +240,20 @@ pub fn claimed_time() -> Result<String, Diagnostics> {
     time.map(|time| time.to_string()).map_err(|_| usage(format!("{seconds} seconds are beyond the calendar"), "correct SOURCE_DATE_EPOCH"))
 }
 
+/// The seconds since 1970 that `SOURCE_DATE_EPOCH` states, where it is set.
+///
+/// # Errors
+/// It is no number.
+pub fn source_date_epoch() -> Result<Option<i64>, Diagnostics> {
+    let Ok(text) = std::env::var("SOURCE_DATE_EPOCH") else { return Ok(None) };
+    let seconds = text.parse().map_err(|_| usage(format!("SOURCE_DATE_EPOCH is `{text}`, no number of seconds"), "unset it or correct it"))?;
+    Ok(Some(seconds))
+}
+
 /// Seconds since 1970.
 fn now() -> Result<i64, Diagnostics> {
-    if let Ok(text) = std::env::var("SOURCE_DATE_EPOCH") {
-        return text.parse().map_err(|_| usage(format!("SOURCE_DATE_EPOCH is `{text}`, no number of seconds"), "unset it or correct it"));
+    if let Some(seconds) = source_date_epoch()? {
+        return Ok(seconds);
     }
     #[expect(clippy::disallowed_methods, reason = "this is the place where the only clock is settled")]
     let now = jiff::Timestamp::now();

@@ -32,7 +32,7 @@ pub fn help<'a>(word: &str, known: impl IntoIterator<Item = &'a str> + Clone) ->
 }
 
 /// Levenshtein distance in characters, an exchange of neighbours counting one.
-fn distance(left: &str, right: &str) -> usize {
+pub(crate) fn distance(left: &str, right: &str) -> usize {
     let left: Vec<char> = left.chars().collect();
     let right: Vec<char> = right.chars().collect();
     let mut before: Vec<usize> = Vec::new();

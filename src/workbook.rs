@@ -117,6 +117,3 @@ impl<'b> Workbook<'b> {
         read.ok_or_else(|| WorkbookError::from(Trouble::Fault).on(name))?
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -21,8 +21,18 @@ pub(super) const MISTAKES: &[Code] = &[
     mistake("report-order", "Of two reports the later one was given first.", "Give the earlier report first."),
     mistake(
         "unknown-id",
-        "There is no control, check, finding or code of that name.",
-        "`rolecall list controls` and `rolecall list checks` show all.",
+        "There is no control, check, finding, code or entry of that name.",
+        "`rolecall list controls`, `checks` and `frameworks` show all.",
+    ),
+    mistake(
+        "unknown-attribute",
+        "Nothing is sorted into classes by that name, or into a class of that name.",
+        "`rolecall explain` shows the attributes of a control or an entry, such as `rolecall explain 'ISO/IEC 27002:2022 5.2'`.",
+    ),
+    mistake(
+        "unknown-entry",
+        "A crosswalk names an edition that is known, and an entry that no pack lists in it.",
+        "Correct the id: `rolecall explain 'NAME ID'` suggests the nearest; where the edition lacks it, add it to its table.",
     ),
     mistake("unknown-pack", "There is no pack of that id.", "`rolecall list packs` shows all; --packs-dir adds your own."),
     mistake("duplicate-pack", "Two packs have the same id.", "Give your own pack another id: a pack is never replaced by another."),
@@ -225,6 +235,32 @@ pub(super) const MISTAKES: &[Code] = &[
         "A table of what became of codes has other columns, or a row that cannot be.",
         "See the help: each code has one fate in each later edition.",
     ),
+    // OSCAL.
+    mistake(
+        "oscal",
+        "An OSCAL document is not as its schema demands, or is another kind of document.",
+        "Follow the message: it names the place as a JSON pointer and what was expected there.",
+    ),
+    mistake("oscal-limit", "An OSCAL document is larger, or nested deeper, than is read.", "Divide it, or give the catalog without attachments."),
+    mistake(
+        "oscal-duplicate",
+        "An id stands twice in an OSCAL document, or two controls would share a file.",
+        "Correct the document, or leave one of the two out of the profile.",
+    ),
+    mistake("oscal-dangling", "A link or an inserted parameter leads to nothing.", "Correct the document, or get the whole of it."),
+    mistake(
+        "oscal-import",
+        "What an OSCAL profile imports is not among the files, or cannot be told.",
+        "Give every catalog and profile that it imports as a FILE under its own name.",
+    ),
+    mistake("oscal-cycle", "OSCAL profiles import each other in a circle.", "Take one of the imports out."),
+    mistake(
+        "oscal-unknown-control",
+        "A profile names a control that the imported document lacks.",
+        "Give the edition of the catalog that the profile was written for.",
+    ),
+    mistake("oscal-export", "A pack cannot be written as that OSCAL document.", "Follow the message."),
+    mistake("oscal-note", "What became of a part of an OSCAL document when it was imported; nothing is wrong.", "Nothing need be done."),
     mistake("pack-id", "A pack's id is not its folder's name.", "Give both the same name."),
     mistake("control-id", "A control's id is not its file's name.", "Give both the same name."),
     mistake(

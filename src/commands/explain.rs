@@ -1,57 +1,156 @@
 //! `rolecall explain`.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use serde_json::{Value, json};
+
+use self::control::{ControlView, crosswalks};
+use self::entry::{EditionView, EntryView};
 use super::say;
+use crate::atlas::{Atlas, Found, Named};
 use crate::catalogue::Catalogue;
-use crate::cli::ExplainArgs;
+use crate::cli::{ExplainArgs, Format};
 use crate::codes::{self, Code, Shown};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::exit::Exit;
 use crate::pack::example::{Example, ExampleValue};
+use crate::pack::load::LoadedPack;
 use crate::pack::{Check, Control, resolve};
 use crate::predicate::sentence;
 use crate::report::text::{count, force, severity};
 use crate::report::{Finding, Report};
 use crate::text::{of_system, visible, visible_lines};
 
+mod control;
+mod entry;
+
+/// The name and version of what `--format json` gives.
+const SCHEMA: &str = "rolecall.explain/1";
+
 pub(super) fn run(args: &ExplainArgs) -> Result<Exit, Diagnostics> {
     if args.id.starts_with("F-") {
-        say(&visible_lines(&finding(args)?));
+        let (report, at) = finding(args)?;
+        if let Some(finding) = report.findings.get(at) {
+            show_found(args, [("finding", || json!(finding), finding_text(&report, finding))]);
+        }
         return Ok(Exit::Good);
     }
     let catalogue = Catalogue::whole(&args.known.packs_dir, &args.known.sources_dir)?;
     let (wanted, check) = args.id.split_once('/').map_or((args.id.as_str(), None), |(control, check)| (control, Some(check)));
-    let mut known = Vec::new();
+    let (mut known, mut controls): (Vec<String>, Vec<Control>) = (Vec::new(), Vec::new());
     for loaded in &catalogue.packs {
-        let pack = resolve::resolve(loaded, &std::collections::BTreeMap::new(), &catalogue.kinds)?;
-        let (examples, _) = loaded.examples();
-        for control in &pack.controls {
+        let pack = resolve::resolve(loaded, &BTreeMap::new(), &catalogue.kinds)?;
+        for control in pack.controls {
             let whole = check.is_none() && control.id == wanted;
-            let checks: Vec<&Check> = control
-                .checks
-                .iter()
-                .filter(|own| whole || (check.is_none() && own.id == wanted) || (control.id == wanted && check == Some(own.id.as_str())))
-                .collect();
-            if !checks.is_empty() {
-                say(&visible_lines(&explain(control, &checks, &examples)));
+            let is_it = |own: &&Check| whole || (check.is_none() && own.id == wanted) || (control.id == wanted && check == Some(own.id.as_str()));
+            if whole || control.checks.iter().any(|own| is_it(&own)) {
+                explain_control(args, &catalogue, (loaded, &control), (whole, &is_it))?;
                 return Ok(Exit::Good);
             }
             known.push(control.id.clone());
             known.extend(control.checks.iter().map(|check| format!("{}/{}", control.id, check.id)));
+            controls.push(control);
         }
     }
     // As a report shows it, with its detail behind a colon.
     let code = args.id.split_once(':').map_or(args.id.as_str(), |(code, _)| code);
-    let text: Vec<String> = codes::find(code).map(code_text).collect();
-    if !text.is_empty() {
-        say(&text.join("\n"));
+    if codes::find(code).next().is_some() {
+        show_found(args, codes::find(code).map(|code| ("code", move || code_json(code), code_text(code))));
+        return Ok(Exit::Good);
+    }
+    let atlas = catalogue.atlas()?;
+    if explain_entries(args, &atlas, controls) {
         return Ok(Exit::Good);
     }
     known.extend(codes::all().map(|code| code.code.to_owned()));
-    let help = crate::suggest::closest(&args.id, known.iter().map(String::as_str)).map(|close| format!("did you mean `{close}`?"));
-    let help = help.unwrap_or_else(|| "`rolecall list controls` and `rolecall list checks` show all; a finding's id begins with `F-`".to_owned());
-    Err(Diagnostic::new("unknown-id", "", format!("there is no control, check, finding or code `{}`", args.id)).help(help).into())
+    let close = || crate::suggest::closest(&args.id, known.iter().map(String::as_str)).map(str::to_owned);
+    // Who names an edition means one of its entries.
+    let named = !matches!(atlas.named(&args.id), Named::Nothing);
+    let close = if named { atlas.nearest(&args.id).or_else(close) } else { close().or_else(|| atlas.nearest(&args.id)) };
+    let help = close.map(|close| format!("did you mean `{close}`?"));
+    let help = help.unwrap_or_else(|| {
+        "`rolecall list controls`, `checks` and `frameworks` show all; a finding's id begins with `F-`, an entry's with its edition".to_owned()
+    });
+    Err(Diagnostic::new("unknown-id", "", format!("there is no control, check, finding, code or entry `{}`", args.id)).help(help).into())
+}
+
+/// A control, or one of its checks.
+fn explain_control(
+    args: &ExplainArgs,
+    catalogue: &Catalogue,
+    (loaded, control): (&LoadedPack, &Control),
+    (whole, is_it): (bool, &dyn Fn(&&Check) -> bool),
+) -> Result<(), Diagnostics> {
+    let atlas = catalogue.atlas()?;
+    let (examples, _) = loaded.examples();
+    let told = atlas.told(&control.maps, &control.criterion);
+    let known = (control.clone(), told);
+    let (control, told) = &known;
+    let checks: Vec<&Check> = control.checks.iter().filter(is_it).collect();
+    let mut text = explain(control, &checks, &examples);
+    if whole {
+        text.push_str(&crosswalks(&atlas, control, &told.answers, &told.attributes));
+    }
+    let json = || json!(ControlView::new(&atlas, &known, &checks, &examples));
+    show_found(args, [(if whole { "control" } else { "check" }, json, text)]);
+    Ok(())
+}
+
+/// An edition, or every entry that the text may mean; whether there is one.
+fn explain_entries(args: &ExplainArgs, atlas: &Atlas, controls: Vec<Control>) -> bool {
+    let found = atlas.find(&args.id);
+    if found.is_empty() {
+        return false;
+    }
+    let told = |control: Control| {
+        let told = atlas.told(&control.maps, &control.criterion);
+        (control, told)
+    };
+    let controls: Vec<_> = controls.into_iter().map(told).collect();
+    let views = found.iter().map(|found| match found {
+        Found::Edition(edition) => {
+            let view = EditionView::new(atlas, edition);
+            ("edition", json!(view), view.text())
+        }
+        Found::Entry(id) => {
+            let view = EntryView::new(atlas, id, &controls);
+            ("entry", json!(view), view.text())
+        }
+    });
+    show_found(args, views.map(|(kind, json, text)| (kind, move || json.clone(), text)));
+    true
+}
+
+/// Shows what was found, in the format that was asked for: each with its kind.
+fn show_found<J: FnOnce() -> Value>(args: &ExplainArgs, found: impl IntoIterator<Item = (&'static str, J, String)>) {
+    match args.format {
+        Format::Human => {
+            let texts: Vec<String> = found.into_iter().map(|(.., text)| visible_lines(&text)).collect();
+            say(&texts.join("\n"));
+        }
+        Format::Json => {
+            let tagged = |(kind, json, _): (&str, J, String)| {
+                let mut members = serde_json::Map::from_iter([("kind".to_owned(), json!(kind))]);
+                if let Value::Object(own) = json() {
+                    members.extend(own);
+                }
+                members
+            };
+            let found: Vec<_> = found.into_iter().map(tagged).collect();
+            say(&format!("{}\n", serde_json::to_string_pretty(&json!({ "schema": SCHEMA, "id": args.id, "found": found })).unwrap_or_default()));
+        }
+    }
+}
+
+fn code_json(code: &Code) -> Value {
+    let shown = match code.shown {
+        Shown::Reason => "reason",
+        Shown::Problem => "problem",
+        Shown::Integrity => "integrity",
+        Shown::Mistake => "mistake",
+    };
+    json!({ "code": code.code, "shown": shown, "means": code.means, "remedy": code.remedy })
 }
 
 fn code_text(code: &Code) -> String {
@@ -64,15 +163,15 @@ fn code_text(code: &Code) -> String {
     format!("{}  ({shown})\n\nMeans       {}\nDo          {}\n", code.code, code.means, code.remedy)
 }
 
-/// A finding of a report that was made before.
-fn finding(args: &ExplainArgs) -> Result<String, Diagnostics> {
+/// The report that was made before, and where in it the finding stands.
+fn finding(args: &ExplainArgs) -> Result<(Report, usize), Diagnostics> {
     let file = of_system(args.report.as_os_str());
     if args.report.symlink_metadata().is_err() {
         let help = "give the report that lists the finding: --report FILE";
         return Err(Diagnostic::new("unreadable", file, "a finding is explained from the report that lists it, and none is there").help(help).into());
     }
     let report = super::read_report(&args.report)?;
-    let Some(finding) = report.findings.iter().find(|finding| finding.id == args.id) else {
+    let Some(at) = report.findings.iter().position(|finding| finding.id == args.id) else {
         let close = crate::suggest::closest(&args.id, report.findings.iter().map(|finding| finding.id.as_str()));
         let cut = report.controls.iter().flat_map(|control| &control.checks).any(|check| check.listed_through.is_some());
         let help = match close {
@@ -82,7 +181,7 @@ fn finding(args: &ExplainArgs) -> Result<String, Diagnostics> {
         };
         return Err(Diagnostic::new("unknown-id", file, format!("the report lists no finding `{}`", args.id)).help(help).into());
     };
-    Ok(finding_text(&report, finding))
+    Ok((report, at))
 }
 
 fn finding_text(report: &Report, finding: &Finding) -> String {

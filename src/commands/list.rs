@@ -6,26 +6,50 @@ use super::say;
 use crate::catalogue::Catalogue;
 use crate::cli::{Format, ListArgs, Listed};
 use crate::dataset;
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::exit::Exit;
 use crate::pack::{Pack, resolve};
 use crate::text::visible_lines;
 
+mod classes;
+mod findings;
+mod frameworks;
+
 pub(super) fn run(args: &ListArgs) -> Result<Exit, Diagnostics> {
+    refuse(args)?;
+    if args.what == Listed::Findings {
+        return findings::run(args);
+    }
     let catalogue = Catalogue::whole(&args.known.packs_dir, &args.known.sources_dir)?;
     let rows: Vec<Value> = match args.what {
         Listed::Packs => packs(&catalogue)?.iter().map(pack).collect(),
-        Listed::Controls => controls(&catalogue)?,
+        Listed::Controls => controls(&catalogue, &args.attribute)?,
         Listed::Checks => packs(&catalogue)?.iter().flat_map(checks).collect(),
         Listed::Sources => catalogue.sources.iter().map(source).collect(),
         Listed::Datasets => datasets(&catalogue),
         Listed::Formats => ["json", "html"].iter().map(|id| json!({ "id": id })).collect(),
+        Listed::Frameworks => frameworks::rows(&catalogue)?,
+        Listed::Findings => Vec::new(),
     };
     match args.format {
         Format::Json => say(&format!("{}\n", serde_json::to_string_pretty(&rows).unwrap_or_default())),
         Format::Human => say(&visible_lines(&table(&rows))),
     }
     Ok(Exit::Good)
+}
+
+/// Options that are of no use to what is listed.
+fn refuse(args: &ListArgs) -> Result<(), Diagnostics> {
+    let findings = args.what == Listed::Findings;
+    let of_no_use = [
+        ("--attribute", !args.attribute.is_empty() && !findings && args.what != Listed::Controls, "controls and findings"),
+        ("--report", args.report.is_some() && !findings, "findings"),
+        ("--sort", args.sort.is_some() && !findings, "findings"),
+    ];
+    match of_no_use.iter().find(|(_, wrong, _)| *wrong) {
+        Some((option, _, what)) => Err(Diagnostic::new("usage", "", format!("{option} is of use to {what} only")).help("leave it out").into()),
+        None => Ok(()),
+    }
 }
 
 fn packs(catalogue: &Catalogue) -> Result<Vec<Pack>, Diagnostics> {
@@ -39,11 +63,12 @@ fn pack(pack: &Pack) -> Value {
     })
 }
 
-fn controls(catalogue: &Catalogue) -> Result<Vec<Value>, Diagnostics> {
+fn controls(catalogue: &Catalogue, wanted: &[(String, String)]) -> Result<Vec<Value>, Diagnostics> {
     let mut rows = Vec::new();
+    let classes = classes::Classes::new(catalogue, wanted)?;
     for (loaded, pack) in catalogue.packs.iter().zip(packs(catalogue)?) {
         let (examples, _) = loaded.examples();
-        for control in &pack.controls {
+        for control in pack.controls.iter().filter(|control| classes.take(control)) {
             let kinds: std::collections::BTreeSet<_> = control.checks.iter().map(|check| check.kind.word()).collect();
             let datasets: std::collections::BTreeSet<_> = control.checks.iter().flat_map(|check| check.kind.datasets()).collect();
             let own = |passes: bool| examples.iter().filter(|example| example.control == control.id && example.passes == passes).count();
@@ -93,8 +118,32 @@ fn table(rows: &[Value]) -> String {
         rows.iter().filter_map(Value::as_object).map(|row| row.iter().map(|(name, value)| (name.clone(), text(value))).collect()).collect();
     let Some(first) = cells.first() else { return String::new() };
     let order = [
-        "id", "pack", "title", "record", "made_of", "version", "edition", "format", "kind", "kinds", "controls", "checks", "datasets", "fields",
+        "id",
+        "severity",
+        "control",
+        "check",
+        "subject",
+        "pack",
+        "title",
+        "record",
+        "made_of",
+        "version",
+        "edition",
+        "entries",
+        "links",
+        "from",
+        "packs",
+        "licence",
+        "format",
+        "kind",
+        "kinds",
+        "controls",
+        "checks",
+        "datasets",
+        "fields",
         "examples",
+        "waiver",
+        "attributes",
     ];
     let names: Vec<&str> = order.into_iter().filter(|name| first.iter().any(|(known, _)| known == name)).collect();
     let cell = |row: &[(String, String)], name: &str| row.iter().find(|(known, _)| known == name).map(|(_, text)| text.clone()).unwrap_or_default();

@@ -1,15 +1,18 @@
 //! `rolecall pack`.
 
 use super::{say, tell};
+use crate::atlas::Atlas;
 use crate::cli::{PackCommand, PackFolders, SchemaArg};
 use crate::diagnostic::Diagnostics;
 use crate::exercise::exercise;
 use crate::exit::Exit;
+use crate::pack::lister::Lister;
 use crate::pack::load::{self, LoadedPack};
 use crate::pack::{resolve, schema};
 use crate::source::kinds::FieldKinds;
 use crate::text::visible;
 
+mod export;
 mod import;
 
 pub(super) fn run(command: &PackCommand) -> Result<Exit, Diagnostics> {
@@ -17,6 +20,7 @@ pub(super) fn run(command: &PackCommand) -> Result<Exit, Diagnostics> {
         PackCommand::Lint(folders) => lint(folders),
         PackCommand::Test(folders) => test(folders),
         PackCommand::Import(args) => import::run(args),
+        PackCommand::Export(args) => export::run(args),
         PackCommand::Schema { kind } => {
             print_schema(*kind);
             Ok(Exit::Good)
@@ -43,11 +47,26 @@ fn packs(args: &PackFolders) -> Result<(Vec<LoadedPack>, FieldKinds), Diagnostic
     Ok((loaded, kinds))
 }
 
+/// The editions in the program and in the packs that are looked at; without those packs whose own lists have mistakes.
+fn atlas(loaded: &[LoadedPack]) -> Atlas {
+    let given = |id: &str| loaded.iter().any(|pack| pack.id == id);
+    let built_in = crate::embedded::packs().iter().chain(crate::embedded::frameworks()).filter(|pack| !given(pack.id));
+    let built_in = built_in.filter_map(|pack| {
+        let mut lister = Lister::built_in(pack.id)?;
+        lister.read_entries();
+        lister.listed().ok()
+    });
+    Atlas::new(&built_in.chain(loaded.iter().filter_map(|pack| resolve::listed(pack).ok())).collect::<Vec<_>>())
+}
+
 fn lint(args: &PackFolders) -> Result<Exit, Diagnostics> {
     let (loaded, kinds) = packs(args)?;
+    let atlas = atlas(&loaded);
     let mut exit = Exit::Good;
     for pack in &loaded {
-        let found = resolve::lint(pack, &kinds);
+        let mut found = resolve::lint(pack, &kinds);
+        found.warnings.extend(atlas.missing_of(pack));
+        found.warnings.extend(resolve::listed(pack).map(|listed| atlas.missing_ends(&listed)).unwrap_or_default());
         tell(&found.warnings.render_as("warning"));
         tell(&found.errors.render());
         let (errors, warnings) = (found.errors.0.len(), found.warnings.0.len());

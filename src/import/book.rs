@@ -36,11 +36,13 @@ pub struct Head {
 }
 
 /// A column that must be there.
+#[must_use]
 pub const fn head(names: &'static [&'static str]) -> Head {
     Head { names, needed: true }
 }
 
 /// A column that may be there.
+#[must_use]
 pub const fn may_be(names: &'static [&'static str]) -> Head {
     Head { names, needed: false }
 }
@@ -96,7 +98,8 @@ impl<'f> Book<'f> {
             let names = self.names();
             let close = crate::suggest::closest(name, names.iter().map(String::as_str));
             let help = close.map_or_else(|| "give the workbook as it was published".to_owned(), |close| format!("was `{close}` renamed?"));
-            self.wrong("import-sheet", "", None, format!("no sheet is named `{name}`"), &help);
+            let found = self.diagnostic("import-sheet", "", None, format!("no sheet is named `{name}`")).help(help);
+            self.problems.push(found);
             return None;
         }
         match self.workbook.sheet(name) {
@@ -114,7 +117,7 @@ impl<'f> Book<'f> {
 
     /// Notes a mistake: in a sheet, in a cell (row from 1, column from 0), and what is expected.
     pub fn wrong(&mut self, code: &'static str, sheet: &str, cell: Option<(u32, u32)>, message: impl Into<String>, expected: &str) {
-        let found = self.diagnostic(code, sheet, cell, message).help(expected);
+        let found = self.diagnostic(code, sheet, cell, message).help(format!("expected: {expected}"));
         self.problems.push(found);
     }
 
@@ -126,6 +129,15 @@ impl<'f> Book<'f> {
 
     fn diagnostic(&self, code: &'static str, sheet: &str, cell: Option<(u32, u32)>, message: impl Into<String>) -> Diagnostic {
         Diagnostic::new(code, place(&self.file.shown, Some(sheet).filter(|name| !name.is_empty()), cell), message)
+    }
+
+    /// The words in a cell, in one line; control characters among them are told.
+    pub fn words(&mut self, sheet: &Sheet, row: &Row, column: u32) -> String {
+        let text = row.text(column);
+        if text.chars().any(|character| character.is_control() && !character.is_whitespace()) {
+            self.odd("import-mended", &sheet.name, cell(row, column), "the text holds a control character; a blank is taken for it");
+        }
+        one_line(text)
     }
 
     /// Whether nothing is wrong so far.
@@ -201,10 +213,11 @@ pub fn some(mut problems: Diagnostics, shown: &str) -> Diagnostics {
     problems
 }
 
-/// A text in one line: runs of blanks become one.
+/// A text in one line: runs of blanks become one, and so do control characters, which no text has on purpose.
 #[must_use]
 pub fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let gap = |character: char| character.is_whitespace() || character.is_control();
+    text.split(gap).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 fn find<'r>(row: &'r Row, head: &'r Head) -> impl Iterator<Item = u32> + 'r {

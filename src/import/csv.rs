@@ -8,8 +8,8 @@ use crate::diagnostic::Diagnostic;
 /// The file is not UTF-8, or a quote is where none can be.
 pub fn rows(shown: &str, bytes: &[u8]) -> Result<Vec<(usize, Vec<String>)>, Box<Diagnostic>> {
     let wrong = |line: usize, message: &str| {
-        let mut wrong =
-            Diagnostic::new("import-csv", shown, message).help("RFC 4180: commas, quotes around cells that hold one, quotes within doubled");
+        let mut wrong = Diagnostic::new("import-csv", shown, message)
+            .help("expected: RFC 4180, commas, quotes around cells that hold one, quotes within doubled");
         wrong.line = line;
         Box::new(wrong)
     };

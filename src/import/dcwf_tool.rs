@@ -29,7 +29,7 @@ pub fn is(names: &[String]) -> bool {
 struct Role {
     code: String,
     title: String,
-    nice_role: String,
+    nice: String,
     element: String,
     description: String,
 }
@@ -59,7 +59,7 @@ pub fn read(file: &InputFile) -> Result<Import, Diagnostics> {
     let pairs = pairs(&mut book, &roles, &statements);
     let notes = book.finish()?;
     let statements = statements.into_iter().map(|statement| vec![statement.number, statement.kind.to_owned(), statement.text]).collect();
-    let row = |role: Role| vec![role.code, role.title, role.nice_role, role.element, role.description];
+    let row = |role: Role| vec![role.code, role.title, role.nice, role.element, role.description];
     let framework = format!("dcwf-{version}");
     let tables = vec![
         ImportedTable::new(
@@ -158,7 +158,7 @@ fn roles(book: &mut Book<'_>, sheet: &Sheet) -> Vec<Role> {
         if name.is_empty() || words.is_empty() {
             book.wrong("import-value", ROLES, cell(row, title), format!("`{number}` has no title or no definition"), "both");
         }
-        roles.push(Role { code: number, title: name, nice_role, element: last.1.clone(), description: words });
+        roles.push(Role { code: number, title: name, nice: nice_role, element: last.1.clone(), description: words });
     }
     if roles.is_empty() {
         book.wrong("import-count", ROLES, None, "the sheet lists no role", "74 roles, as version 5.1 has");
@@ -183,7 +183,7 @@ pub(super) fn master(book: &mut Book<'_>, sheet: &Sheet) -> (Vec<Statement>, Opt
     book.merged(sheet, &heads, &[id, kind, text], |_| false);
     let (mut statements, mut seen): (Vec<Statement>, _) = (Vec::new(), BTreeSet::new());
     for row in sheet.rows.iter().filter(|row| row.number > heads.row) {
-        let (number, words) = (row.text(id), one_line(row.text(text)));
+        let (number, words) = (row.text(id), book.words(sheet, row, text));
         if number.is_empty() && words.is_empty() && row.text(kind).is_empty() {
             continue;
         }

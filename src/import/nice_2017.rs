@@ -111,8 +111,8 @@ fn rows(roles: &[Role]) -> Vec<Vec<String>> {
 
 /// The day of the issue, `As of 7/7/2020` above the contents.
 fn issue(book: &mut Book<'_>, contents: &Sheet) -> String {
-    let told = contents.rows.iter().take(10).flat_map(|row| row.cells.iter().map(|cell| (row.number, cell)));
-    let told = told.filter_map(|(row, cell)| Some((row, cell.column, cell.text.trim().strip_prefix("As of ")?.to_owned()))).next();
+    let mut told = contents.rows.iter().take(10).flat_map(|row| row.cells.iter().map(|cell| (row.number, cell)));
+    let told = told.find_map(|(row, cell)| Some((row, cell.column, cell.text.trim().strip_prefix("As of ")?.to_owned())));
     let expected = "the issue of 7/7/2020, or a later one";
     let Some((row, column, text)) = told else {
         book.wrong("import-edition", CONTENTS, None, "the contents do not say of which day they are", &format!("`As of 7/7/2020`: {expected}"));
@@ -150,7 +150,7 @@ fn roles(book: &mut Book<'_>, sheet: &Sheet) -> Vec<Role> {
         let told = [title, description, code].iter().any(|column| !row.text(*column).is_empty());
         if role.is_empty() && !told {
             if let Some((name, _)) = area_text.split_once(" - ") {
-                category = name.trim().to_owned();
+                name.trim().clone_into(&mut category);
             } else if !area_text.is_empty() {
                 book.wrong(
                     "import-value",
@@ -207,7 +207,7 @@ fn master(book: &mut Book<'_>, sheet: &Sheet, what: &'static str) -> Vec<Entry> 
     book.merged(sheet, &heads, &[id, text, withdrawn], |region| region.top == region.bottom && titles.contains_key(&region.top));
     let (mut entries, mut seen) = (Vec::new(), BTreeSet::new());
     for row in sheet.rows.iter().filter(|row| row.number > heads.row && !titles.contains_key(&row.number)) {
-        let (name, words, mark) = (row.text(id), one_line(row.text(text)), row.text(withdrawn));
+        let (name, words, mark) = (row.text(id), book.words(sheet, row, text), row.text(withdrawn));
         if name.is_empty() && words.is_empty() && mark.is_empty() {
             continue;
         }
@@ -296,7 +296,8 @@ fn role_sheet(book: &mut Book<'_>, role: &Role, of: &Pairs<'_>, sheet: &Sheet, a
         // The text is a formula's: what the sheet shows is what the program last worked out.
         if text != Heads::NOWHERE && shown != *words {
             if shown.is_empty() || row.cell(text).is_some_and(|found| found.kind == Kind::Error) {
-                let message = format!("the sheet shows `{shown}` for `{name}`; the words of the master list are taken");
+                let shown = if shown.is_empty() { "nothing".to_owned() } else { format!("`{shown}`") };
+                let message = format!("the sheet shows {shown} for `{name}`; the words of the master list are taken");
                 book.odd("import-mended", &sheet.name, cell(row, text), message);
             } else {
                 let message = format!("`{name}` reads otherwise in the sheet `{}`", of.master);

@@ -41,6 +41,7 @@ struct Document {
 }
 
 #[derive(Debug, Deserialize)]
+#[expect(clippy::struct_field_names, reason = "the names are those of the export")]
 struct Element {
     element_type: String,
     element_identifier: String,
@@ -76,10 +77,10 @@ pub fn is(bytes: &[u8]) -> bool {
 pub fn read(file: &InputFile) -> Result<Import, Diagnostics> {
     let export: Export = strict_json::read(&file.bytes).map_err(|error| {
         let message = format!("this is no CPRT export: {error}");
-        Diagnostic::new("import-value", file.shown.clone(), message).help("the JSON export of the NICE Framework Components, as published")
+        Diagnostic::new("import-value", file.shown.clone(), message).help("expected: the JSON export of the NICE Framework Components, as published")
     })?;
     let lists = export.response.map(|body| body.elements).or(export.elements).ok_or_else(|| {
-        let expected = "`elements` with documents, elements and relationships, alone or under `response`";
+        let expected = "expected: `elements` with documents, elements and relationships, alone or under `response`";
         Diagnostic::new("import-value", file.shown.clone(), "the export holds no list of elements").help(expected)
     })?;
     let mut wrong = Wrong { file, problems: Diagnostics::default(), notes: Diagnostics::default() };
@@ -113,7 +114,7 @@ struct Wrong<'f> {
 
 impl Wrong<'_> {
     fn wrong(&mut self, code: &'static str, message: String, expected: &str) {
-        self.problems.push(Diagnostic::new(code, self.file.shown.clone(), message).help(expected));
+        self.problems.push(Diagnostic::new(code, self.file.shown.clone(), message).help(format!("expected: {expected}")));
     }
 
     fn odd(&mut self, code: &'static str, message: String) {

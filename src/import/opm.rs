@@ -40,7 +40,7 @@ pub fn read(file: &InputFile) -> Result<Import, Diagnostics> {
     let (mut problems, mut notes) = (Diagnostics::default(), Diagnostics::default());
     let at = |line: usize, code: &'static str, message: String, help: &str| {
         let mut found = Diagnostic::new(code, file.shown.clone(), message);
-        (found.line, found.help) = (line, Some(help.to_owned()).filter(|help| !help.is_empty()));
+        (found.line, found.help) = (line, Some(help).filter(|help| !help.is_empty()).map(|help| format!("expected: {help}")));
         found
     };
     let (mut codes, mut seen, mut year) = (Vec::new(), BTreeSet::new(), String::new());

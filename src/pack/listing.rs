@@ -1,10 +1,12 @@
 //! What packs say of editions: their entries stand in tables; here is where
 //! those come from, and how entries of two editions relate.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Applies;
+use super::{Applies, PackTable};
 use crate::predicate::Predicate;
 
 /// What a pack lists of editions.
@@ -35,6 +37,25 @@ pub enum Wording {
     Ours,
     /// The publisher's text, from a file that the user imported.
     Publisher,
+}
+
+/// What a pack lists, with its tables of entries.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Listed {
+    /// The pack.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// The edition of the standard, as the standard writes it.
+    pub edition: String,
+    /// The standard.
+    pub standard: String,
+    /// Whether the program carries it.
+    pub built_in: bool,
+    /// What it says of editions.
+    pub listing: Listing,
+    /// The tables with a key, by name.
+    pub tables: BTreeMap<String, PackTable>,
 }
 
 /// A published file that tables come from.

@@ -28,6 +28,10 @@ pub struct LoadedPack {
     /// feed. `sha256sum $(find * -type f) | LC_ALL=C sort | sha256sum` in the
     /// folder gives the same.
     pub sha256: String,
+    /// Whether the program carries it.
+    pub built_in: bool,
+    /// Whether some of its files were left out: see [`super::lister`].
+    pub(super) partial: bool,
     /// `pack.yaml`, where it parses.
     pub(super) pack: Option<Parsed<RawPack>>,
     /// The control files that parse, by file name.
@@ -93,19 +97,26 @@ impl LoadedPack {
         Self::read(id, shown, files, false)
     }
 
-    fn read(id: &str, shown: &str, files: &[(&str, &[u8])], built_in: bool) -> Self {
-        let mut sorted = files.to_vec();
-        sorted.sort_by_key(|(path, _)| *path);
-        let mut pack = Self {
+    /// A pack of which nothing was read yet.
+    pub(super) fn unread(id: &str, built_in: bool) -> Self {
+        Self {
             id: id.to_owned(),
-            sha256: digest(&sorted),
+            sha256: String::new(),
+            built_in,
+            partial: false,
             pack: None,
             controls: Vec::new(),
             broken_controls: Vec::new(),
             examples: Vec::new(),
             sheets: Sheets::default(),
             problems: Diagnostics::default(),
-        };
+        }
+    }
+
+    fn read(id: &str, shown: &str, files: &[(&str, &[u8])], built_in: bool) -> Self {
+        let mut sorted = files.to_vec();
+        sorted.sort_by_key(|(path, _)| *path);
+        let mut pack = Self { sha256: digest(&sorted), ..Self::unread(id, built_in) };
         for read in parallel::each(&sorted, |(path, bytes)| read(shown, path, bytes, built_in)) {
             pack.take(read);
         }
@@ -122,6 +133,14 @@ impl LoadedPack {
     #[must_use]
     pub fn has_controls(&self) -> bool {
         !(self.controls.is_empty() && self.broken_controls.is_empty())
+    }
+
+    /// The names that crosswalks write in front of entries of its edition, each with the edition.
+    pub fn edition_names(&self) -> impl Iterator<Item = (&str, &str)> {
+        let raw = self.pack.as_ref().map(|pack| &pack.raw);
+        raw.and_then(|raw| Some((raw, raw.framework.as_ref()?)))
+            .into_iter()
+            .flat_map(|(raw, framework)| raw.names.iter().map(|name| (name.value.as_str(), framework.value.as_str())))
     }
 
     /// The controls that parse, each with its file and the place of its id.
@@ -154,6 +173,16 @@ impl LoadedPack {
     #[must_use]
     pub fn examples(&self) -> (Vec<Example>, Diagnostics) {
         example::parse_all(&self.examples)
+    }
+
+    /// The texts by which its controls name entries of other editions, each with its file.
+    pub fn maps(&self) -> impl Iterator<Item = (&Origin, &yaml::Spanned<String>)> {
+        self.controls.iter().flat_map(|control| control.raw.maps.iter().map(move |map| (&control.origin, &map.to)))
+    }
+
+    /// Takes a file in.
+    pub(super) fn add(&mut self, shown: &str, path: &str, bytes: &[u8]) {
+        self.take(read(shown, path, bytes, self.built_in));
     }
 
     fn take(&mut self, read: Read) {

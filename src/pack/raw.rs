@@ -158,6 +158,9 @@ pub struct RawTable {
     /// A column that holds ids of entries of an edition.
     #[serde(default)]
     pub ids: Option<Spanned<RawIds>>,
+    /// Columns that sort the entries into classes: findings can be filtered by them. Several classes in a cell are separated by `;`.
+    #[serde(default)]
+    pub attributes: Vec<Spanned<String>>,
 }
 
 /// A control: one demand of the standard with the checks that decide it.

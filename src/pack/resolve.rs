@@ -7,7 +7,7 @@ use serde_json::Value;
 use self::scope::Scope;
 use super::load::{LoadedPack, Parsed};
 use super::raw::{RawControl, RawTable};
-use super::{Control, Crosswalk, GradeRule, Objective, Pack, PackCriterion};
+use super::{Control, Crosswalk, GradeRule, Listed, Objective, Pack, PackCriterion};
 use crate::diagnostic::Diagnostics;
 use crate::source::kinds::FieldKinds;
 use crate::yaml::Place;
@@ -34,6 +34,29 @@ mod scope;
 pub fn resolve(loaded: &LoadedPack, overrides: &BTreeMap<String, Value>, extra: &FieldKinds) -> Result<Pack, Diagnostics> {
     let (pack, problems, _) = attempt(loaded, overrides, extra);
     pack.filter(|_| problems.is_empty()).ok_or(problems)
+}
+
+/// What a pack lists of editions, whatever its controls are like; of files that were not read, nothing.
+///
+/// # Errors
+/// Every mistake of what it lists.
+pub fn listed(loaded: &LoadedPack) -> Result<Listed, Diagnostics> {
+    let Some(Parsed { origin, raw, .. }) = &loaded.pack else { return Err(loaded.problems.clone()) };
+    let mut problems = Diagnostics::default();
+    let tables = frame::entries(loaded, origin, raw, &mut problems);
+    let listing = listed::listing(loaded, origin, raw, &mut problems);
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    Ok(Listed {
+        id: loaded.id.clone(),
+        title: raw.title.clone(),
+        edition: raw.edition.clone(),
+        standard: raw.standard.clone(),
+        built_in: loaded.built_in,
+        listing,
+        tables,
+    })
 }
 
 /// What is wrong with a pack, and what is merely odd.
@@ -217,5 +240,7 @@ fn resolve_control(scope: &Scope<'_>, pack: &str, parsed: &Parsed<RawControl>, p
         },
         remediation: raw.remediation.trim().to_owned(),
         maps: raw.maps.iter().map(|map| Crosswalk { to: map.to.value.clone(), relation: map.relation, origin: map.origin.value.clone() }).collect(),
+        answers: Vec::new(),
+        attributes: BTreeMap::new(),
     }
 }

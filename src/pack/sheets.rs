@@ -38,6 +38,11 @@ impl Sheets {
         self.0.keys().map(String::as_str)
     }
 
+    /// Whether the file was read.
+    pub(super) fn has(&self, path: &str) -> bool {
+        self.0.contains_key(path)
+    }
+
     /// The rows of a file whose header is these columns; none where anything is wrong, which is told.
     pub(super) fn rows(&self, origin: &Origin, path: &Spanned<String>, columns: &[String], problems: &mut Diagnostics) -> &[Row] {
         let Some(file) = self.0.get(&path.value) else {

@@ -1,9 +1,12 @@
 //! Controls and checks: what was decided, with every count's denominator.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Period;
+use crate::pack::Relation;
 
 /// One control with its checks.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -31,6 +34,30 @@ pub struct ControlResult {
     pub statement: Option<String>,
     /// Its checks, in the pack's order.
     pub checks: Vec<CheckResult>,
+    /// Entries of other frameworks that it answers, by framework and entry; left out where none is known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<Answer>,
+    /// The classes of what it is about, by attribute: `cybersecurity_concepts`; left out where none is known.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub attributes: BTreeMap<String, Vec<String>>,
+}
+
+/// An entry of another framework that a control answers.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Answer {
+    /// The edition: `iso-27001-2022`.
+    pub framework: String,
+    /// The edition for people: ISO/IEC 27001:2022.
+    pub name: String,
+    /// The entry: A.5.2.
+    pub entry: String,
+    /// What the control is to it.
+    pub relation: Relation,
+    /// Who says so: `ours`, or `official:` and the document.
+    pub origin: String,
+    /// The entry between, which is equal or equivalent to this one; `null` where the control itself is mapped to it.
+    pub via: Option<String>,
 }
 
 /// What a control is held against.

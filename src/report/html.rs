@@ -17,13 +17,14 @@ use crate::signing::{base64, trailer};
 /// The page's parts, in order: small ones, for the engine's time to read a
 /// template grows with the square of its length, it copies all data for a
 /// partial, and parts are read and rendered side by side.
-static PARTS: [Part; 11] = [
+static PARTS: [Part; 12] = [
     Part::new("head", include_str!("../../reports/html/head.hbs")),
     Part::new("found", include_str!("../../reports/html/found.hbs")),
     Part::new("findings", include_str!("../../reports/html/findings.hbs")),
     Part::new("open", include_str!("../../reports/html/open.hbs")),
     Part::new("followed", include_str!("../../reports/html/followed.hbs")),
     Part::new("controls", include_str!("../../reports/html/controls.hbs")),
+    Part::new("attributes", include_str!("../../reports/html/attributes.hbs")),
     Part::new("effective", include_str!("../../reports/html/effective.hbs")),
     Part::new("migrations", include_str!("../../reports/html/migrations.hbs")),
     Part::new("scope", include_str!("../../reports/html/scope.hbs")),

@@ -8,6 +8,7 @@ use super::text::{conclusion, count, determination, files_read, force as force_w
 use super::{CheckResult, Conclusion, ControlResult, Determination, EvidenceTable, Finding, Grade, Outcome, Report};
 use crate::text::visible_lines;
 
+mod answers;
 mod effective;
 mod followed;
 mod listed;
@@ -57,6 +58,9 @@ pub(super) fn of(report: &Report) -> Value {
         "inputs": inputs(report),
     });
     put(&mut data, "failed", failed(report));
+    if let Value::Object(members) = &mut data {
+        members.insert("attributes".to_owned(), answers::by_attribute(report).unwrap_or_default());
+    }
     put(&mut data, "controls", report.controls.iter().map(control).collect());
     put(&mut data, "evidence", report.evidence.iter().map(table).collect());
     safe(&mut data);
@@ -181,6 +185,7 @@ fn failed(report: &Report) -> Vec<Value> {
             "waived": waived::of_control(&listed, control), "remediation": remediation,
         });
         put(&mut value, "checks", checks);
+        put(&mut value, "answers", answers::of(control));
         value
     };
     let mut failed: Vec<&ControlResult> =
@@ -318,6 +323,7 @@ fn control(control: &ControlResult) -> Value {
     json!({
         "id": control.id, "reference": control.r#ref, "title": control.title, "class": class, "determination": determination(control.determination),
         "criterion": force(control), "justification": control.applicability.justification, "checks": checks,
+        "anchor": answers::anchor(control), "answers": answers::of(control),
     })
 }
 

@@ -144,6 +144,8 @@ fn conclude_control(ground: &Ground<'_>, control: &Control, checks: Vec<crate::r
         grade,
         statement: Some(control.determination.clone()),
         checks,
+        answers: control.answers.clone(),
+        attributes: control.attributes.clone(),
     }
 }
 

@@ -10,6 +10,7 @@ use serde_json::Value;
 pub mod forge;
 pub mod laws;
 pub mod order;
+pub mod xlsx;
 
 /// The folder of an example organisation.
 pub fn organisation(name: &str) -> PathBuf {

@@ -64,6 +64,7 @@ pub const CONTRACT: &[(&str, &str)] = &[
     ("inputs.waivers", "sha256"),
     ("inputs.identities", "sha256"),
     ("inputs.sources[]", "id sha256"),
+    ("inputs.frameworks[]", "id sha256"),
     ("inputs.ledger", "origin size root"),
     (
         "engagement",
@@ -77,6 +78,7 @@ pub const CONTRACT: &[(&str, &str)] = &[
     ("evidence[].completeness", "basis expected"),
     ("evidence[].problems[]", "code message count first_record"),
     ("controls[]", "id pack ref title criterion applicability determination determination_reason grade statement checks"),
+    ("controls[].answers[]", "framework name entry relation origin via"),
     ("controls[].criterion", "standard edition clause force adopted_by"),
     ("controls[].applicability", "applicable justification source"),
     ("controls[].grade", "proposed rule confirmed"),
@@ -119,16 +121,17 @@ pub const CONTRACT: &[(&str, &str)] = &[
 ];
 
 /// Keys that stand behind the others, in this order, where they are there.
-const OPTIONAL: [(&str, &str); 2] = [("", "effective migrations wording"), ("inputs", "frameworks")];
+const OPTIONAL: [(&str, &str); 3] = [("", "effective migrations wording"), ("inputs", "frameworks"), ("controls[]", "answers attributes")];
 
 /// Where keys are data, not names of the contract.
-const FREE: [&str; 6] = [
+const FREE: [&str; 7] = [
     "inputs.options",
     "engagement.",
     "findings[].subject",
     "followed_up[].subject",
     "coverage.evidence_unused[]",
     "controls[].checks[].parameters[].value",
+    "controls[].attributes",
 ];
 
 /// Every object of the report has the contract's keys in the contract's order.

@@ -68,7 +68,7 @@ fn table(loaded: &LoadedPack, origin: &Origin, raw: &RawTable, problems: &mut Di
             Vec::new()
         }
     };
-    let mut table = PackTable { columns, rows, key: None, words: None, ids: None };
+    let mut table = PackTable { columns, rows, ..PackTable::default() };
     let place = |column: &Spanned<String>, problems: &mut Diagnostics| {
         let found = table.column(&column.value);
         if found.is_none() {
@@ -81,6 +81,7 @@ fn table(loaded: &LoadedPack, origin: &Origin, raw: &RawTable, problems: &mut Di
     let key = raw.key.as_ref().and_then(|column| place(column, problems));
     let words = raw.words.as_ref().and_then(|column| place(column, problems));
     let ids = raw.ids.as_ref().and_then(|ids| Some((place(&ids.value.column, problems)?, ids.value.of.clone())));
+    let attributes = raw.attributes.iter().filter_map(|column| place(column, problems)).collect();
     if let (Some(at), Some(column)) = (key, &raw.key) {
         let mut seen = BTreeSet::new();
         for id in table.rows.iter().filter_map(|row| row.get(at)) {
@@ -92,8 +93,15 @@ fn table(loaded: &LoadedPack, origin: &Origin, raw: &RawTable, problems: &mut Di
             problems.push(origin.diagnostic(column.at, "duplicate-key", message, Some("every row has a key of its own".to_owned())));
         }
     }
-    (table.key, table.words, table.ids) = (key, words, ids);
+    (table.key, table.words, table.ids, table.attributes) = (key, words, ids, attributes);
     table
+}
+
+/// The tables that list entries; without those whose file was not read.
+pub(super) fn entries(loaded: &LoadedPack, origin: &Origin, raw: &RawPack, problems: &mut Diagnostics) -> BTreeMap<String, PackTable> {
+    let read = |table: &&RawTable| table.file.as_ref().is_none_or(|file| !loaded.partial || loaded.sheets.has(&file.value));
+    let keyed = raw.tables.iter().filter(|table| table.key.is_some()).filter(read);
+    keyed.map(|table| (table.name.value.clone(), self::table(loaded, origin, table, problems))).collect()
 }
 
 /// Whether a parameter has no values but those that may be chosen.

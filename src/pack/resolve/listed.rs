@@ -16,6 +16,12 @@ const COLUMNS: [&str; 4] = ["from", "to", "relation", "origin"];
 
 /// What the pack lists.
 pub(super) fn resolve(scope: &Scope<'_>, loaded: &LoadedPack, origin: &Origin, raw: &RawPack, problems: &mut Diagnostics) -> Listing {
+    let listing = listing(loaded, origin, raw, problems);
+    Listing { fates: raw.fates.as_ref().map(|table| migrations::fates(scope, origin, table, problems)).unwrap_or_default(), ..listing }
+}
+
+/// What it lists, without what became of codes.
+pub(super) fn listing(loaded: &LoadedPack, origin: &Origin, raw: &RawPack, problems: &mut Diagnostics) -> Listing {
     for file in raw.provenance.iter().filter(|file| !is_digest(&file.sha256.value)) {
         let message = format!("`{}` is no SHA-256", file.sha256.value);
         problems.push(origin.diagnostic(file.sha256.at, "wrong-digest", message, Some("64 digits of lower-case hex, as sha256sum gives".to_owned())));
@@ -37,9 +43,15 @@ pub(super) fn resolve(scope: &Scope<'_>, loaded: &LoadedPack, origin: &Origin, r
                 published: file.published.clone(),
             })
             .collect(),
-        links: raw.links.iter().map(|links| self::links(loaded, origin, links, problems)).collect(),
-        fates: raw.fates.as_ref().map(|table| migrations::fates(scope, origin, table, problems)).unwrap_or_default(),
+        links: links_of(loaded, origin, raw, problems),
+        fates: Vec::new(),
     }
+}
+
+/// The crosswalks; without those whose file was not read.
+fn links_of(loaded: &LoadedPack, origin: &Origin, raw: &RawPack, problems: &mut Diagnostics) -> Vec<Links> {
+    let read = raw.links.iter().filter(|links| !loaded.partial || loaded.sheets.has(&links.file.value));
+    read.map(|links| self::links(loaded, origin, links, problems)).collect()
 }
 
 /// Tells of an origin that is neither ours nor a document's.

@@ -1,1 +1,0 @@
-//! Workbooks from strangers.
