@@ -48,7 +48,7 @@ pub enum Command {
     Explain(ExplainArgs),
     /// What each file was recognised as; checks nothing
     Evidence(EvidenceArgs),
-    /// Author control packs: lint, test, import, schema
+    /// Author control packs: lint, test, import, export, schema
     Pack(PackArgs),
     /// Sign a report package that lies there
     Sign(sign::SignArgs),

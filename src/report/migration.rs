@@ -35,6 +35,8 @@ pub struct CodesCarried {
     pub key: String,
     /// Whether any export delivers the dataset.
     pub found: bool,
+    /// Whether records are known to be missing, or could not be read: what they carry is not told here.
+    pub incomplete: bool,
     /// All records.
     pub population: u64,
     /// Out of scope, later than the as-of date, or outside the condition.

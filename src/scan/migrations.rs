@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::completeness::Completeness;
+use super::completeness::{Completeness, DatasetState};
 use super::ground::Ground;
 use super::keys::Keys;
 use crate::inventory::{Carried, Inventory, PlannedInventory};
@@ -43,8 +43,10 @@ pub(super) fn migrations(ground: &Ground<'_>, keys: &Keys, known: &Completeness)
             let counted = ground.plan.inventories.iter().zip(&keys.inventories).filter(|(planned, _)| of_migration(planned));
             let carried: Vec<CodesCarried> =
                 counted.map(|(planned, inventory)| carried(ground, planned, inventory, (&fates, &elsewhere), known)).collect();
-            // A roster that is coded by something else has nothing to migrate.
-            if !carried.iter().flat_map(|carried| &carried.codes).any(|code| !matches!(code.fate, FateKind::Unknown | FateKind::Current)) {
+            // A roster that is coded by something else has nothing to migrate, if all of it could be read.
+            let known = |code: &CodeCarried| !matches!(code.fate, FateKind::Unknown | FateKind::Current);
+            let told_all = |own: &CodesCarried| own.found && !own.incomplete && own.complete && own.undecided == 0;
+            if carried.iter().all(|own| told_all(own) && !own.codes.iter().any(known)) {
                 continue;
             }
             let Migration { id, title, from, to, .. } = migration.clone();
@@ -68,6 +70,7 @@ fn carried(
         field: field.to_owned(),
         key: key.to_owned(),
         found: known.dataset(dataset).is_some_and(|state| state.tables > 0),
+        incomplete: known.dataset(dataset).is_some_and(DatasetState::may_miss),
         population: inventory.population(),
         excluded: inventory.excluded,
         undecided: inventory.undecided,

@@ -107,7 +107,7 @@ pub const CONTRACT: &[(&str, &str)] = &[
     ("effective", "records undecided complete rights"),
     ("effective.rights[]", "system role_id assignment_id via_group scope scope_tags extent permissions persons"),
     ("migrations[]", "id pack title from to carried"),
-    ("migrations[].carried[]", "dataset field key found population excluded undecided evaluated without_code complete codes"),
+    ("migrations[].carried[]", "dataset field key found incomplete population excluded undecided evaluated without_code complete codes"),
     ("migrations[].carried[].codes[]", "code title records named fate became origin note"),
     ("migrations[].carried[].codes[].became[]", "entry title"),
     ("wording[]", "framework id text pack checks"),

@@ -62,12 +62,14 @@ fn entries(diff: &PackDiff) -> BTreeMap<&str, BTreeSet<String>> {
     for role in &diff.roles {
         let became: Vec<&str> = role.became.iter().map(|(entry, _)| entry.as_str()).collect();
         let sentence = match role.fate {
-            FateKind::Kept => continue,
-            FateKind::Retired => format!("`{}` is retired", role.id),
-            FateKind::NoCounterpart => format!("`{}` has no counterpart in NEW", role.id),
-            fate => format!("`{}` became {} ({})", role.id, became.join(", "), super::words::fate(fate)),
+            FateKind::Kept => None,
+            FateKind::Retired => Some(format!("`{}` is retired", role.id)),
+            FateKind::NoCounterpart => Some(format!("`{}` has no counterpart in NEW", role.id)),
+            fate => Some(format!("`{}` became {} ({})", role.id, became.join(", "), super::words::fate(fate))),
         };
-        told.entry(&role.id).or_default().insert(sentence);
+        if let Some(sentence) = sentence {
+            told.entry(&role.id).or_default().insert(sentence);
+        }
         for gone in role.statements.iter().flat_map(|statements| &statements.gone) {
             told.entry(gone).or_default().insert(format!("`{gone}` has no counterpart for {}", role.id));
         }

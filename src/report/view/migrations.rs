@@ -26,7 +26,7 @@ fn carried(of: &CodesCarried) -> Value {
     let mut line = if of.found {
         let noun = count(of.population, "record", "records");
         format!(
-            "{noun} of {}: {} left out, {} undecided, {} evaluated, of which {} carry no code.",
+            "{noun} of {}: {} left out, {} undecided, {} evaluated, {} of them without a code.",
             of.dataset,
             number(of.excluded),
             number(of.undecided),
@@ -36,6 +36,9 @@ fn carried(of: &CodesCarried) -> Value {
     } else {
         format!("No export delivers {}: nothing is known of their codes.", of.dataset)
     };
+    if of.found && of.incomplete {
+        line.push_str(" Records are missing or could not be read: what they carry is not in this table.");
+    }
     if !of.complete {
         line.push_str(" There are so many distinct values that they are no codes; none is listed.");
     }
