@@ -47,6 +47,20 @@ fn an_own_control_is_written_tested_and_scanned_as_the_readme_says() {
 }
 
 #[test]
+fn frameworks_are_shown_as_the_readme_says() {
+    let program = Path::new(env!("CARGO_BIN_EXE_rolecall")).parent().unwrap().to_str().unwrap().to_owned();
+    let path = format!("{program}:{}", std::env::var("PATH").unwrap());
+    let (mut shown, all) = (Vec::new(), blocks("\n## Frameworks, as published\n"));
+    for command in all.iter().filter(|(info, _)| *info == "sh").flat_map(|(_, text)| text.lines()) {
+        let output = Command::new("sh").args(["-c", command]).env("PATH", &path).output().unwrap();
+        assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
+        shown.push(String::from_utf8(output.stdout).unwrap());
+    }
+    let wanted = ["official: NIST OLIR 155", "nist-800-53-r5", "OV-MGT-001 Information Systems Security Manager -> OG-WRL-014"];
+    assert!(shown.len() == wanted.len() && shown.iter().zip(wanted).all(|(shown, wanted)| shown.contains(wanted)), "{shown:#?}");
+}
+
+#[test]
 fn its_two_commands_are_those_that_are_run_elsewhere() {
     let commands: Vec<String> = blocks("\n## Try it\n").into_iter().map(|(_, text)| text.trim().to_owned()).collect();
     assert_eq!(commands, ["cargo run --release --locked -- scan fixtures/organisations/meridian", "cargo test --locked"]);
