@@ -20,7 +20,7 @@ pub(super) enum Kind {
     Group,
     /// Somebody, or an account.
     Person,
-    /// It says nothing: a group where one of that name is known.
+    /// It says nothing: a group where one of that name is known, else nobody knows what.
     Open,
     /// It is absent or cannot be read.
     Untold,
@@ -129,7 +129,8 @@ impl Groups {
             if all.group(membership.whose.system, member).is_some() {
                 all.nest(group, membership.whose.system, member);
             } else {
-                all.join(group, &membership, member);
+                // An export that left out what makes it a group would look the same.
+                all.nodes[group as usize].untold = true;
             }
         }
         for node in &mut all.nodes {
@@ -355,7 +356,8 @@ mod tests {
     #[test]
     fn a_kind_that_says_nothing_is_a_group_where_one_is_known() {
         let groups = of(&[("top", "team", ""), ("top", "anna", ""), ("team", "bo", "user")]);
-        assert_eq!(rows(&groups, "top"), [1, 2]);
+        // Of `anna` nobody knows whether she is a group that this export does not show.
+        assert_eq!(inside(&groups, "top"), (vec![(2, "team".to_owned())], vec![("top".to_owned(), RejectReason::FieldUntold)]));
         for (kind, expected) in
             [("group", Kind::Group), ("Security Group", Kind::Group), ("#microsoft.graph.group", Kind::Group), ("user", Kind::Person)]
         {

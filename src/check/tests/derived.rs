@@ -245,6 +245,16 @@ fn derived_records_are_unique_or_grouped_like_any_others() {
     assert_eq!(assigned(groups, assignments, memberships).told(), "ok 2, found 2");
 }
 
+#[test]
+fn whoever_may_be_a_group_is_nobody_yet() {
+    let apart = |memberships: &str| assigned(APART, "assignment_id=i principal=2 principal_kind= role_id=pay", memberships).told();
+    // One membership says that 2 is a group; others say not what it is, say nothing of it, or are of people alone.
+    for memberships in ["group=g member=2 member_kind=group", "group=g member=2", "group=g member_kind=group", "group=g member=3 member_kind=user"] {
+        assert!(apart(memberships).contains("undecided"), "{memberships}: {}", apart(memberships));
+    }
+    assert_eq!(apart("group=2 member=3 member_kind=user"), "ok 1", "a group that is known is one");
+}
+
 fn membership() -> impl Strategy<Value = String> {
     let group = prop::sample::select(vec!["g", "h", "G", "k"]);
     let member = prop::sample::select(vec!["member=1", "member=anna", "member=2", "member=h", "member=k", "member=g", "member=x", "member=", ""]);
