@@ -52,4 +52,5 @@ pub fn recognise(file: &InputFile) -> Result<Known, Diagnostics> {
     Err(Diagnostic::new("import-unknown", file.shown.clone(), "this is no official file that can be imported").help(KNOWN).into())
 }
 
-const KNOWN: &str = "known are the NICE 2017 workbook, the NICE 2.x JSON export, the DCWF work role tool and the OPM code list";
+const KNOWN: &str = "known are the NICE 2017 workbook, the NICE 2.x JSON export, the DCWF work role tool, the DoD's older master list, the OPM \
+                     code list, and OSCAL catalogs and profiles (JSON)";
