@@ -343,7 +343,7 @@ impl CheckState {
         match operators[0] {
             Operator::Records(_) => Self::Records(records::State::new(list_max)),
             Operator::Unique(_) => Self::Unique(unique::State::new(operators.len(), list_max, seed)),
-            Operator::Groups(_) => Self::Groups(groups::State::new(list_max, seed)),
+            Operator::Groups(_) => Self::Groups(groups::State::new(operators.len(), list_max, seed)),
             Operator::Covers(_) => Self::Covers(covers::State::new(seed)),
             Operator::Apart(_) => Self::Apart(apart::State::new(seed)),
             Operator::Document(_) => Self::Document(document::State::default()),

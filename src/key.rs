@@ -13,12 +13,16 @@ use crate::identity::{Identity, Resolved, Who};
 use crate::why::Why;
 use foldhash::quality::FixedState;
 
+mod counts;
 mod index;
 pub mod memory;
+mod room;
 mod striped;
 mod table;
+mod waiting;
 
-pub use striped::{Kept, Striped, Whole};
+pub use counts::{CountTable, Counters};
+pub use striped::{Kept, Striped, Table, Whole};
 pub use table::KeyTable;
 
 /// How a field's values become keys.

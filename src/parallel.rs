@@ -28,6 +28,13 @@ pub(crate) fn each<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync 
     if outside() { items.iter().map(work).collect() } else { items.par_iter().map(work).collect() }
 }
 
+/// Maps over stretches of items, as many as there are threads, keeping their order.
+pub(crate) fn parts<T: Sync, R: Send>(items: &[T], work: impl Fn(&[T]) -> R + Sync + Send) -> Vec<R> {
+    let threads = if outside() { 1 } else { rayon::current_num_threads() };
+    let parts: Vec<&[T]> = items.chunks(items.len().div_ceil(threads).max(1)).collect();
+    each(&parts, |part| work(part))
+}
+
 /// As [`each`], of items that are taken.
 pub(crate) fn each_owned<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> R + Sync + Send) -> Vec<R> {
     if outside() { items.into_iter().map(work).collect() } else { items.into_par_iter().map(work).collect() }

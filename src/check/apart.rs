@@ -79,7 +79,7 @@ struct Alike {
 /// What was seen.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct State {
-    held: Striped<Held>,
+    held: Striped<KeyTable<Held>>,
     #[serde(with = "super::tally::pairs")]
     undecided: BTreeMap<Why, u64>,
 }
@@ -88,7 +88,7 @@ impl State {
     /// The identity of merge.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        Self { held: Striped::new(seed), undecided: BTreeMap::new() }
+        Self { held: Striped::new(seed, &KeyTable::new(seed)), undecided: BTreeMap::new() }
     }
 
     pub(super) fn fold(&mut self, operator: &Apart, feed: u8, batch: &Batch<'_>, fold: &Fold<'_>) {
@@ -112,7 +112,8 @@ impl State {
         // The members that have a key, in the order of the keys.
         let mut with_key = keys.records.iter().peekable();
         let members: Vec<_> = members.into_iter().filter(|(record, _)| with_key.next_if_eq(&record).is_some()).collect();
-        self.held.update(&keys.keys(), operator.has_persons(), |number, held| {
+        self.held.see(&keys.keys(), operator.has_persons(), |number| {
+            let mut held = Held::default();
             let (record, counts) = members[number];
             match counts {
                 Verdict::Unknown(why) => held.doubt[side] = least(held.doubt[side], Some(why)),
@@ -125,12 +126,13 @@ impl State {
             }
             held.open = least(held.open, keys.open(number));
             held.places.add(position(batch, record as usize));
+            held
         });
     }
 
     /// A state that has seen nothing, within a part of the memory.
     pub(super) fn within(seed: u64, memory: Share) -> Self {
-        Self { held: Striped::within(seed, memory, 0), undecided: BTreeMap::new() }
+        Self { held: Striped::within(seed, &KeyTable::new(seed), memory), undecided: BTreeMap::new() }
     }
 
     pub(super) fn memory(&self) -> Option<Share> {

@@ -21,9 +21,11 @@ use crate::predicate::compiled::{Compiled, Verdict, and};
 use crate::why::Why;
 
 mod group;
+mod table;
 mod trail;
 
 use self::group::{Counted, Group, OfCheck};
+use self::table::{GroupTable, Known, Seen};
 use self::trail::Trail;
 
 /// The compiled check.
@@ -65,7 +67,7 @@ struct Alike {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct State {
     tally: Tally,
-    groups: Striped<Group>,
+    groups: Striped<GroupTable>,
     trail: Trail,
 }
 
@@ -98,7 +100,7 @@ impl Groups {
         }
     }
 
-    fn identity_of(&self, number: usize, key: &[u8], group: &Group) -> Vec<String> {
+    fn identity_of(&self, number: usize, key: &[u8], group: &Known<'_>) -> Vec<String> {
         let part = |part: &usize| if self.key.len() == 1 { Some(key) } else { exact_part(key, *part) };
         let text = |at: &usize| String::from_utf8_lossy(part(at).unwrap_or_default()).into_owned();
         match &self.identity_in_key {
@@ -109,10 +111,10 @@ impl Groups {
 }
 
 impl State {
-    /// The identity of merge.
+    /// The identity of merge, for so many checks.
     #[must_use]
-    pub fn new(list_max: usize, seed: u64) -> Self {
-        Self { tally: Tally::new(list_max), groups: Striped::new(seed), trail: Trail::default() }
+    pub fn new(checks: usize, list_max: usize, seed: u64) -> Self {
+        Self { tally: Tally::new(list_max), groups: Striped::new(seed, &GroupTable::new(checks, seed)), trail: Trail::default() }
     }
 
     pub(super) fn fold(&mut self, operators: &[&Groups], batch: &Batch<'_>, fold: &Fold<'_>) {
@@ -141,9 +143,13 @@ impl State {
             let mut with_key = keys.records.iter().peekable();
             members.retain(|(number, _)| with_key.next_if_eq(&&all[*number as usize]).is_some());
         }
-        let tags = self.groups.update(&keys.keys(), has_persons(key), |number, group| {
+        let tags = self.groups.see(&keys.keys(), has_persons(key), |number| {
             let (at, belongs) = members[number];
-            let record = all[at as usize] as usize;
+            let (record, open) = (all[at as usize] as usize, keys.open(number));
+            if open.is_none() && belongs == Verdict::True && plain.get(at as usize).copied().unwrap_or(true) {
+                return Seen::Counts(counted[at as usize]);
+            }
+            let mut group = Group::of_one();
             match belongs {
                 Verdict::Unknown(why) => {
                     let seldom = group.seldom();
@@ -151,14 +157,8 @@ impl State {
                 }
                 Verdict::True | Verdict::False => group.exists = true,
             }
-            if let open @ Some(_) = keys.open(number) {
-                let seldom = group.seldom();
-                seldom.open = least(seldom.open, open);
-            }
-            group.records = group.records.saturating_add(1);
-            if belongs == Verdict::True && plain.get(at as usize).copied().unwrap_or(true) {
-                group.count_all(counted[at as usize], operators.len());
-                return;
+            if open.is_some() {
+                group.seldom().open = open;
             }
             for (check, counting) in counting.iter().enumerate() {
                 let operator = counting.operator;
@@ -172,13 +172,14 @@ impl State {
                     (counts, Some(distinct)) => operator.distinct(group.of(check), distinct, counts, batch, record, identity),
                 }
             }
+            Seen::Any(Box::new(group))
         });
         self.trail.extend(tags.into_iter().zip(&keys.records).map(|(tag, record)| (tag, position(batch, *record as usize))));
     }
 
     /// A state of so many checks that has seen nothing, within a part of the memory.
     pub(super) fn within(checks: usize, list_max: usize, seed: u64, memory: Share) -> Self {
-        let groups = Striped::within(seed, memory.clone(), Group::beside(checks));
+        let groups = Striped::within(seed, &GroupTable::new(checks, seed), memory.clone());
         Self { tally: Tally::new(list_max), groups, trail: Trail::within(memory) }
     }
 
@@ -200,7 +201,7 @@ impl State {
     /// Decides each check.
     pub(super) fn finish(self, operators: &[&Groups], finishes: &[Finish<'_>]) -> Vec<Tally> {
         let Self { tally, groups, trail } = self;
-        let decided = |groups: &KeyTable<Group>| {
+        let decided = |groups: &GroupTable| {
             let each = operators.iter().zip(finishes).enumerate();
             each.map(|(number, (operator, finish))| operator.decide(number, groups, finish)).collect::<Vec<_>>()
         };
@@ -279,7 +280,7 @@ impl Counting<'_> {
 
 impl Groups {
     /// What groups whose keys differ in persons alone count together.
-    fn alike(&self, number: usize, groups: &KeyTable<Group>, seed: u64) -> KeyTable<Alike> {
+    fn alike(&self, number: usize, groups: &GroupTable, seed: u64) -> KeyTable<Alike> {
         let mut all = KeyTable::new(seed);
         if !has_persons(&self.key) {
             return all;
@@ -300,14 +301,14 @@ impl Groups {
     }
 
     /// Decides groups for the check of this number, among which are all that may be the same as one of them.
-    fn decide(&self, number: usize, groups: &KeyTable<Group>, finish: &Finish<'_>) -> (Tally, Lowest<Found>) {
+    fn decide(&self, number: usize, groups: &GroupTable, finish: &Finish<'_>) -> (Tally, Lowest<Found>) {
         let (mut tally, mut found) = (Tally::new(finish.list_max), Lowest::new(finish.list_max));
         let incomplete = (finish.incomplete)(self.dataset);
         let alike = self.alike(number, groups, finish.seed);
         let alike = |key: &[u8]| if alike.is_empty() { None } else { without_persons(key).and_then(|rest| alike.get(&rest)) };
         let (mut conforming, mut exceptions) = (0, 0);
         for (key, group) in groups.iter() {
-            if let (false, Some(why)) = (group.exists, group.membership()) {
+            if let Some(why) = group.membership() {
                 tally.undecided(why, 1);
                 continue;
             }
@@ -324,9 +325,9 @@ impl Groups {
             let too_many = low > self.at_most;
             let too_few = high < self.at_least;
             if too_many || (too_few && !incomplete) {
-                let identity = self.identity_of(number, key, group);
+                let identity = self.identity_of(number, key, &group);
                 let id = FindingId::of(finish.prefix, &identity);
-                found.add_with(id, || Found { key: key.to_vec(), identity, records: group.records });
+                found.add_with(id, || Found { key: key.to_vec(), identity, records: group.records() });
                 exceptions += 1;
             } else if too_few {
                 tally.undecided(Why::Incomplete { dataset: self.dataset }, 1);

@@ -151,7 +151,7 @@ impl Kept for Reached {
 /// What was seen.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct State {
-    reached: Striped<Reached>,
+    reached: Striped<KeyTable<Reached>>,
     /// Why a record may have any key.
     wild: Option<Why>,
     #[serde(with = "super::tally::pairs")]
@@ -162,15 +162,15 @@ impl State {
     /// The identity of merge.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        Self::of(Striped::new(seed))
+        Self::of(Striped::new(seed, &KeyTable::new(seed)))
     }
 
     /// A state that has seen nothing, within a part of the memory.
     pub(super) fn within(seed: u64, memory: Share) -> Self {
-        Self::of(Striped::within(seed, memory, 0))
+        Self::of(Striped::within(seed, &KeyTable::new(seed), memory))
     }
 
-    const fn of(reached: Striped<Reached>) -> Self {
+    const fn of(reached: Striped<KeyTable<Reached>>) -> Self {
         Self { reached, wild: None, undecided: BTreeMap::new() }
     }
 
@@ -206,7 +206,8 @@ impl State {
         // The members that have a key, in the order of the keys.
         let mut with_key = keys.records.iter().peekable();
         let members: Vec<_> = members.into_iter().filter(|(record, _)| with_key.next_if_eq(&record).is_some()).collect();
-        self.reached.update(&keys.keys(), has_persons(columns), |at, reached| {
+        self.reached.see(&keys.keys(), has_persons(columns), |at| {
+            let mut reached = Reached::default();
             let (record, counts) = members[at];
             let (record, why) = (record as usize, counts.why());
             reached.open = least(reached.open, keys.open(at));
@@ -230,6 +231,7 @@ impl State {
                 Ok(None) => reached.doubts(why),
                 Err(own) => reached.doubts(Some(own)),
             }
+            reached
         });
     }
 

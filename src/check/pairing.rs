@@ -84,7 +84,7 @@ pub trait Rule: Sync {
     fn places(&self, entry: &DomainEntry, seen: &Seen<'_, Self::Met>) -> Places;
 
     /// The days over which acts were seen, where it looks at time.
-    fn span(&self, _: &Whole<'_, Self::Met>) -> Option<(Day, Day)> {
+    fn span(&self, _: &Whole<'_, KeyTable<Self::Met>>) -> Option<(Day, Day)> {
         None
     }
 }
@@ -155,7 +155,7 @@ pub enum EntryIndex {
 #[serde(bound = "")]
 pub struct State<M: Met> {
     /// By subject and entry, as [`pair`] writes them.
-    met: Striped<M>,
+    met: Striped<KeyTable<M>>,
     /// Records that may meet an entry (`None`: any) for whichever subject.
     #[serde(with = "super::tally::pairs")]
     anyone: BTreeMap<Option<u32>, M>,
@@ -180,7 +180,7 @@ impl<M: Met> State<M> {
     /// The identity of merge.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        Self { met: Striped::new(seed), anyone: BTreeMap::new(), named: BTreeSet::new(), rejected: BTreeMap::new() }
+        Self { met: Striped::new(seed, &KeyTable::new(seed)), anyone: BTreeMap::new(), named: BTreeSet::new(), rejected: BTreeMap::new() }
     }
 
     /// A state that has seen nothing, and fills the same pairs.
@@ -249,7 +249,7 @@ struct Deciding<'d, R: Rule> {
     rule: &'d R,
     domain: &'d Domain,
     finish: &'d Finish<'d>,
-    met: &'d Whole<'d, R::Met>,
+    met: &'d Whole<'d, KeyTable<R::Met>>,
     /// What was seen of a pair that no record names.
     nothing: &'d R::Met,
     anyone: &'d BTreeMap<Option<u32>, R::Met>,

@@ -122,7 +122,7 @@ impl Kept for Held {
 /// What was seen.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct State {
-    held: Striped<Held>,
+    held: Striped<KeyTable<Held>>,
     /// Why a record of a side may have any key.
     wild: [Option<Why>; 2],
     #[serde(with = "super::tally::pairs")]
@@ -133,15 +133,15 @@ impl State {
     /// The identity of merge.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        Self::of(Striped::new(seed))
+        Self::of(Striped::new(seed, &KeyTable::new(seed)))
     }
 
     /// A state that has seen nothing, within a part of the memory.
     pub(super) fn within(seed: u64, memory: Share) -> Self {
-        Self::of(Striped::within(seed, memory, 0))
+        Self::of(Striped::within(seed, &KeyTable::new(seed), memory))
     }
 
-    const fn of(held: Striped<Held>) -> Self {
+    const fn of(held: Striped<KeyTable<Held>>) -> Self {
         Self { held, wild: [None; 2], undecided: BTreeMap::new() }
     }
 
@@ -181,7 +181,8 @@ impl State {
         // The members that have a key, in the order of the keys.
         let mut with_key = keys.records.iter().peekable();
         let members: Vec<_> = members.into_iter().filter(|(record, _)| with_key.next_if_eq(&record).is_some()).collect();
-        self.held.update(&keys.keys(), has_persons(&side.key), |at, held| {
+        self.held.see(&keys.keys(), has_persons(&side.key), |at| {
+            let mut held = Held::default();
             let (record, counts) = members[at];
             let record = record as usize;
             match counts {
@@ -197,6 +198,7 @@ impl State {
             for (column, values) in side.agree.iter().zip(&mut held.values) {
                 values[number].add(side.dataset, *column, counts, batch, record, fold.context.identity);
             }
+            held
         });
     }
 

@@ -9,7 +9,7 @@ use super::pairing::{self, DomainEntry, Pairing, Rule, Seen, Told};
 use crate::calendar::{Day, Moment};
 use crate::evidence::batch::{Batch, Value};
 use crate::finding::{Places, Position};
-use crate::key::{Kept, Whole};
+use crate::key::{Kept, KeyTable, Whole};
 use crate::why::{Excluded, Why};
 
 /// The compiled check.
@@ -198,7 +198,7 @@ impl Rule for Recurs {
         Told::Exception
     }
 
-    fn span(&self, met: &Whole<'_, Met>) -> Option<(Day, Day)> {
+    fn span(&self, met: &Whole<'_, KeyTable<Met>>) -> Option<(Day, Day)> {
         let ends = |met: &Met| met.certain.first_key_value().map(|(day, _)| *day).zip(met.certain.last_key_value().map(|(day, _)| *day));
         let spans = met.iter().filter_map(|(_, met)| ends(met));
         spans.reduce(|left, right| (left.0.min(right.0), left.1.max(right.1)))

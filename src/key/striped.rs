@@ -1,53 +1,90 @@
 //! A table of keys that all workers of a scan fill together.
 //!
-//! Each stripe has a lock of its own, and takes the keys of a batch at once:
-//! workers rarely meet, nobody's table has to be merged into another's, and
-//! every key is kept once however many work. Where memory is short, a stripe
-//! is put away as it is and begun anew; what was put away is merged when it
-//! is looked at, one stripe at a time.
+//! Each stripe has a lock of its own, and takes many keys at once, for which
+//! each worker lets them wait: workers rarely meet, nobody's table has to be
+//! merged into another's, and every key is kept once however many work. Where
+//! memory is short, a stripe is put away as it is and begun anew; what was put
+//! away is merged when it is looked at, one stripe at a time.
 
+use std::fmt::Debug;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::memory::{SMALLEST, Share, Stored};
-use super::table::{KeyTable, TOGETHER, tag};
+use super::table::{KeyTable, tag};
+use super::waiting::Waiting;
 use super::{Hashing, without_persons};
 use crate::parallel;
 
 /// Stripes of a table. A power of two.
-const STRIPES: usize = 32;
+const STRIPES: usize = 16;
 
 /// What is told of a key's hash: in tests so little that many keys share it.
 const TOLD: u32 = if cfg!(test) { 3 } else { u32::MAX };
 
 /// What is kept of a key: what has seen nothing merges with anything.
-pub trait Kept: Default + Send + Serialize + DeserializeOwned {
+pub trait Kept: Debug + Default + Clone + PartialEq + Send + Serialize + DeserializeOwned {
     /// Takes in what was seen of the same key elsewhere.
     fn merge(&mut self, other: Self);
 }
 
-/// Keys and their values in stripes, shared by all that [`Striped::share`] it.
+/// A table that a stripe may have.
+pub trait Table: Debug + Clone + PartialEq + Send + Serialize + DeserializeOwned {
+    /// What a record tells of a key.
+    type Seen: Debug + Send;
+
+    /// An empty table like this one.
+    #[must_use]
+    fn fresh(&self) -> Self;
+
+    /// Bytes of memory that it holds.
+    fn bytes(&self) -> usize;
+
+    /// Takes in what was seen of the keys of these tags, which come by their number.
+    fn see<'k>(&mut self, tags: &[u32], key: impl Fn(usize) -> &'k [u8], seen: impl Iterator<Item = Self::Seen>);
+
+    /// Takes in another table.
+    fn merge(&mut self, other: Self);
+
+    /// The table as it is put away.
+    fn written(&self) -> Option<Vec<u8>>;
+
+    /// Takes in what was put away; `None` where it is not that.
+    fn take_back(&mut self, bytes: &[u8]) -> Option<()>;
+}
+
+/// Keys and what is kept of them in stripes, shared by all that [`Striped::share`] it.
 ///
 /// Keys that agree in all but their persons are in one stripe: what may be
 /// the same can be told stripe by stripe.
 #[derive(Debug)]
-pub struct Striped<V>(Arc<Stripes<V>>);
+pub struct Striped<T: Table> {
+    shared: Arc<Stripes<T>>,
+    waiting: Mutex<AllWaiting<T::Seen>>,
+}
 
+/// What a worker saw that is not in the table yet.
 #[derive(Debug)]
-struct Stripes<V> {
-    seed: u64,
-    hashing: Hashing,
-    stripes: Vec<Mutex<Stripe<V>>>,
-    memory: Option<Share>,
-    /// Bytes that most values point to, for each.
-    beside: usize,
+struct AllWaiting<S> {
+    /// By stripe.
+    stripes: Vec<Waiting<S>>,
+    /// Bytes of it that were noted.
+    noted: usize,
 }
 
 #[derive(Debug)]
-struct Stripe<V> {
-    table: KeyTable<V>,
+struct Stripes<T> {
+    seed: u64,
+    hashing: Hashing,
+    stripes: Vec<Mutex<Stripe<T>>>,
+    memory: Option<Share>,
+}
+
+#[derive(Debug)]
+struct Stripe<T> {
+    table: T,
     /// Bytes of it that were noted.
     noted: usize,
     /// Earlier tables of it.
@@ -55,61 +92,28 @@ struct Stripe<V> {
 }
 
 /// A lock that a panic poisoned: the check whose fold panicked is thrown away whole.
-fn lock<V>(stripe: &Mutex<Stripe<V>>) -> MutexGuard<'_, Stripe<V>> {
-    stripe.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock<T>(locked: &Mutex<T>) -> MutexGuard<'_, T> {
+    locked.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A table as it is put away: for each key its length, the key, the length of
-/// its value, the value as JSON. Lengths are four bytes, little-endian.
-fn written<V: Serialize>(table: &KeyTable<V>) -> Option<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(table.bytes());
-    for (key, value) in table.iter() {
-        bytes.extend_from_slice(&u32::try_from(key.len()).ok()?.to_le_bytes());
-        bytes.extend_from_slice(key);
-        let at = bytes.len();
-        bytes.extend_from_slice(&[0; 4]);
-        serde_json::to_writer(&mut bytes, value).ok()?;
-        let length = u32::try_from(bytes.len() - at - 4).ok()?;
-        bytes[at..at + 4].copy_from_slice(&length.to_le_bytes());
-    }
-    Some(bytes)
-}
-
-/// The next part with a length before it.
-fn part<'b>(bytes: &mut &'b [u8]) -> Option<&'b [u8]> {
-    let (length, rest) = bytes.split_first_chunk::<4>()?;
-    let (part, rest) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
-    *bytes = rest;
-    Some(part)
-}
-
-/// Gives `take` the keys and values that were written; `None` where they are not what was written.
-fn read<V: DeserializeOwned>(mut bytes: &[u8], mut take: impl FnMut(&[u8], V)) -> Option<()> {
-    while !bytes.is_empty() {
-        let key = part(&mut bytes)?;
-        take(key, serde_json::from_slice(part(&mut bytes)?).ok()?);
-    }
-    Some(())
-}
-
-impl<V: Kept> Stripe<V> {
-    const fn new(table: KeyTable<V>) -> Self {
+impl<T: Table> Stripe<T> {
+    const fn new(table: T) -> Self {
         Self { table, noted: 0, away: Vec::new() }
     }
 
     /// Notes how large the table is; where memory is short it is put away.
-    fn settle(&mut self, memory: &Share, beside: usize) {
-        let now = self.table.bytes() + self.table.len() * beside;
+    fn settle(&mut self, memory: &Share) {
+        let now = self.table.bytes();
         if now != self.noted {
             memory.note(self.noted, now);
             self.noted = now;
         }
         if now >= SMALLEST && memory.is_short() {
-            match written(&self.table) {
+            match self.table.written() {
                 Some(bytes) => self.away.extend(memory.put(&bytes)),
                 None => memory.lose(),
             }
-            self.table = KeyTable::new(self.table.seed());
+            self.table = self.table.fresh();
             memory.note(std::mem::take(&mut self.noted), 0);
         }
     }
@@ -118,131 +122,145 @@ impl<V: Kept> Stripe<V> {
     fn gather(&mut self, memory: Option<&Share>) {
         let Some(memory) = memory else { return };
         for stored in std::mem::take(&mut self.away) {
-            let read = memory.get(stored).and_then(|bytes| read(&bytes, |key, value| self.table.entry(key, V::default).merge(value)));
-            if read.is_none() {
+            if memory.get(stored).and_then(|bytes| self.table.take_back(&bytes)).is_none() {
                 memory.lose();
             }
         }
     }
 }
 
-impl<V: Kept> Striped<V> {
-    /// An empty table whose hashes depend on `seed`.
+impl<T: Table> Stripes<T> {
+    /// The stripe of a key whose hash is known.
+    #[inline]
+    fn stripe(&self, key: &[u8], hash: u64, persons: bool) -> usize {
+        let alike = persons.then(|| without_persons(key)).flatten();
+        let hash = alike.map_or(hash, |alike| self.hashing.of(&alike));
+        usize::try_from(hash % STRIPES as u64).unwrap_or(0)
+    }
+
+    /// Takes what waits into a stripe.
+    fn settle(&self, stripe: usize, waiting: &mut Waiting<T::Seen>) {
+        let mut stripe = lock(&self.stripes[stripe]);
+        waiting.settle(&mut stripe.table);
+        if let Some(memory) = &self.memory {
+            stripe.settle(memory);
+        }
+    }
+
+    /// Takes in all that waits, and gives its memory back.
+    fn settle_all(&self, waiting: &mut AllWaiting<T::Seen>) {
+        for (number, mut waiting) in std::mem::take(&mut waiting.stripes).into_iter().enumerate() {
+            if !waiting.is_empty() {
+                self.settle(number, &mut waiting);
+            }
+        }
+        let noted = std::mem::take(&mut waiting.noted);
+        self.memory.iter().for_each(|memory| memory.note(noted, 0));
+    }
+}
+
+impl<T: Table> Striped<T> {
+    /// A table of empty ones, whose hashes depend on `seed`.
     #[must_use]
-    pub fn new(seed: u64) -> Self {
-        Self::of(seed, (0..STRIPES).map(|_| KeyTable::new(seed)), None, 0)
+    pub fn new(seed: u64, empty: &T) -> Self {
+        Self::of(seed, (0..STRIPES).map(|_| empty.fresh()), None)
     }
 
-    /// An empty table that holds no more than its part of the memory, whose values mostly point to `beside` bytes each.
-    pub(crate) fn within(seed: u64, memory: Share, beside: usize) -> Self {
-        Self::of(seed, (0..STRIPES).map(|_| KeyTable::new(seed)), Some(memory), beside)
+    /// The same, that holds no more than its part of the memory.
+    pub(crate) fn within(seed: u64, empty: &T, memory: Share) -> Self {
+        Self::of(seed, (0..STRIPES).map(|_| empty.fresh()), Some(memory))
     }
 
-    fn of(seed: u64, tables: impl Iterator<Item = KeyTable<V>>, memory: Option<Share>, beside: usize) -> Self {
+    fn of(seed: u64, tables: impl Iterator<Item = T>, memory: Option<Share>) -> Self {
         let stripes = tables.map(|table| Mutex::new(Stripe::new(table))).collect();
-        Self(Arc::new(Stripes { seed, hashing: Hashing::new(seed), stripes, memory, beside }))
+        Self::sharing(Arc::new(Stripes { seed, hashing: Hashing::new(seed), stripes, memory }))
+    }
+
+    fn sharing(shared: Arc<Stripes<T>>) -> Self {
+        Self { shared, waiting: Mutex::new(AllWaiting { stripes: Vec::new(), noted: 0 }) }
     }
 
     /// The same table, for another worker.
     #[must_use]
     pub fn share(&self) -> Self {
-        Self(Arc::clone(&self.0))
+        self.settle();
+        Self::sharing(Arc::clone(&self.shared))
     }
 
     /// Its part of the memory.
     pub(crate) fn memory(&self) -> Option<Share> {
-        self.0.memory.clone()
+        self.shared.memory.clone()
     }
 
-    /// The stripe of a key whose hash is known.
-    fn stripe(&self, key: &[u8], hash: u64, persons: bool) -> usize {
-        let alike = persons.then(|| without_persons(key)).flatten();
-        let hash = alike.map_or(hash, |alike| self.0.hashing.of(&alike));
-        usize::try_from(hash % STRIPES as u64).unwrap_or(0)
+    /// Takes in what `seen` tells of each key by its number. `persons` tells
+    /// whether keys may hold persons. Gives a tag of each key, as [`Self::tag`] does.
+    pub fn see(&self, keys: &[&[u8]], persons: bool, mut seen: impl FnMut(usize) -> T::Seen) -> Vec<u32> {
+        let mut waiting = lock(&self.waiting);
+        let AllWaiting { stripes, noted } = &mut *waiting;
+        stripes.resize_with(STRIPES, Waiting::default);
+        let mut tags = Vec::with_capacity(keys.len());
+        for (number, key) in keys.iter().enumerate() {
+            let hash = self.shared.hashing.of(key);
+            let stripe = self.shared.stripe(key, hash, persons);
+            if stripes[stripe].push(tag(hash), key, seen(number)) {
+                self.shared.settle(stripe, &mut stripes[stripe]);
+            }
+            tags.push(tag(hash) & TOLD);
+        }
+        if let Some(memory) = &self.shared.memory {
+            let now = stripes.iter().map(Waiting::bytes).sum();
+            memory.note(std::mem::replace(noted, now), now);
+            if memory.is_short() && now >= SMALLEST {
+                self.shared.settle_all(&mut waiting);
+            }
+        }
+        tags
     }
 
-    /// Gives the value of each key to `apply`, with the key's number; new ones
-    /// have seen nothing. The order is any. `persons` tells whether keys may
-    /// hold persons. Gives a tag of each key, as [`Self::tag`] does.
-    pub fn update(&self, keys: &[&[u8]], persons: bool, mut apply: impl FnMut(usize, &mut V)) -> Vec<u32> {
-        let Stripes { hashing, stripes: tables, memory, beside, .. } = &*self.0;
-        let hashes: Vec<u64> = keys.iter().map(|key| hashing.of(key)).collect();
-        // The keys in the order of their stripes: how many each has, then where each begins.
-        let stripes: Vec<usize> = keys.iter().zip(&hashes).map(|(key, hash)| self.stripe(key, *hash, persons)).collect();
-        let mut ends = [0_usize; STRIPES];
-        stripes.iter().for_each(|stripe| ends[*stripe] += 1);
-        let mut begun = 0;
-        for end in &mut ends {
-            begun += std::mem::replace(end, begun);
-        }
-        let mut order = vec![0_usize; keys.len()];
-        for (number, stripe) in stripes.into_iter().enumerate() {
-            order[ends[stripe]] = number;
-            ends[stripe] += 1;
-        }
-        let mut start = 0;
-        for (table, end) in tables.iter().zip(ends) {
-            let own = &order[start..end];
-            start = end;
-            if own.is_empty() {
-                continue;
-            }
-            let mut stripe = lock(table);
-            let table = &mut stripe.table;
-            for own in own.chunks(TOGETHER) {
-                let (mut tags, mut found) = ([0; TOGETHER], [None; TOGETHER]);
-                tags.iter_mut().zip(own).for_each(|(tagged, number)| *tagged = tag(hashes[*number]));
-                table.find_tags(&tags, |at| own.get(at).map(|number| keys[*number]), own.len(), |at, slot| found[at] = slot);
-                for ((number, tag), slot) in own.iter().zip(tags).zip(found) {
-                    let value = match slot {
-                        Some(slot) => table.value_mut(slot as usize),
-                        None => table.entry_tagged(tag, keys[*number], V::default),
-                    };
-                    apply(*number, value);
-                }
-            }
-            if let Some(memory) = memory {
-                stripe.settle(memory, *beside);
-            }
-        }
-        hashes.into_iter().map(|hash| tag(hash) & TOLD).collect()
+    /// Takes in what waits.
+    fn settle(&self) {
+        self.shared.settle_all(&mut lock(&self.waiting));
     }
 
     /// A part of a key's hash: equal keys have the same, few others do.
     #[must_use]
     pub fn tag(&self, key: &[u8]) -> u32 {
-        tag(self.0.hashing.of(key)) & TOLD
+        tag(self.shared.hashing.of(key)) & TOLD
     }
 
     /// Takes in another table. One that is shared with this one is this one.
     pub fn merge(&self, other: Self) {
-        if Arc::ptr_eq(&self.0, &other.0) {
+        other.settle();
+        if Arc::ptr_eq(&self.shared, &other.shared) {
             return;
         }
-        for (own, more) in self.0.stripes.iter().zip(&other.0.stripes) {
+        self.settle();
+        for (own, more) in self.shared.stripes.iter().zip(&other.shared.stripes) {
             let mut more = lock(more);
-            more.gather(other.0.memory.as_ref());
-            let more = std::mem::replace(&mut more.table, KeyTable::new(other.0.seed));
+            more.gather(other.shared.memory.as_ref());
+            let fresh = more.table.fresh();
+            let more = std::mem::replace(&mut more.table, fresh);
             let mut own = lock(own);
-            own.table.merge(more, V::default, V::merge);
-            if let Some(memory) = &self.0.memory {
-                own.settle(memory, self.0.beside);
+            own.table.merge(more);
+            if let Some(memory) = &self.shared.memory {
+                own.settle(memory);
             }
         }
-        if let (Some(false), Some(memory)) = (other.0.memory.as_ref().map(Share::is_whole), &self.0.memory) {
+        if let (Some(false), Some(memory)) = (other.shared.memory.as_ref().map(Share::is_whole), &self.shared.memory) {
             memory.lose();
         }
     }
 
     /// Looks at every stripe once, side by side; what was put away is there while it is looked at.
-    pub fn into_each<R: Send>(self, look: impl Fn(&KeyTable<V>) -> R + Sync + Send) -> Vec<R> {
-        parallel::each(&self.0.stripes, |stripe| {
+    pub fn into_each<R: Send>(self, look: impl Fn(&T) -> R + Sync + Send) -> Vec<R> {
+        self.settle();
+        parallel::each(&self.shared.stripes, |stripe| {
             let mut stripe = lock(stripe);
             let was_away = !stripe.away.is_empty();
-            stripe.gather(self.0.memory.as_ref());
+            stripe.gather(self.shared.memory.as_ref());
             let told = look(&stripe.table);
             if was_away {
-                stripe.table = KeyTable::new(self.0.seed);
+                stripe.table = stripe.table.fresh();
             }
             told
         })
@@ -250,29 +268,30 @@ impl<V: Kept> Striped<V> {
 
     /// All of it, to be looked at; what was put away comes back.
     #[must_use]
-    pub fn whole(&self) -> Whole<'_, V> {
+    pub fn whole(&self) -> Whole<'_, T> {
+        self.settle();
         let gathered = |stripe| {
-            let mut stripe = lock(stripe);
-            stripe.gather(self.0.memory.as_ref());
+            let mut stripe: MutexGuard<'_, Stripe<T>> = lock(stripe);
+            stripe.gather(self.shared.memory.as_ref());
             stripe
         };
-        Whole { striped: self, stripes: self.0.stripes.iter().map(gathered).collect() }
+        Whole { shared: &self.shared, stripes: self.shared.stripes.iter().map(gathered).collect() }
     }
 }
 
 /// All stripes at once, while nobody fills them.
 #[derive(Debug)]
-pub struct Whole<'s, V> {
-    striped: &'s Striped<V>,
-    stripes: Vec<MutexGuard<'s, Stripe<V>>>,
+pub struct Whole<'s, T> {
+    shared: &'s Stripes<T>,
+    stripes: Vec<MutexGuard<'s, Stripe<T>>>,
 }
 
-impl<V: Kept> Whole<'_, V> {
+impl<V: Kept> Whole<'_, KeyTable<V>> {
     /// The value of a key that holds no person.
     #[must_use]
     pub fn get(&self, key: &[u8]) -> Option<&V> {
-        let hash = self.striped.0.hashing.of(key);
-        let table = &self.stripes.get(self.striped.stripe(key, hash, false))?.table;
+        let hash = self.shared.hashing.of(key);
+        let table = &self.stripes.get(self.shared.stripe(key, hash, false))?.table;
         table.find_tagged(tag(hash), key).map(|slot| table.value(slot))
     }
 
@@ -282,17 +301,17 @@ impl<V: Kept> Whole<'_, V> {
     }
 }
 
-impl<V: Kept + Clone> Clone for Striped<V> {
+impl<T: Table> Clone for Striped<T> {
     /// A table of its own.
     fn clone(&self) -> Self {
         let whole = self.whole();
-        Self::of(self.0.seed, whole.stripes.iter().map(|stripe| stripe.table.clone()), self.0.memory.clone(), self.0.beside)
+        Self::of(self.shared.seed, whole.stripes.iter().map(|stripe| stripe.table.clone()), self.shared.memory.clone())
     }
 }
 
-impl<V: Kept + PartialEq> PartialEq for Striped<V> {
+impl<T: Table> PartialEq for Striped<T> {
     fn eq(&self, other: &Self) -> bool {
-        if Arc::ptr_eq(&self.0, &other.0) {
+        if Arc::ptr_eq(&self.shared, &other.shared) {
             return true;
         }
         let (left, right) = (self.whole(), other.whole());
@@ -300,17 +319,20 @@ impl<V: Kept + PartialEq> PartialEq for Striped<V> {
     }
 }
 
-impl<V: Kept> Serialize for Striped<V> {
+impl<T: Table> Serialize for Striped<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.whole().stripes.iter().map(|stripe| &stripe.table))
+        let whole = self.whole();
+        let tables: Vec<&T> = whole.stripes.iter().map(|stripe| &stripe.table).collect();
+        (self.shared.seed, tables).serialize(serializer)
     }
 }
 
-impl<'de, V: Kept> Deserialize<'de> for Striped<V> {
+impl<'de, T: Table> Deserialize<'de> for Striped<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let tables = Vec::<KeyTable<V>>::deserialize(deserializer)?;
-        let seed = tables.first().map(KeyTable::seed).filter(|_| tables.len() == STRIPES);
-        let seed = seed.ok_or_else(|| serde::de::Error::invalid_length(tables.len(), &"a table of stripes"))?;
-        Ok(Self::of(seed, tables.into_iter(), None, 0))
+        let (seed, tables): (u64, Vec<T>) = Deserialize::deserialize(deserializer)?;
+        if tables.len() != STRIPES {
+            return Err(serde::de::Error::invalid_length(tables.len(), &"a table of stripes"));
+        }
+        Ok(Self::of(seed, tables.into_iter(), None))
     }
 }

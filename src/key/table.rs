@@ -4,6 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::Hashing;
 use super::index::{Index, StoredKey};
+use super::striped::{Kept, Table};
 
 /// Keys that are looked up together: each step is taken for all of them, so
 /// that what one loads from memory does not wait for another's.
@@ -51,10 +52,6 @@ impl<V> KeyTable<V> {
     #[must_use]
     pub fn new(seed: u64) -> Self {
         Self { seed, hashing: Hashing::new(seed), pieces: Vec::new(), length: 0, arena: Vec::new(), index: Index::default() }
-    }
-
-    pub(super) const fn seed(&self) -> u64 {
-        self.seed
     }
 
     /// The number of keys.
@@ -222,6 +219,69 @@ impl<V> KeyTable<V> {
         let mut all: Vec<_> = self.iter().collect();
         all.sort_by(|left, right| left.0.cmp(right.0));
         all
+    }
+}
+
+/// The next part with a length before it: four bytes, little-endian.
+fn part<'b>(bytes: &mut &'b [u8]) -> Option<&'b [u8]> {
+    let (length, rest) = bytes.split_first_chunk::<4>()?;
+    let (part, rest) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
+    *bytes = rest;
+    Some(part)
+}
+
+impl<V: Kept> Table for KeyTable<V> {
+    type Seen = V;
+
+    fn fresh(&self) -> Self {
+        Self::new(self.seed)
+    }
+
+    fn bytes(&self) -> usize {
+        Self::bytes(self)
+    }
+
+    fn see<'k>(&mut self, tags: &[u32], key: impl Fn(usize) -> &'k [u8], mut seen: impl Iterator<Item = V>) {
+        for (part, own) in tags.chunks(TOGETHER).enumerate() {
+            let (mut tags, mut found, key) = ([0; TOGETHER], [None; TOGETHER], |at| key(part * TOGETHER + at));
+            tags.iter_mut().zip(own).for_each(|(tagged, tag)| *tagged = *tag);
+            self.find_tags(&tags, |at| Some(key(at)), own.len(), |at, slot| found[at] = slot);
+            for (at, ((tag, slot), seen)) in own.iter().zip(found).zip(seen.by_ref()).enumerate() {
+                match slot {
+                    Some(slot) => self.value_mut(slot as usize),
+                    None => self.entry_tagged(*tag, key(at), V::default),
+                }
+                .merge(seen);
+            }
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        Self::merge(self, other, V::default, V::merge);
+    }
+
+    /// For each key its length, the key, the length of its value, the value as JSON. Lengths are four bytes, little-endian.
+    fn written(&self) -> Option<Vec<u8>> {
+        let mut bytes = Vec::with_capacity(Self::bytes(self));
+        for (key, value) in self.iter() {
+            bytes.extend_from_slice(&u32::try_from(key.len()).ok()?.to_le_bytes());
+            bytes.extend_from_slice(key);
+            let at = bytes.len();
+            bytes.extend_from_slice(&[0; 4]);
+            serde_json::to_writer(&mut bytes, value).ok()?;
+            let length = u32::try_from(bytes.len() - at - 4).ok()?;
+            bytes[at..at + 4].copy_from_slice(&length.to_le_bytes());
+        }
+        Some(bytes)
+    }
+
+    fn take_back(&mut self, mut bytes: &[u8]) -> Option<()> {
+        while !bytes.is_empty() {
+            let key = part(&mut bytes)?;
+            let value: V = serde_json::from_slice(part(&mut bytes)?).ok()?;
+            self.entry(key, V::default).merge(value);
+        }
+        Some(())
     }
 }
 

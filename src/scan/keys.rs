@@ -208,9 +208,16 @@ fn kept_keys(gathered: &Gathered, lookup: &PlannedLookup, seed: u64, context: &C
 
 /// The members of the records that were kept.
 fn kept_members(gathered: &Gathered, membership: &Membership, seed: u64, context: &Context<'_>) -> Members {
-    let mut members = Members::new(seed);
-    gathered.of_dataset(membership.dataset, |batch, marks| members.fold(membership, batch, marks, context));
-    members
+    // Nothing else is left to be done meanwhile: all threads take a part.
+    let parts = gathered.parts_of_dataset(membership.dataset, |part| {
+        let mut members = Members::new(seed);
+        part(&mut |batch, marks| members.fold(membership, batch, marks, context));
+        members
+    });
+    parts.into_iter().fold(Members::new(seed), |mut all, more| {
+        all.merge(more);
+        all
+    })
 }
 
 /// The values of the records that were kept.

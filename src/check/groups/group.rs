@@ -1,4 +1,4 @@
-//! What is known of one group.
+//! What is known of one group beside counts.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::check::least;
 use crate::key::Kept;
 use crate::why::Why;
 
-/// What was seen of one group. There may be millions: what few have is kept apart.
+/// What was seen of one group, but for records of which there is nothing to be noted.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Group {
     /// Records that count for the first check.
@@ -76,6 +76,11 @@ impl Kept for Group {
 }
 
 impl Group {
+    /// Of one record.
+    pub(super) fn of_one() -> Self {
+        Self { records: 1, ..Self::default() }
+    }
+
     /// Counts a record that surely counts for a check, of so many.
     #[inline]
     pub(super) fn counts(&mut self, check: usize, checks: usize) {
@@ -86,24 +91,8 @@ impl Group {
         self.behind(checks)[behind] += 1;
     }
 
-    /// Bytes that a group of so many checks mostly points to.
-    pub(super) const fn beside(checks: usize) -> usize {
-        if checks < 2 { 0 } else { size_of::<More>() + (checks - 1) * size_of::<u64>() }
-    }
-
-    /// Counts a record for the checks of these bits, of so many.
-    #[inline]
-    pub(super) fn count_all(&mut self, bits: u64, checks: usize) {
-        self.certain += bits & 1;
-        if bits > 1 {
-            let certain = self.behind(checks);
-            let mut rest = bits >> 1;
-            while rest != 0 {
-                certain[rest.trailing_zeros() as usize] += 1;
-                rest &= rest - 1;
-            }
-        }
-    }
+    /// Bytes that a group points to, about.
+    pub(super) const BESIDE: usize = size_of::<More>() + size_of::<Seldom>();
 
     /// The counts of the checks behind the first.
     fn behind(&mut self, checks: usize) -> &mut [u64] {

@@ -74,9 +74,11 @@ impl<M: Met> State<M> {
             }
         });
         let keys: Vec<&[u8]> = pairs.iter().map(<[u8; 8]>::as_slice).collect();
-        self.met.update(&keys, false, |number, met| {
+        self.met.see(&keys, false, |number| {
             let (said, doubt, place) = places[number];
+            let mut met = M::default();
             met.meet(said, doubt, place);
+            met
         });
     }
 }

@@ -12,6 +12,7 @@ use crate::evidence::layout::FileLayout;
 use crate::evidence::survey::SurveyedTable;
 use crate::identity::ROSTER_FIELDS;
 use crate::identity::roster::RosterBuilder;
+use crate::parallel;
 use crate::scan::ground::Ground;
 use crate::scan::round::{self, Reads, Task};
 
@@ -163,12 +164,25 @@ impl Gathered {
 
     /// Calls `take` with every batch of a planned dataset that is kept, and what of it no check is about.
     pub fn of_dataset(&self, dataset: u16, mut take: impl FnMut(&Batch<'_>, &Marks)) {
-        for (batch, marks) in &self.kept {
+        self.of_part(&self.kept, dataset, &mut take);
+    }
+
+    fn of_part(&self, part: &[(KeptBatch, Marks)], dataset: u16, take: &mut dyn FnMut(&Batch<'_>, &Marks)) {
+        for (batch, marks) in part {
             let batch = batch.view();
             if self.of(&batch).is_some_and(|wanted| wanted.keys == Some(dataset)) {
                 take(&batch, marks);
             }
         }
+    }
+
+    /// As [`Self::of_dataset`], in parts side by side, of each of which `make` makes something.
+    pub fn parts_of_dataset<R: Send>(
+        &self,
+        dataset: u16,
+        make: impl Fn(&mut dyn FnMut(&mut dyn FnMut(&Batch<'_>, &Marks))) -> R + Sync + Send,
+    ) -> Vec<R> {
+        parallel::parts(&self.kept, |part| make(&mut |take| self.of_part(part, dataset, take)))
     }
 
     /// Takes what is kept of the records of these datasets.
