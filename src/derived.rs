@@ -318,6 +318,12 @@ impl Derived {
         self.made.as_ref().map_or(0, |made| (made.rows.len() + made.open.len()) as u64)
     }
 
+    /// How many records of the bases tell nothing: they could not be read, or are memberships of nobody knows which group.
+    #[must_use]
+    pub fn rejected(&self) -> u64 {
+        self.made.iter().flat_map(|made| &made.rejected).map(|(_, count)| count).sum()
+    }
+
     /// Calls `take` with batches without a record, that tell what of the bases could not be read.
     pub fn each_rejected(&self, mut take: impl FnMut(&Batch<'_>)) {
         for (reason, count) in self.made.iter().flat_map(|made| &made.rejected) {

@@ -22,7 +22,7 @@ pub const NAMES: &str = "#names";
 pub struct Derived {
     /// Its name, records and fields.
     pub dataset: Dataset,
-    /// What it is made of.
+    /// What it is made of. The first is the main base: each record is made of one of its records, and what else is known.
     pub bases: &'static [Base],
 }
 

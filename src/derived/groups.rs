@@ -223,6 +223,10 @@ impl Groups {
             found.extend(node.people.iter().map(|edge| (edge.name, edge.roster, way, edge, inner)));
             queue.extend(node.groups.iter().copied().filter(|inner| walked.enter(*inner)));
         }
+        if found.is_empty() && members.open.is_empty() {
+            // Groups that hold each other and nobody else: an export that left people out would look the same.
+            members.open.push((group, RejectReason::GroupNotExpanded));
+        }
         found.sort_unstable_by_key(|(name, roster, way, ..)| (*name, *roster, *way));
         found.dedup_by_key(|(name, roster, ..)| (*name, *roster));
         members.people = found
@@ -347,6 +351,9 @@ mod tests {
             (&[("a", "anna", "?")], ("a", RejectReason::FieldUntold)),
             (&[("a", "?", "user")], ("a", RejectReason::FieldUntold)),
             (&[("a", "", "user")], ("a", RejectReason::FieldUntold)),
+            // That a group is empty no export tells.
+            (&[("a", "a", "group")], ("a", RejectReason::GroupNotExpanded)),
+            (&[("a", "b", "group"), ("b", "a", "group")], ("a", RejectReason::GroupNotExpanded)),
         ] {
             assert_eq!(inside(&of(rows), "a"), (vec![], vec![(open.0.to_owned(), open.1)]), "{rows:?}");
         }

@@ -9,8 +9,8 @@ use super::groups::{Groups, Membership, Walked};
 use super::holders::{self, Assignment, Holders};
 use super::names::{System, Systems, Whose, stated};
 use super::{
-    ABSENT, At, DUTY_HOLDERS, EFFECTIVE_PERMISSIONS, Exceeded, GROUP_MEMBERS, Ground, Made, Person, ROLE_HOLDERS, Row, Steps, Text, Texts, number,
-    within,
+    ABSENT, At, DUTY_HOLDERS, EFFECTIVE_PERMISSIONS, Exceeded, GROUP_MEMBERS, Ground, Made, Person, ROLE_HOLDERS, Row, Steps, Text, Texts, UNTOLD,
+    number, within,
 };
 use crate::evidence::batch::{Batch, KeptBatch, RejectReason, Value};
 
@@ -147,11 +147,11 @@ fn group_members(bases: &Bases<'_>, groups: &Groups, steps: &mut Steps) -> Resul
             let names = bases.names(inside.whose, &mut made.texts);
             made.rows.push(Row { names, group: name, via, ..Row::of(inside.at, Person::Own) });
         }
-        for (inner, reason) in &members.open {
-            // The first membership of the group stands for what is not there.
+        for (_, reason) in &members.open {
+            // The first membership of the group stands for what is not there. Whatever is not told of a group inside may
+            // be groups with others in them: which is the innermost nobody knows.
             let Some(at) = groups.first(group) else { continue };
-            let via = made.texts.number(groups.spelled(*inner));
-            made.open.push((Row { group: name, via, ..Row::of(at, Person::Untold) }, *reason));
+            made.open.push((Row { group: name, via: UNTOLD, ..Row::of(at, Person::Untold) }, *reason));
         }
         within(made.rows.len() + made.open.len())?;
     }

@@ -47,7 +47,8 @@ pub(super) struct DatasetState {
     pub records: u64,
     /// Those of them that could not be read.
     pub rejected: u64,
-    /// Whether another source states the number of records, and it is met.
+    /// Whether another source states the number of records, and it is met; of a derived dataset, whether what it is
+    /// made of tells that. Then also that there is none is a fact.
     pub reconciled: bool,
     /// Why records are known to be missing: the reason that a check shows.
     pub gap: Option<String>,

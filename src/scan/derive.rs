@@ -51,10 +51,14 @@ pub(super) fn derive(ground: &Ground<'_>, identity: &Identity, batches: Option<V
 pub(super) fn assess(ground: &Ground<'_>, derivations: &Derivations, known: &mut Completeness) {
     let plan = &ground.plan;
     for (derived, (_, of)) in derivations.iter().zip(plan.derived()) {
-        let mut state = DatasetState { tables: 1, records: derived.records(), reconciled: true, ..DatasetState::default() };
+        let rejected = derived.rejected();
+        // Also that there is no record is a fact where the main base has some: whoever may hold or have something by
+        // one of these is there as a record, or as one that cannot be told.
+        let main = of.bases.first().and_then(|base| known.dataset(base.dataset));
+        let reconciled = main.is_some_and(|own| own.reconciled || own.records > 0);
+        let mut state = DatasetState { tables: 1, records: derived.records() + rejected, rejected, reconciled, ..DatasetState::default() };
         for base in of.bases.iter().filter(|base| !base.for_groups || derived.is_for_groups()) {
             let Some(own) = known.dataset(base.dataset).filter(|own| own.tables > 0) else {
-                state.reconciled = false;
                 if base.for_groups {
                     // Whatever is held by persons themselves is there.
                     state.gap.get_or_insert_with(|| format!("missing-dataset: {}", base.dataset));
@@ -63,9 +67,6 @@ pub(super) fn assess(ground: &Ground<'_>, derivations: &Derivations, known: &mut
                 }
                 continue;
             };
-            state.records += own.rejected;
-            state.rejected += own.rejected;
-            state.reconciled &= own.reconciled;
             state.changed |= own.changed;
             state.gap = [state.gap.take(), own.gap.clone()].into_iter().flatten().min();
         }

@@ -129,6 +129,21 @@ fn what_is_kept_of_the_bases_changes_nothing() {
     }
 }
 
+const UNPAID: &str = "{ id: unpaid, title: U, severity: low, unit: person, identity: [email], refers_to: { dataset: people, field: email, to: { dataset: role_holders, key: person, where: { field: role_id, is: pay } }, must: not_exist } }";
+
+#[test]
+fn that_nobody_holds_a_role_is_a_fact_where_the_assignments_are_there() {
+    let case = |assignments: &str, more: &str| {
+        let assignments = format!("assignment_id,principal,principal_kind,role_id\n{assignments}");
+        let case = Case::new(&[UNPAID]).evidence("people.csv", PEOPLE).evidence("assigned.csv", &assignments);
+        verdict(&case.evidence("members.csv", "group,member,member_kind\ng,g,group\n").engagement(more).report(), "unpaid")
+    };
+    assert_eq!(case("", ""), (Outcome::NotEvaluated, Some("empty-dataset: role_holders".to_owned()), Exit::Incomplete));
+    assert_eq!(case("", "control_totals:\n  - { dataset: role_assignments, count: 0 }\n"), (Outcome::Pass, None, Exit::Good));
+    assert_eq!(case("a,g,group,r\n", ""), (Outcome::Pass, None, Exit::Good), "whoever is in the group");
+    assert_eq!(case("a,g,group,pay\n", "").1.as_deref(), Some("group-not-expanded: role_holders"));
+}
+
 const PEOPLE: &str = "person_id,email,department,active\n1,anna@x.example,IT,true\n2,ben@x.example,IT,true\n";
 const PLAIN: &str = "{ id: plain, title: P, severity: low, unit: holder, identity: [person, role_id], each_record: { dataset: role_holders, expect: { field: person, found_in: { dataset: people, key: email, where: { field: active, is: true } } } } }";
 
