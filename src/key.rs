@@ -13,11 +13,14 @@ use crate::identity::{Identity, Resolved, Who};
 use crate::why::Why;
 use foldhash::quality::FixedState;
 
+mod frozen;
 mod index;
 pub mod memory;
+mod room;
 mod striped;
 mod table;
 
+pub use frozen::Frozen;
 pub use striped::{Kept, Striped, Whole};
 pub use table::KeyTable;
 
