@@ -14,6 +14,7 @@ use crate::why::Why;
 use foldhash::quality::FixedState;
 
 mod counts;
+mod frozen;
 mod index;
 pub mod memory;
 mod room;
@@ -22,6 +23,7 @@ mod table;
 mod waiting;
 
 pub use counts::{CountTable, Counters};
+pub use frozen::Frozen;
 pub use striped::{Kept, Striped, Table, Whole};
 pub use table::KeyTable;
 

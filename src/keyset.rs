@@ -1,19 +1,32 @@
 //! Key sets: the keys of a dataset that a look-up may find.
 //!
-//! Made in the keys round, then broadcast. What a set cannot tell is unknown:
-//! a key of a record whose condition is unknown, or anything that is not
-//! found where the dataset is known to be incomplete.
+//! Filled in the keys round, then frozen and broadcast. What a set cannot tell
+//! is unknown: a key of a record whose condition is unknown, or anything that
+//! is not found where the dataset is known to be incomplete.
 
 use std::collections::BTreeMap;
 
 use crate::dataset::LIST_SEPARATOR;
 use crate::identity::Who;
-use crate::key::{Compare, Encoded, KeyTable, encode, encode_one};
+use crate::key::{Compare, Encoded, Frozen, KeyTable, encode, encode_one};
 use crate::plan::PlannedLookup;
 use crate::why::Why;
 
-/// The keys of one look-up.
+/// The keys of one look-up, while they are gathered.
 #[derive(Debug, Clone, PartialEq)]
+pub struct KeySetBuilder {
+    dataset: u16,
+    column: u16,
+    compare: Compare,
+    /// The key's field is a list: each element is a key.
+    elements: bool,
+    /// Keys of records that count; with `false`, of records that may count.
+    keys: KeyTable<bool>,
+    doubts: Doubts,
+}
+
+/// The keys of one look-up.
+#[derive(Debug, PartialEq)]
 pub struct KeySet {
     /// The dataset's index in the plan.
     pub dataset: u16,
@@ -21,16 +34,23 @@ pub struct KeySet {
     pub column: u16,
     /// How keys compare.
     pub compare: Compare,
-    /// The key's field is a list: each element is a key.
-    elements: bool,
-    /// Keys of records that count; with `false`, of records that may count.
-    keys: KeyTable<bool>,
-    /// A key that cannot be read, or a person whom the roster does not know.
-    doubtful: Option<Why>,
-    /// As `doubtful`, of the keys whose further parts are these alone.
-    doubtful_of: BTreeMap<Vec<u8>, Why>,
+    /// Keys of records that count, as [`CERTAIN`], and of records that may count.
+    keys: Frozen,
+    doubts: Doubts,
     /// Records are missing or could not be read.
-    pub incomplete: bool,
+    incomplete: bool,
+}
+
+/// What is kept of a key of a record that surely counts.
+const CERTAIN: u8 = 1;
+
+/// Keys that cannot be told.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Doubts {
+    /// A key that cannot be read, or a person whom the roster does not know.
+    any: Option<Why>,
+    /// As `any`, of the keys whose further parts are these alone.
+    with: BTreeMap<Vec<u8>, Why>,
 }
 
 /// Whether a set has a key.
@@ -52,15 +72,14 @@ pub struct Lookup {
     bytes: Vec<u8>,
     /// What encoding each told, and where its key ends.
     encoded: Vec<(Encoded, usize)>,
-    found: Vec<Option<u32>>,
 }
 
-impl KeySet {
+impl KeySetBuilder {
     /// The identity of merge.
     #[must_use]
     pub fn new(lookup: &PlannedLookup, seed: u64) -> Self {
         let PlannedLookup { dataset, column, compare, elements, .. } = *lookup;
-        Self { dataset, column, compare, elements, keys: KeyTable::new(seed), doubtful: None, doubtful_of: BTreeMap::new(), incomplete: false }
+        Self { dataset, column, compare, elements, keys: KeyTable::new(seed), doubts: Doubts::default() }
     }
 
     /// Takes in the key of a record; `certain` tells whether the record surely counts.
@@ -90,31 +109,40 @@ impl KeySet {
 
     /// Notes that a key with these further parts cannot be told.
     pub fn doubt_with(&mut self, parts: &[u8], why: Why) {
-        self.doubtful_of.entry(parts.to_vec()).and_modify(|known| *known = why.min(*known)).or_insert(why);
+        self.doubts.with.entry(parts.to_vec()).and_modify(|known| *known = why.min(*known)).or_insert(why);
     }
 
     /// Notes that a record's key cannot be told.
     pub fn doubt(&mut self, why: Why) {
-        self.doubtful = Some(self.doubtful.map_or(why, |known| known.min(why)));
+        self.doubts.any = Some(self.doubts.any.map_or(why, |known| known.min(why)));
     }
 
     /// Takes in what another worker found.
     pub fn merge(&mut self, other: Self) {
         self.keys.merge(other.keys, || false, |known, more| *known |= more);
-        if let Some(why) = other.doubtful {
+        if let Some(why) = other.doubts.any {
             self.doubt(why);
         }
-        other.doubtful_of.into_iter().for_each(|(parts, why)| self.doubt_with(&parts, why));
-        self.incomplete |= other.incomplete;
+        other.doubts.with.into_iter().for_each(|(parts, why)| self.doubt_with(&parts, why));
     }
 
+    /// The set, now that all keys are known; where it is incomplete, records are missing or could not be read.
+    #[must_use]
+    pub fn freeze(self, incomplete: bool) -> KeySet {
+        let Self { dataset, column, compare, keys, doubts, .. } = self;
+        let keys = Frozen::new(&keys, |certain| if *certain { CERTAIN } else { 0 });
+        KeySet { dataset, column, compare, keys, doubts, incomplete }
+    }
+}
+
+impl KeySet {
     /// Whether the set has the value's key. `place` is the dataset and column
     /// where the value stands, for the reason when it cannot be told.
     #[must_use]
     pub fn contains(&self, value: &[u8], who: Who<'_>, place: (u16, u16), scratch: &mut Vec<u8>) -> Contained {
         scratch.clear();
         let encoded = encode_one(scratch, value, self.compare, who);
-        self.told(self.keys.find(scratch).and_then(|slot| u32::try_from(slot).ok()), encoded, who, place)
+        self.told(self.keys.find(scratch), encoded, who, place)
     }
 
     /// As [`Self::contains`], of a key with these further parts.
@@ -123,8 +151,7 @@ impl KeySet {
         scratch.clear();
         scratch.extend_from_slice(parts);
         let encoded = encode(scratch, value, self.compare, who);
-        let found = self.keys.find(scratch).and_then(|slot| u32::try_from(slot).ok());
-        match (self.told(found, encoded, who, place), self.doubtful_of.get(parts)) {
+        match (self.told(self.keys.find(scratch), encoded, who, place), self.doubts.with.get(parts)) {
             (Contained::No | Contained::Stranger, Some(why)) => Contained::Unknown(*why),
             (told, _) => told,
         }
@@ -139,16 +166,13 @@ impl KeySet {
         lookup: &mut Lookup,
         mut take: impl FnMut(Contained),
     ) {
-        lookup.found.clear();
         if self.compare == Compare::Exact {
-            let keys: Vec<&[u8]> = values.iter().map(|(value, _)| *value).collect();
-            self.keys.find_all(&keys, &mut lookup.found);
-            for (found, (_, number)) in lookup.found.iter().zip(values) {
-                match found.map(|slot| *self.keys.value(slot as usize)) {
-                    Some(true) => take(Contained::Yes),
-                    _ => take(self.told(*found, Encoded::Exact, who(*number), place)),
-                }
-            }
+            let mut numbers = values.iter().map(|(_, number)| *number);
+            let keys = values.iter().map(|(value, _)| *value);
+            self.keys.find_all(keys, |found| {
+                let number = numbers.next().unwrap_or_default();
+                take(if found == Some(CERTAIN) { Contained::Yes } else { self.told(found, Encoded::Exact, who(number), place) });
+            });
             return;
         }
         lookup.bytes.clear();
@@ -158,18 +182,20 @@ impl KeySet {
             lookup.encoded.push((encoded, lookup.bytes.len()));
         }
         let starts = std::iter::once(0).chain(lookup.encoded.iter().map(|(_, end)| *end));
-        let keys: Vec<&[u8]> = starts.zip(&lookup.encoded).map(|(start, (_, end))| &lookup.bytes[start..*end]).collect();
-        self.keys.find_all(&keys, &mut lookup.found);
-        for ((found, (encoded, _)), (_, number)) in lookup.found.iter().zip(&lookup.encoded).zip(values) {
-            take(self.told(*found, *encoded, who(*number), place));
-        }
+        let keys = starts.zip(&lookup.encoded).map(|(start, (_, end))| &lookup.bytes[start..*end]);
+        let mut encoded = lookup.encoded.iter().zip(values);
+        self.keys.find_all(keys, |found| {
+            if let Some(((encoded, _), (_, number))) = encoded.next() {
+                take(self.told(found, *encoded, who(*number), place));
+            }
+        });
     }
 
     #[inline]
-    fn told(&self, found: Option<u32>, encoded: Encoded, who: Who<'_>, place: (u16, u16)) -> Contained {
-        match found.map(|slot| self.keys.value(slot as usize)) {
-            Some(true) => return Contained::Yes,
-            Some(false) => return Contained::Unknown(Why::LookupUncertain { dataset: self.dataset }),
+    fn told(&self, found: Option<u8>, encoded: Encoded, who: Who<'_>, place: (u16, u16)) -> Contained {
+        match found {
+            Some(CERTAIN) => return Contained::Yes,
+            Some(_) => return Contained::Unknown(Why::LookupUncertain { dataset: self.dataset }),
             None => {}
         }
         if matches!(encoded, Encoded::Ambiguous | Encoded::Unplaced) {
@@ -181,7 +207,7 @@ impl KeySet {
         if self.compare == Compare::Person && who.identity().is_incomplete() {
             return Contained::Unknown(Why::RosterIncomplete);
         }
-        match self.doubtful {
+        match self.doubts.any {
             Some(why) => Contained::Unknown(why),
             None if encoded == Encoded::Stranger => Contained::Stranger,
             None => Contained::No,
@@ -200,9 +226,9 @@ mod tests {
         roster::of(&[["1", "", "anna"], ["2", "", "twin"], ["3", "", "twin"]])
     }
 
-    fn set(compare: Compare, elements: bool, values: &[(&str, bool)]) -> KeySet {
+    fn set(compare: Compare, elements: bool, values: &[(&str, bool)]) -> KeySetBuilder {
         let lookup = PlannedLookup { dataset: 1, column: 2, compare, elements, same: Vec::new(), filter: None, in_scope: false };
-        let mut set = KeySet::new(&lookup, 7);
+        let mut set = KeySetBuilder::new(&lookup, 7);
         for (value, certain) in values {
             set.insert(value.as_bytes(), *certain, identity().anywhere(), &mut Vec::new());
         }
@@ -235,11 +261,11 @@ mod tests {
             (Compare::Person, &[("1", true), ("nobody", true)], "nobody", Contained::Yes, Contained::Yes),
             (Compare::Person, &[("1", true), ("nobody", true)], "Nobody", there, roster),
         ] {
-            let set = set(compare, false, keys);
+            let set = set(compare, false, keys).freeze(false);
             assert_eq!((contains(&set, value, false), contains(&set, value, true)), (whole, without), "{keys:?} {value}");
         }
-        assert_eq!(contains(&set(Compare::Exact, true, &[("a\u{1f}b", true)]), "b", false), Contained::Yes);
-        assert_eq!(contains(&set(Compare::Exact, false, &[("a\u{1f}b", true)]), "b", false), Contained::No);
+        assert_eq!(contains(&set(Compare::Exact, true, &[("a\u{1f}b", true)]).freeze(false), "b", false), Contained::Yes);
+        assert_eq!(contains(&set(Compare::Exact, false, &[("a\u{1f}b", true)]).freeze(false), "b", false), Contained::No);
     }
 
     proptest! {
@@ -248,7 +274,7 @@ mod tests {
         #[test]
         fn merging_is_associative_and_commutative_with_an_identity(parts in prop::collection::vec(prop::collection::vec((0_usize..6, any::<bool>(), any::<bool>()), 0..6), 3)) {
             const WORDS: [&str; 6] = ["1", "anna", "2", "twin", "nobody", "Nobody"];
-            let sets: Vec<KeySet> = parts
+            let sets: Vec<KeySetBuilder> = parts
                 .iter()
                 .map(|part| {
                     let mut set = set(Compare::Person, false, &[]);

@@ -6,7 +6,7 @@ use std::hint::black_box;
 use criterion::{BatchSize, Criterion, Throughput};
 use rolecall::check::{CheckState, Fold, Marks};
 use rolecall::evidence::batch::{Batch, Value};
-use rolecall::keyset::KeySet;
+use rolecall::keyset::{KeySet, KeySetBuilder};
 use rolecall::plan::PlannedCheck;
 use rolecall::predicate::compiled::{Compiled, Context, Leaf, Verdict};
 use rolecall::predicate::memo::Memo;
@@ -29,7 +29,7 @@ fn active(workload: &Workload) -> KeySet {
     let context = Context { as_of: workload.settings.as_of, identity: &identity, sets: &[] };
     let [lookup] = &workload.plan.lookups[..] else { panic!("the workload looks into one set") };
     let file = workload.file("people.csv");
-    let (buffers, mut set, mut scratch) = (file.parsed(), KeySet::new(lookup, SEED), Vec::new());
+    let (buffers, mut set, mut scratch) = (file.parsed(), KeySetBuilder::new(lookup, SEED), Vec::new());
     let batch = file.batch(&buffers);
     for record in 0..batch.len() {
         let counts = lookup.filter.as_ref().map_or(Verdict::True, |filter| filter.decide(&batch, record, &context, &mut Vec::new()));
@@ -37,7 +37,7 @@ fn active(workload: &Workload) -> KeySet {
             set.insert(value, true, identity.anywhere(), &mut scratch);
         }
     }
-    set
+    set.freeze(false)
 }
 
 /// Every leaf of the workload's predicates alone, and the predicates whole.

@@ -9,7 +9,7 @@ use rolecall::finding::{FindingId, IdPrefix};
 use rolecall::identity::Identity;
 use rolecall::identity::roster::RosterBuilder;
 use rolecall::key;
-use rolecall::keyset::{Contained, KeySet, Lookup};
+use rolecall::keyset::{Contained, KeySetBuilder, Lookup};
 use rolecall::plan::Plan;
 
 use crate::workload::{SEED, Workload};
@@ -44,8 +44,8 @@ fn hashing(criterion: &mut Criterion) {
     group.finish();
 }
 
-fn set(plan: &Plan, values: &[String], identity: &Identity) -> KeySet {
-    let (mut set, mut scratch) = (KeySet::new(&plan.lookups[0], SEED), Vec::new());
+fn set(plan: &Plan, values: &[String], identity: &Identity) -> KeySetBuilder {
+    let (mut set, mut scratch) = (KeySetBuilder::new(&plan.lookups[0], SEED), Vec::new());
     for value in values {
         set.insert(value.as_bytes(), true, identity.anywhere(), &mut scratch);
     }
@@ -55,7 +55,7 @@ fn set(plan: &Plan, values: &[String], identity: &Identity) -> KeySet {
 fn sets(criterion: &mut Criterion, plan: &Plan) {
     let identity = nobody();
     let values: Vec<String> = (0..KEYS).map(|number| format!("given.family{}@corp.example", number * 7919 % 1_000_003)).collect();
-    let whole = set(plan, &values, &identity);
+    let whole = set(plan, &values, &identity).freeze(false);
     let mut group = criterion.benchmark_group("key set of 150 000, per key");
     group.sample_size(20);
     group.throughput(Throughput::Elements(KEYS as u64));
@@ -72,6 +72,10 @@ fn sets(criterion: &mut Criterion, plan: &Plan) {
             },
             BatchSize::LargeInput,
         );
+    });
+    group.throughput(Throughput::Elements(KEYS as u64));
+    group.bench_function("freeze", |bencher| {
+        bencher.iter_batched(|| set(plan, &values, &identity), |set| set.freeze(false), BatchSize::PerIteration);
     });
     group.throughput(Throughput::Elements(LOOKED_UP as u64));
     for (name, known) in [("look up what is there", true), ("look up what is not", false)] {

@@ -54,6 +54,10 @@ impl<V> KeyTable<V> {
         Self { seed, hashing: Hashing::new(seed), pieces: Vec::new(), length: 0, arena: Vec::new(), index: Index::default() }
     }
 
+    pub(super) const fn seed(&self) -> u64 {
+        self.seed
+    }
+
     /// The number of keys.
     #[must_use]
     pub const fn len(&self) -> usize {

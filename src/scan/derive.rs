@@ -15,7 +15,7 @@ use crate::check::{CheckState, Fold, Marks, Operator};
 use crate::derived::{self, Derivations, Derived};
 use crate::evidence::batch::{Batch, BatchBuffer, KeptBatch, RejectReason};
 use crate::identity::{Identity, TableHome};
-use crate::keyset::KeySet;
+use crate::keyset::KeySetBuilder;
 use crate::plan::PlannedLookup;
 use crate::predicate::compiled::{Compiled, Context, Verdict};
 use crate::why::Why;
@@ -135,7 +135,7 @@ impl Reader<'_, '_> {
 }
 
 /// The keys of a look-up into a derived dataset.
-pub(super) fn keys(ground: &Ground<'_>, derivations: &Derivations, lookup: &PlannedLookup, context: &Context<'_>, set: &mut KeySet) {
+pub(super) fn keys(ground: &Ground<'_>, derivations: &Derivations, lookup: &PlannedLookup, context: &Context<'_>, set: &mut KeySetBuilder) {
     let Some(derived) = derivations.of(lookup.dataset) else { return };
     let reader = Reader { ground, derivations, derived, context };
     reader.each(|batch, marks| {

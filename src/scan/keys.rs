@@ -24,7 +24,7 @@ use crate::identity::Identity;
 use crate::identity::accounts::TableIdentities;
 use crate::inventory::{Inventory, PlannedInventory};
 use crate::key::{Compare, KeyTable, encode};
-use crate::keyset::KeySet;
+use crate::keyset::{KeySet, KeySetBuilder};
 use crate::plan::{PlannedDomain, PlannedEntries, PlannedLookup};
 use crate::predicate::compiled::{Compared, Compiled, Context, Verdict};
 use crate::why::{Excluded, Why};
@@ -129,7 +129,7 @@ pub(super) fn keys_within(ground: &Ground<'_>, room: usize) -> Keys {
         (sets.into_iter().map(|(_, set)| set).collect(), members, inventories)
     });
     let empty = || {
-        let sets = plan.lookups.iter().map(|lookup| KeySet::new(lookup, plan.seed));
+        let sets = plan.lookups.iter().map(|lookup| KeySetBuilder::new(lookup, plan.seed));
         let members = plan.memberships.iter().map(|_| Members::new(plan.seed));
         (sets.collect::<Vec<_>>(), members.collect::<Vec<_>>(), vec![Inventory::default(); plan.inventories.len()])
     };
@@ -178,9 +178,8 @@ pub(super) fn keys_within(ground: &Ground<'_>, room: usize) -> Keys {
     }
     let mut known = seen.assess(ground, &gathered.files(ground, Step::Keys), reads);
     derive::assess(ground, &derivations, &mut known);
-    for set in &mut sets {
-        set.incomplete = is_incomplete(ground, &known, set.dataset);
-    }
+    let sets = plan.lookups.iter().zip(sets).collect();
+    let sets = parallel::each_owned(sets, |(lookup, set): (&PlannedLookup, KeySetBuilder)| set.freeze(is_incomplete(ground, &known, lookup.dataset)));
     let members: Vec<Arc<Members>> = members.into_iter().map(Arc::new).collect();
     let claiming = Context { as_of: plan.as_of, identity: &identity, sets: &sets };
     let domains = plan.checks.iter().map(|check| check.domain.as_ref().map(|domain| make_domain(domain, &members, plan.seed, &claiming))).collect();
@@ -200,8 +199,8 @@ fn names_persons(lookup: &PlannedLookup) -> bool {
 }
 
 /// The keys of the records that were kept.
-fn kept_keys(gathered: &Gathered, lookup: &PlannedLookup, seed: u64, context: &Context<'_>) -> KeySet {
-    let mut set = KeySet::new(lookup, seed);
+fn kept_keys(gathered: &Gathered, lookup: &PlannedLookup, seed: u64, context: &Context<'_>) -> KeySetBuilder {
+    let mut set = KeySetBuilder::new(lookup, seed);
     gathered.of_dataset(lookup.dataset, |batch, marks| insert(lookup, batch, marks, context, &mut set));
     set
 }
@@ -228,7 +227,7 @@ fn kept_values(gathered: &Gathered, planned: &PlannedInventory, context: &Contex
 }
 
 /// Puts the keys of a batch into a set.
-pub(super) fn insert(lookup: &PlannedLookup, batch: &Batch<'_>, marks: &Marks, context: &Context<'_>, set: &mut KeySet) {
+pub(super) fn insert(lookup: &PlannedLookup, batch: &Batch<'_>, marks: &Marks, context: &Context<'_>, set: &mut KeySetBuilder) {
     let (mut scratch, dataset) = (Vec::new(), lookup.dataset);
     for record in 0..batch.len() {
         // Somebody out of scope is still somebody; an act that is still to come has not happened.
@@ -261,7 +260,7 @@ fn insert_with(
     record: usize,
     certain: bool,
     context: &Context<'_>,
-    set: &mut KeySet,
+    set: &mut KeySetBuilder,
     scratch: &mut Vec<u8>,
 ) {
     let (dataset, who, mut parts) = (lookup.dataset, context.identity.at(batch, record), Vec::new());
