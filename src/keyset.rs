@@ -7,8 +7,8 @@
 use std::collections::BTreeMap;
 
 use crate::dataset::LIST_SEPARATOR;
-use crate::identity::Who;
-use crate::key::{Compare, Encoded, KeyTable, encode, encode_one};
+use crate::identity::{Home, Identity, Who};
+use crate::key::{Compare, Encoded, KeyTable, PersonKeys, encode, encode_one};
 use crate::plan::PlannedLookup;
 use crate::why::Why;
 
@@ -49,9 +49,7 @@ pub enum Contained {
 /// Room for looking up many values at once.
 #[derive(Debug, Default)]
 pub struct Lookup {
-    bytes: Vec<u8>,
-    /// What encoding each told, and where its key ends.
-    encoded: Vec<(Encoded, usize)>,
+    persons: PersonKeys,
     found: Vec<Option<u32>>,
 }
 
@@ -114,7 +112,7 @@ impl KeySet {
     pub fn contains(&self, value: &[u8], who: Who<'_>, place: (u16, u16), scratch: &mut Vec<u8>) -> Contained {
         scratch.clear();
         let encoded = encode_one(scratch, value, self.compare, who);
-        self.told(self.keys.find(scratch).and_then(|slot| u32::try_from(slot).ok()), encoded, who, place)
+        self.told(self.keys.find(scratch).and_then(|slot| u32::try_from(slot).ok()), encoded, who.identity(), place)
     }
 
     /// As [`Self::contains`], of a key with these further parts.
@@ -124,17 +122,18 @@ impl KeySet {
         scratch.extend_from_slice(parts);
         let encoded = encode(scratch, value, self.compare, who);
         let found = self.keys.find(scratch).and_then(|slot| u32::try_from(slot).ok());
-        match (self.told(found, encoded, who, place), self.doubtful_of.get(parts)) {
+        match (self.told(found, encoded, who.identity(), place), self.doubtful_of.get(parts)) {
             (Contained::No | Contained::Stranger, Some(why)) => Contained::Unknown(*why),
             (told, _) => told,
         }
     }
 
-    /// As [`Self::contains`], of many values; `who` tells of the number that comes with a value whose names it holds.
+    /// As [`Self::contains`], of many values; `home` tells of the number that comes with a value whose names it holds.
     pub fn contains_all<'v>(
         &self,
+        identity: &Identity,
         values: &[(&'v [u8], u32)],
-        who: impl Fn(u32) -> Who<'v>,
+        home: impl Fn(u32) -> Home<'v>,
         place: (u16, u16),
         lookup: &mut Lookup,
         mut take: impl FnMut(Contained),
@@ -143,30 +142,18 @@ impl KeySet {
         if self.compare == Compare::Exact {
             let keys: Vec<&[u8]> = values.iter().map(|(value, _)| *value).collect();
             self.keys.find_all(&keys, &mut lookup.found);
-            for (found, (_, number)) in lookup.found.iter().zip(values) {
-                match found.map(|slot| *self.keys.value(slot as usize)) {
-                    Some(true) => take(Contained::Yes),
-                    _ => take(self.told(*found, Encoded::Exact, who(*number), place)),
-                }
-            }
+            lookup.found.iter().for_each(|found| take(self.told(*found, Encoded::Exact, identity, place)));
             return;
         }
-        lookup.bytes.clear();
-        lookup.encoded.clear();
-        for (value, number) in values {
-            let encoded = encode_one(&mut lookup.bytes, value, self.compare, who(*number));
-            lookup.encoded.push((encoded, lookup.bytes.len()));
-        }
-        let starts = std::iter::once(0).chain(lookup.encoded.iter().map(|(_, end)| *end));
-        let keys: Vec<&[u8]> = starts.zip(&lookup.encoded).map(|(start, (_, end))| &lookup.bytes[start..*end]).collect();
-        self.keys.find_all(&keys, &mut lookup.found);
-        for ((found, (encoded, _)), (_, number)) in lookup.found.iter().zip(&lookup.encoded).zip(values) {
-            take(self.told(*found, *encoded, who(*number), place));
+        lookup.persons.make(identity, values, home);
+        self.keys.find_all(&lookup.persons.keys(), &mut lookup.found);
+        for (found, encoded) in lookup.found.iter().zip(lookup.persons.encoded()) {
+            take(self.told(*found, encoded, identity, place));
         }
     }
 
     #[inline]
-    fn told(&self, found: Option<u32>, encoded: Encoded, who: Who<'_>, place: (u16, u16)) -> Contained {
+    fn told(&self, found: Option<u32>, encoded: Encoded, identity: &Identity, place: (u16, u16)) -> Contained {
         match found.map(|slot| self.keys.value(slot as usize)) {
             Some(true) => return Contained::Yes,
             Some(false) => return Contained::Unknown(Why::LookupUncertain { dataset: self.dataset }),
@@ -178,7 +165,7 @@ impl KeySet {
         if self.incomplete {
             return Contained::Unknown(Why::LookupIncomplete { dataset: self.dataset });
         }
-        if self.compare == Compare::Person && who.identity().is_incomplete() {
+        if self.compare == Compare::Person && identity.is_incomplete() {
             return Contained::Unknown(Why::RosterIncomplete);
         }
         match self.doubtful {
@@ -273,6 +260,26 @@ mod tests {
             nested.merge(right);
             prop_assert!(merged([0, 1, 2]) == nested);
             prop_assert!(merged([2, 0, 1]) == nested);
+        }
+
+        #[test]
+        fn many_values_are_contained_as_each_is(
+            keys in prop::collection::vec((0_usize..8, any::<bool>()), 0..6),
+            asked in prop::collection::vec((0_usize..8, 0_usize..4), 0..150),
+            exact in any::<bool>(), incomplete in any::<(bool, bool)>(),
+        ) {
+            const WORDS: [&str; 8] = ["1", "ANNA", "2", "twin", "nobody", "Nobody", "a@x", ""];
+            const HOMES: [Home<'_>; 4] = [Home::Roster, Home::People(0), Home::System(Some(b"s")), Home::System(None)];
+            let keys: Vec<(&str, bool)> = keys.iter().map(|(word, certain)| (WORDS[*word], *certain)).collect();
+            let mut set = set(if exact { Compare::Exact } else { Compare::Person }, false, &keys);
+            let mut identity = identity();
+            set.incomplete = incomplete.0;
+            identity.set_incomplete(incomplete.1);
+            let values: Vec<(&[u8], u32)> = asked.iter().map(|(word, _)| WORDS[*word].as_bytes()).zip(0..).collect();
+            let (mut together, home) = (Vec::new(), |number: u32| HOMES[asked[number as usize].1]);
+            set.contains_all(&identity, &values, home, (8, 9), &mut Lookup::default(), |contained| together.push(contained));
+            let each = |(value, number): &(&[u8], u32)| set.contains(value, identity.within(home(*number)), (8, 9), &mut Vec::new());
+            prop_assert_eq!(together, values.iter().map(each).collect::<Vec<_>>());
         }
     }
 }
