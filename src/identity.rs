@@ -11,6 +11,7 @@ use std::collections::HashMap;
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::evidence::batch::{Batch, Value};
+use crate::key::TOGETHER;
 
 pub mod accounts;
 #[cfg(test)]
@@ -255,22 +256,61 @@ impl Identity {
         self.homes.get(batch.table as usize).map_or(Home::Roster, |home| home.of(batch, record))
     }
 
-    /// What the roster says of a name.
-    fn on_roster(&self, name: &[u8]) -> Resolved {
-        match self.names.get(name) {
+    /// As [`Who::resolve`], of many values: their names are looked up together.
+    /// `home` tells of the number that comes with a value whose names it holds;
+    /// `take` gets them in order.
+    pub fn resolve_all<'v>(
+        &self,
+        values: &[(&'v [u8], u32)],
+        home: impl Fn(u32) -> Home<'v>,
+        mut take: impl FnMut((&'v [u8], u32), Home<'v>, Resolved),
+    ) {
+        let mut text = Vec::new();
+        for values in values.chunks(TOGETHER) {
+            text.clear();
+            let (mut ends, mut names) = ([0; TOGETHER], [&[][..]; TOGETHER]);
+            for (end, (value, _)) in ends.iter_mut().zip(values) {
+                normalise_into(value, &mut text);
+                *end = text.len();
+            }
+            let mut start = 0;
+            for (name, end) in names.iter_mut().zip(ends).take(values.len()) {
+                *name = &text[std::mem::replace(&mut start, end)..end];
+            }
+            self.names.get_all(&names[..values.len()], |number, known| {
+                let (value, home) = (values[number], home(values[number].1));
+                take(value, home, self.told(home, names[number], known));
+            });
+        }
+    }
+
+    /// Whom a normalised name names in a home, where it is known what the roster knows of it.
+    #[inline]
+    fn told(&self, home: Home<'_>, name: &[u8], known: Option<&Name>) -> Resolved {
+        let on_roster = match known {
             Some(Name { person: Some(person), .. }) => Resolved::Person(*person),
             Some(Name { person: None, .. }) => Resolved::Ambiguous,
             None => Resolved::Stranger,
+        };
+        match (home, on_roster) {
+            (Home::People(table), Resolved::Ambiguous) => {
+                let own = self.overlapping.get(&table).and_then(|numbers| numbers.get(name));
+                own.map_or(Resolved::Ambiguous, |person| Resolved::Person(*person))
+            }
+            (Home::Roster | Home::People(_), _) => on_roster,
+            // The roster's addresses are known everywhere; a system cannot give them away.
+            (Home::System(_), Resolved::Person(_) | Resolved::Ambiguous) if is_address(name) => on_roster,
+            (Home::System(system), _) => self.in_system(system, name, known),
         }
     }
 
     /// What is known of a name in a system: what the alias file says comes before what accounts say.
-    fn in_system(&self, system: Option<&[u8]>, name: &[u8]) -> Resolved {
+    fn in_system(&self, system: Option<&[u8]>, name: &[u8], known: Option<&Name>) -> Resolved {
         let directory = system.and_then(|system| self.systems.get(system));
         if let Some(person) = directory.and_then(|directory| directory.stated(name)) {
             return Resolved::Person(person);
         }
-        if let Some(Name { person: Some(person), stated: true, .. }) = self.names.get(name) {
+        if let Some(Name { person: Some(person), stated: true, .. }) = known {
             return Resolved::Person(*person);
         }
         match directory.and_then(|directory| directory.bound(name)) {
@@ -289,30 +329,16 @@ impl<'w> Who<'w> {
         self.identity
     }
 
-    /// The system whose names the values are, where they are no names of the roster.
+    /// Whose names the values are.
     #[must_use]
-    pub const fn system(self) -> Option<&'w [u8]> {
-        self.home.system()
+    pub const fn home(self) -> Home<'w> {
+        self.home
     }
 
     /// Whom a value names.
     #[must_use]
     #[inline]
     pub fn resolve(self, value: &[u8]) -> Resolved {
-        normalise(value, |name| match self.home {
-            Home::Roster => self.identity.on_roster(name),
-            Home::People(table) => match self.identity.on_roster(name) {
-                Resolved::Ambiguous => {
-                    let own = self.identity.overlapping.get(&table).and_then(|numbers| numbers.get(name));
-                    own.map_or(Resolved::Ambiguous, |person| Resolved::Person(*person))
-                }
-                known => known,
-            },
-            // The roster's addresses are known everywhere; a system cannot give them away.
-            Home::System(system) => match self.identity.on_roster(name) {
-                known @ (Resolved::Person(_) | Resolved::Ambiguous) if is_address(name) => known,
-                _ => self.identity.in_system(system, name),
-            },
-        })
+        normalise(value, |name| self.identity.told(self.home, name, self.identity.names.get(name)))
     }
 }

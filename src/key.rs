@@ -9,7 +9,7 @@
 
 use std::hash::{BuildHasher as _, Hasher as _};
 
-use crate::identity::{Identity, Resolved, Who};
+use crate::identity::{Home, Identity, Resolved, Who};
 use crate::why::Why;
 use foldhash::quality::FixedState;
 
@@ -26,6 +26,7 @@ pub use counts::{CountTable, Counters};
 pub use frozen::Frozen;
 pub use striped::{Kept, Striped, Table, Whole};
 pub use table::KeyTable;
+pub(crate) use table::{TOGETHER, tag};
 
 /// How a field's values become keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,7 +97,13 @@ pub fn encode(key: &mut Vec<u8>, value: &[u8], compare: Compare, who: Who<'_>) -
         part(key, EXACT, value);
         return Encoded::Exact;
     }
-    let encoded = match who.resolve(value) {
+    encode_person(key, value, who.home(), who.resolve(value))
+}
+
+/// Appends one part of a key: a value that compares as a person, whose names its home holds, and whom it names.
+#[inline]
+pub fn encode_person(key: &mut Vec<u8>, value: &[u8], home: Home<'_>, named: Resolved) -> Encoded {
+    let encoded = match named {
         Resolved::Person(person) => {
             part(key, PERSON, &person.to_le_bytes());
             return Encoded::Person;
@@ -105,18 +112,60 @@ pub fn encode(key: &mut Vec<u8>, value: &[u8], compare: Compare, who: Who<'_>) -
         Resolved::Unplaced => Encoded::Unplaced,
         Resolved::Ambiguous => Encoded::Ambiguous,
     };
-    match who.system() {
-        Some(system) if !crate::identity::is_address(value) => part(key, NAME_IN_SYSTEM, &[system, b"\x1f", value].concat()),
+    match home.system() {
+        Some(system) if !crate::identity::is_address(value) => part_of(key, NAME_IN_SYSTEM, &[system, b"\x1f", value]),
         _ => part(key, SPELLING, value),
     }
     encoded
 }
 
 fn part(key: &mut Vec<u8>, tag: u8, bytes: &[u8]) {
-    let length = u32::try_from(bytes.len()).expect("a cell is part of a block, and blocks are shorter than 4 GiB");
+    part_of(key, tag, &[bytes]);
+}
+
+/// A part whose bytes are these, one behind the other.
+#[inline]
+fn part_of(key: &mut Vec<u8>, tag: u8, pieces: &[&[u8]]) {
+    let length = pieces.iter().map(|piece| piece.len()).sum::<usize>();
+    let length = u32::try_from(length).expect("a cell is part of a block, and blocks are shorter than 4 GiB");
     key.extend_from_slice(&length.to_le_bytes());
     key.push(tag);
-    key.extend_from_slice(bytes);
+    pieces.iter().for_each(|piece| key.extend_from_slice(piece));
+}
+
+/// Keys of many values that compare as persons, made together.
+#[derive(Debug, Default)]
+pub struct PersonKeys {
+    /// One behind the other.
+    bytes: Vec<u8>,
+    /// What encoding each told, and where its key ends.
+    made: Vec<(Encoded, usize)>,
+}
+
+impl PersonKeys {
+    /// Makes the key of each value as [`encode_one`] does; `home` tells of the
+    /// number that comes with a value whose names it holds.
+    pub fn make<'v>(&mut self, identity: &Identity, values: &[(&'v [u8], u32)], home: impl Fn(u32) -> Home<'v>) {
+        let Self { bytes, made } = self;
+        bytes.clear();
+        made.clear();
+        identity.resolve_all(values, home, |(value, _), home, named| {
+            let encoded = encode_person(bytes, value, home, named);
+            made.push((encoded, bytes.len()));
+        });
+    }
+
+    /// The keys, as many as values.
+    #[must_use]
+    pub fn keys(&self) -> Vec<&[u8]> {
+        let starts = std::iter::once(0).chain(self.made.iter().map(|(_, end)| *end));
+        starts.zip(&self.made).map(|(start, (_, end))| &self.bytes[start..*end]).collect()
+    }
+
+    /// What encoding each told.
+    pub fn encoded(&self) -> impl Iterator<Item = Encoded> {
+        self.made.iter().map(|(encoded, _)| *encoded)
+    }
 }
 
 /// The parts of a key: tag and bytes.

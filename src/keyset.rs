@@ -7,8 +7,8 @@
 use std::collections::BTreeMap;
 
 use crate::dataset::LIST_SEPARATOR;
-use crate::identity::Who;
-use crate::key::{Compare, Encoded, Frozen, KeyTable, encode, encode_one};
+use crate::identity::{Home, Identity, Who};
+use crate::key::{Compare, Encoded, Frozen, KeyTable, PersonKeys, encode, encode_one};
 use crate::plan::PlannedLookup;
 use crate::why::Why;
 
@@ -69,9 +69,7 @@ pub enum Contained {
 /// Room for looking up many values at once.
 #[derive(Debug, Default)]
 pub struct Lookup {
-    bytes: Vec<u8>,
-    /// What encoding each told, and where its key ends.
-    encoded: Vec<(Encoded, usize)>,
+    persons: PersonKeys,
 }
 
 impl KeySetBuilder {
@@ -142,7 +140,7 @@ impl KeySet {
     pub fn contains(&self, value: &[u8], who: Who<'_>, place: (u16, u16), scratch: &mut Vec<u8>) -> Contained {
         scratch.clear();
         let encoded = encode_one(scratch, value, self.compare, who);
-        self.told(self.keys.find(scratch), encoded, who, place)
+        self.told(self.keys.find(scratch), encoded, who.identity(), place)
     }
 
     /// As [`Self::contains`], of a key with these further parts.
@@ -151,48 +149,38 @@ impl KeySet {
         scratch.clear();
         scratch.extend_from_slice(parts);
         let encoded = encode(scratch, value, self.compare, who);
-        match (self.told(self.keys.find(scratch), encoded, who, place), self.doubts.with.get(parts)) {
+        match (self.told(self.keys.find(scratch), encoded, who.identity(), place), self.doubts.with.get(parts)) {
             (Contained::No | Contained::Stranger, Some(why)) => Contained::Unknown(*why),
             (told, _) => told,
         }
     }
 
-    /// As [`Self::contains`], of many values; `who` tells of the number that comes with a value whose names it holds.
+    /// As [`Self::contains`], of many values; `home` tells of the number that comes with a value whose names it holds.
     pub fn contains_all<'v>(
         &self,
+        identity: &Identity,
         values: &[(&'v [u8], u32)],
-        who: impl Fn(u32) -> Who<'v>,
+        home: impl Fn(u32) -> Home<'v>,
         place: (u16, u16),
         lookup: &mut Lookup,
         mut take: impl FnMut(Contained),
     ) {
         if self.compare == Compare::Exact {
-            let mut numbers = values.iter().map(|(_, number)| *number);
             let keys = values.iter().map(|(value, _)| *value);
-            self.keys.find_all(keys, |found| {
-                let number = numbers.next().unwrap_or_default();
-                take(if found == Some(CERTAIN) { Contained::Yes } else { self.told(found, Encoded::Exact, who(number), place) });
-            });
+            self.keys.find_all(keys, |found| take(self.told(found, Encoded::Exact, identity, place)));
             return;
         }
-        lookup.bytes.clear();
-        lookup.encoded.clear();
-        for (value, number) in values {
-            let encoded = encode_one(&mut lookup.bytes, value, self.compare, who(*number));
-            lookup.encoded.push((encoded, lookup.bytes.len()));
-        }
-        let starts = std::iter::once(0).chain(lookup.encoded.iter().map(|(_, end)| *end));
-        let keys = starts.zip(&lookup.encoded).map(|(start, (_, end))| &lookup.bytes[start..*end]);
-        let mut encoded = lookup.encoded.iter().zip(values);
-        self.keys.find_all(keys, |found| {
-            if let Some(((encoded, _), (_, number))) = encoded.next() {
-                take(self.told(found, *encoded, who(*number), place));
+        lookup.persons.make(identity, values, home);
+        let mut encoded = lookup.persons.encoded();
+        self.keys.find_all(lookup.persons.keys().into_iter(), |found| {
+            if let Some(encoded) = encoded.next() {
+                take(self.told(found, encoded, identity, place));
             }
         });
     }
 
     #[inline]
-    fn told(&self, found: Option<u8>, encoded: Encoded, who: Who<'_>, place: (u16, u16)) -> Contained {
+    fn told(&self, found: Option<u8>, encoded: Encoded, identity: &Identity, place: (u16, u16)) -> Contained {
         match found {
             Some(CERTAIN) => return Contained::Yes,
             Some(_) => return Contained::Unknown(Why::LookupUncertain { dataset: self.dataset }),
@@ -204,7 +192,7 @@ impl KeySet {
         if self.incomplete {
             return Contained::Unknown(Why::LookupIncomplete { dataset: self.dataset });
         }
-        if self.compare == Compare::Person && who.identity().is_incomplete() {
+        if self.compare == Compare::Person && identity.is_incomplete() {
             return Contained::Unknown(Why::RosterIncomplete);
         }
         match self.doubts.any {
@@ -299,6 +287,26 @@ mod tests {
             nested.merge(right);
             prop_assert!(merged([0, 1, 2]) == nested);
             prop_assert!(merged([2, 0, 1]) == nested);
+        }
+
+        #[test]
+        fn many_values_are_contained_as_each_is(
+            keys in prop::collection::vec((0_usize..8, any::<bool>()), 0..6),
+            asked in prop::collection::vec((0_usize..8, 0_usize..4), 0..150),
+            exact in any::<bool>(), incomplete in any::<(bool, bool)>(),
+        ) {
+            const WORDS: [&str; 8] = ["1", "ANNA", "2", "twin", "nobody", "Nobody", "a@x", ""];
+            const HOMES: [Home<'_>; 4] = [Home::Roster, Home::People(0), Home::System(Some(b"s")), Home::System(None)];
+            let keys: Vec<(&str, bool)> = keys.iter().map(|(word, certain)| (WORDS[*word], *certain)).collect();
+            let mut set = set(if exact { Compare::Exact } else { Compare::Person }, false, &keys);
+            let mut identity = identity();
+            set.incomplete = incomplete.0;
+            identity.set_incomplete(incomplete.1);
+            let values: Vec<(&[u8], u32)> = asked.iter().map(|(word, _)| WORDS[*word].as_bytes()).zip(0..).collect();
+            let (mut together, home) = (Vec::new(), |number: u32| HOMES[asked[number as usize].1]);
+            set.contains_all(&identity, &values, home, (8, 9), &mut Lookup::default(), |contained| together.push(contained));
+            let each = |(value, number): &(&[u8], u32)| set.contains(value, identity.within(home(*number)), (8, 9), &mut Vec::new());
+            prop_assert_eq!(together, values.iter().map(each).collect::<Vec<_>>());
         }
     }
 }

@@ -6,8 +6,8 @@ use criterion::{BatchSize, Criterion, Throughput};
 use rolecall::digest::sha256_hex;
 use rolecall::evidence::block::BLOCK_SIZE;
 use rolecall::finding::{FindingId, IdPrefix};
-use rolecall::identity::Identity;
 use rolecall::identity::roster::RosterBuilder;
+use rolecall::identity::{Home, Identity};
 use rolecall::key;
 use rolecall::keyset::{Contained, KeySetBuilder, Lookup};
 use rolecall::plan::Plan;
@@ -86,8 +86,9 @@ fn sets(criterion: &mut Criterion, plan: &Plan) {
                 let (mut lookup, mut found) = (Lookup::default(), 0);
                 let values: Vec<(&[u8], u32)> = asked.iter().map(|value| (value.as_bytes(), 0)).collect();
                 whole.contains_all(
+                    &identity,
                     &values,
-                    |_| identity.anywhere(),
+                    |_| Home::Roster,
                     (0, 0),
                     &mut lookup,
                     |contained| found += usize::from(contained == Contained::Yes),

@@ -352,6 +352,26 @@ impl<'b> Batch<'b> {
     }
 }
 
+/// A buffer of these records: `-` is absent, `{}` cannot be read.
+#[cfg(test)]
+pub(crate) fn of<const COLUMNS: usize>(records: &[[&str; COLUMNS]]) -> BatchBuffer {
+    let mut buffer = BatchBuffer::default();
+    buffer.reset(COLUMNS);
+    for record in records {
+        for (column, cell) in record.iter().enumerate() {
+            let cell = match *cell {
+                "" => Cell::Empty,
+                "-" => Cell::Absent,
+                "{}" => Cell::Invalid,
+                value => buffer.side(value.as_bytes()),
+            };
+            buffer.push(column, cell);
+        }
+        buffer.end_record(0, 0, 0);
+    }
+    buffer
+}
+
 #[cfg(test)]
 mod tests {
     use super::{BatchBuffer, Cell, MAX_DECODED, RejectReason, Value};

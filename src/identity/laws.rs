@@ -62,10 +62,14 @@ fn aliases(rows: &[(usize, usize, usize)]) -> Vec<Stated> {
     stated
 }
 
+/// Every home that there is, and some that there are not.
+fn homes() -> Vec<Home<'static>> {
+    (0..4).map(Home::People).chain(SYSTEMS.map(|system| Home::System(system.map(str::as_bytes)))).chain([Home::Roster]).collect()
+}
+
 /// What every name resolves to in every home.
 fn everybody(identity: &Identity) -> Vec<Resolved> {
-    let homes = (0..4).map(Home::People).chain(SYSTEMS.map(|system| Home::System(system.map(str::as_bytes)))).chain([Home::Roster]);
-    homes.flat_map(|home| NAMES.map(|name| identity.within(home).resolve(name.as_bytes()))).collect()
+    homes().into_iter().flat_map(|home| NAMES.map(|name| identity.within(home).resolve(name.as_bytes()))).collect()
 }
 
 /// Cuts rows at a place, turns each part round and swaps them.
@@ -129,6 +133,39 @@ proptest! {
                 prop_assert!(*known == Resolved::Stranger || who.resolve(name.as_bytes()) == *known, "{name}");
             }
         }
+    }
+
+    #[test]
+    fn many_values_resolve_as_each_does(
+        people in roster_rows(), rows in account_rows(),
+        stated in proptest::collection::vec((0..NAMES.len(), 0..NAMES.len(), 0..SYSTEMS.len()), 0..4),
+        whole in any::<bool>(),
+        asked in proptest::collection::vec((0..NAMES.len() + 1, 0..5_usize, any::<prop::sample::Index>()), 0..200),
+    ) {
+        let (mut identity, _) = roster(&people).build(&system);
+        let _ = identity.state(&aliases(&stated));
+        let collected = accounts(&identity, &rows);
+        identity.bind(collected, whole);
+        let homes = homes();
+        let values: Vec<(Vec<u8>, Home<'_>)> = asked
+            .iter()
+            .map(|(at, spelt, home)| {
+                let name = NAMES.get(*at).copied().unwrap_or("nobody");
+                let value = match spelt {
+                    0 => format!("  {} ", name.to_uppercase()),
+                    1 => name.replace('\u{eb}', "E\u{308}"),
+                    // Longer than a slot holds.
+                    2 => name.repeat(50),
+                    _ => name.to_owned(),
+                };
+                (value.into_bytes(), *home.get(&homes))
+            })
+            .collect();
+        let numbered: Vec<(&[u8], u32)> = values.iter().map(|(value, _)| value.as_slice()).zip(0..).collect();
+        let mut together = Vec::new();
+        identity.resolve_all(&numbered, |number| values[number as usize].1, |value, home, resolved| together.push((value, home, resolved)));
+        let each: Vec<_> = numbered.iter().zip(&values).map(|(value, (_, home))| (*value, *home, identity.within(*home).resolve(value.0))).collect();
+        prop_assert_eq!(together, each);
     }
 
     #[test]

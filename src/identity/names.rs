@@ -2,7 +2,7 @@
 //! enough to stay near while it is made, and they are made side by side.
 
 use super::Name;
-use crate::key::{self, KeyTable};
+use crate::key::{Hashing, KeyTable, TOGETHER, tag};
 use crate::parallel;
 
 /// Claimants of one table, about: what is made of so many stays in a core's own memory.
@@ -15,7 +15,8 @@ const AT_ONCE: usize = 8 << 10;
 /// What is known of each name.
 #[derive(Debug)]
 pub(super) struct Names {
-    seed: u64,
+    /// As the tables hash: a name is hashed once, and they are asked by its tag.
+    hashing: Hashing,
     /// A power of two of them.
     tables: Vec<KeyTable<Name>>,
 }
@@ -23,27 +24,30 @@ pub(super) struct Names {
 impl Names {
     /// No names.
     pub(super) fn new(seed: u64) -> Self {
-        Self { seed, tables: vec![KeyTable::new(seed)] }
+        Self { hashing: Hashing::new(seed), tables: vec![KeyTable::new(seed)] }
     }
 
     /// The names that are claimed, and whether one of them names nobody. `of`
     /// gives what each of so many claim to the function that it gets.
     pub(super) fn claimed(seed: u64, claimants: usize, of: impl Fn(usize, &mut dyn FnMut(&[u8], Name)) + Sync) -> (Self, bool) {
-        let mut names = Self { seed, tables: Vec::new() };
+        let mut names = Self { hashing: Hashing::new(seed), tables: Vec::new() };
         let tables = (claimants / OF_A_TABLE).next_power_of_two().min(MOST_TABLES);
         let stretches: Vec<usize> = (0..claimants).step_by(AT_ONCE).collect();
         let sorted = parallel::each(&stretches, |first| {
             let mut sorted = vec![Claims::default(); tables];
             for claimant in *first..claimants.min(first + AT_ONCE) {
-                of(claimant, &mut |name, claimed| sorted[place(seed, name, tables)].push(name, claimed));
+                of(claimant, &mut |name, claimed| {
+                    let hash = names.hashing.of(name);
+                    sorted[place(hash, tables)].push(name, tag(hash), claimed);
+                });
             }
             sorted
         });
         let numbers: Vec<usize> = (0..tables).collect();
         let made = parallel::each(&numbers, |table| {
             let (mut made, mut ambiguous) = (KeyTable::new(seed), false);
-            for (name, claimed) in sorted.iter().flat_map(|stretch| stretch[*table].iter()) {
-                ambiguous |= claim(&mut made, name, claimed);
+            for (name, tag, claimed) in sorted.iter().flat_map(|stretch| stretch[*table].iter()) {
+                ambiguous |= claim(&mut made, name, tag, claimed);
             }
             (made, ambiguous)
         });
@@ -58,13 +62,33 @@ impl Names {
     /// What is known of a name.
     #[inline]
     pub(super) fn get(&self, name: &[u8]) -> Option<&Name> {
-        self.tables[place(self.seed, name, self.tables.len())].get(name)
+        let hash = self.hashing.of(name);
+        let table = &self.tables[place(hash, self.tables.len())];
+        table.find_tagged(tag(hash), name).map(|slot| table.value(slot))
+    }
+
+    /// Gives `take` what is known of each name, with its number: they are looked up
+    /// together, in whichever tables they are.
+    #[inline]
+    pub(super) fn get_all(&self, names: &[&[u8]], mut take: impl FnMut(usize, Option<&Name>)) {
+        let (mut tags, mut places) = ([0; TOGETHER], [0; TOGETHER]);
+        for (begun, names) in (0..).step_by(TOGETHER).zip(names.chunks(TOGETHER)) {
+            for ((tagged, placed), name) in tags.iter_mut().zip(&mut places).zip(names) {
+                let hash = self.hashing.of(name);
+                (*tagged, *placed) = (tag(hash), place(hash, self.tables.len()));
+            }
+            let table = |number: usize| &self.tables[places[number]];
+            let name = |number: usize| names.get(number).copied();
+            KeyTable::find_among(table, &tags, name, names.len(), |number, slot| {
+                take(begun + number, slot.map(|slot| table(number).value(slot as usize)));
+            });
+        }
     }
 
     /// What is known of a name, made by `default` where it is new.
     pub(super) fn entry(&mut self, name: &[u8], default: impl FnOnce() -> Name) -> &mut Name {
-        let tables = self.tables.len();
-        self.tables[place(self.seed, name, tables)].entry(name, default)
+        let (hash, tables) = (self.hashing.of(name), self.tables.len());
+        self.tables[place(hash, tables)].entry_tagged(tag(hash), name, default)
     }
 }
 
@@ -72,32 +96,32 @@ impl Names {
 #[derive(Debug, Clone, Default)]
 struct Claims {
     names: Vec<u8>,
-    /// Where each name ends, and what is claimed.
-    claims: Vec<(usize, Name)>,
+    /// Where each name ends, its tag, and what is claimed.
+    claims: Vec<(usize, u32, Name)>,
 }
 
 impl Claims {
-    fn push(&mut self, name: &[u8], claimed: Name) {
+    fn push(&mut self, name: &[u8], tag: u32, claimed: Name) {
         self.names.extend_from_slice(name);
-        self.claims.push((self.names.len(), claimed));
+        self.claims.push((self.names.len(), tag, claimed));
     }
 
-    fn iter(&self) -> impl Iterator<Item = (&[u8], Name)> {
+    fn iter(&self) -> impl Iterator<Item = (&[u8], u32, Name)> {
         let mut start = 0;
-        self.claims.iter().map(move |(end, claimed)| (&self.names[std::mem::replace(&mut start, *end)..*end], *claimed))
+        self.claims.iter().map(move |(end, tag, claimed)| (&self.names[std::mem::replace(&mut start, *end)..*end], *tag, *claimed))
     }
 }
 
-/// The table of a name; its hash is another than the one that its table keeps.
+/// The table of a name with this hash: the lower bits name it, of which its tag has none.
 #[inline]
-fn place(seed: u64, name: &[u8], tables: usize) -> usize {
+fn place(hash: u64, tables: usize) -> usize {
     // A table's number is less than their number: it is one of this machine.
-    if tables == 1 { 0 } else { usize::try_from(key::hash(!seed, name) & (tables as u64 - 1)).unwrap_or(0) }
+    usize::try_from(hash & (tables as u64 - 1)).unwrap_or(0)
 }
 
 /// Notes that a name is a person's, and says whether it names nobody now; the order of claims does not matter.
-fn claim(names: &mut KeyTable<Name>, name: &[u8], claimed: Name) -> bool {
-    let known = names.entry(name, || claimed);
+fn claim(names: &mut KeyTable<Name>, name: &[u8], tag: u32, claimed: Name) -> bool {
+    let known = names.entry_tagged(tag, name, || claimed);
     known.fields |= claimed.fields;
     known.person = known.person.filter(|person| Some(*person) == claimed.person);
     known.person.is_none()
@@ -132,6 +156,13 @@ mod tests {
                 }
             }
             assert_eq!(names.get(b"another"), None);
+            let asked: Vec<&[u8]> = text.iter().rev().map(String::as_bytes).chain([&b"another"[..], b""]).collect();
+            for count in [0, 1, TOGETHER, TOGETHER + 1, asked.len()] {
+                let (asked, mut told) = (&asked[asked.len().saturating_sub(count)..], Vec::new());
+                names.get_all(asked, |number, known| told.push((number, known.copied())));
+                let each: Vec<_> = asked.iter().map(|name| names.get(name).copied()).enumerate().collect();
+                assert_eq!(told, each);
+            }
         }
     }
 }

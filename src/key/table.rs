@@ -8,7 +8,7 @@ use super::striped::{Kept, Table};
 
 /// Keys that are looked up together: each step is taken for all of them, so
 /// that what one loads from memory does not wait for another's.
-pub(super) const TOGETHER: usize = 64;
+pub(crate) const TOGETHER: usize = 64;
 
 /// Slots of a piece: pieces never move, so that a table that grows is not
 /// copied, and takes no more room than it needs.
@@ -43,7 +43,7 @@ struct Slot<V> {
 
 /// The bits of a hash that the index keeps: the upper ones.
 #[inline]
-pub(super) const fn tag(hash: u64) -> u32 {
+pub(crate) const fn tag(hash: u64) -> u32 {
     (hash >> 32) as u32
 }
 
@@ -90,7 +90,7 @@ impl<V> KeyTable<V> {
     }
 
     #[inline]
-    pub(super) fn find_tagged(&self, tag: u32, key: &[u8]) -> Option<usize> {
+    pub(crate) fn find_tagged(&self, tag: u32, key: &[u8]) -> Option<usize> {
         self.index.with(tag).find(|slot| self.key(*slot) == key)
     }
 
@@ -112,30 +112,44 @@ impl<V> KeyTable<V> {
         tags: &[u32; TOGETHER],
         key: impl Fn(usize) -> Option<&'k [u8]>,
         count: usize,
-        mut take: impl FnMut(usize, Option<u32>),
+        take: impl FnMut(usize, Option<u32>),
     ) {
+        Self::find_among(|_| self, tags, key, count, take);
+    }
+
+    /// As [`Self::find_tags`], each key in the table that `table` gives for its number.
+    #[inline]
+    pub(crate) fn find_among<'t, 'k>(
+        table: impl Fn(usize) -> &'t Self,
+        tags: &[u32; TOGETHER],
+        key: impl Fn(usize) -> Option<&'k [u8]>,
+        count: usize,
+        mut take: impl FnMut(usize, Option<u32>),
+    ) where
+        V: 't,
+    {
         // What each step reads is kept, so that no step waits for a load but its own.
         let (mut words, mut slots, mut heads) = ([0; TOGETHER], [NONE; TOGETHER], [(0, 0); TOGETHER]);
-        for (word, tag) in words.iter_mut().zip(tags).take(count) {
-            *word = self.index.first(*tag);
+        for (number, (word, tag)) in words.iter_mut().zip(tags).take(count).enumerate() {
+            *word = table(number).index.first(*tag);
         }
-        for ((slot, word), tag) in slots.iter_mut().zip(words).zip(tags).take(count) {
-            *slot = self.index.slot_of(word, *tag).unwrap_or(NONE);
+        for (number, ((slot, word), tag)) in slots.iter_mut().zip(words).zip(tags).take(count).enumerate() {
+            *slot = table(number).index.slot_of(word, *tag).unwrap_or(NONE);
         }
-        for (head, slot) in heads.iter_mut().zip(slots).take(count) {
+        for (number, (head, slot)) in heads.iter_mut().zip(slots).take(count).enumerate() {
             if slot != NONE {
-                *head = self.slot(slot as usize).key.head();
+                *head = table(number).slot(slot as usize).key.head();
             }
         }
         for (number, ((slot, head), tag)) in slots.into_iter().zip(heads).zip(tags).take(count).enumerate() {
-            let Some(key) = key(number) else { break };
+            let (Some(key), table) = (key(number), table(number)) else { break };
             let found = if slot == NONE {
                 None
-            } else if StoredKey::head_of(key) == Some(head) && self.key(slot as usize) == key {
+            } else if StoredKey::head_of(key) == Some(head) && table.key(slot as usize) == key {
                 Some(slot)
             } else {
                 // A long key, or two keys that have one tag.
-                self.find_tagged(*tag, key).and_then(|slot| u32::try_from(slot).ok())
+                table.find_tagged(*tag, key).and_then(|slot| u32::try_from(slot).ok())
             };
             take(number, found);
         }
@@ -175,7 +189,7 @@ impl<V> KeyTable<V> {
     }
 
     #[inline]
-    pub(super) fn entry_tagged(&mut self, tag: u32, key: &[u8], default: impl FnOnce() -> V) -> &mut V {
+    pub(crate) fn entry_tagged(&mut self, tag: u32, key: &[u8], default: impl FnOnce() -> V) -> &mut V {
         let slot = self.find_tagged(tag, key).unwrap_or_else(|| self.put(tag, key, default()));
         self.value_mut(slot)
     }

@@ -306,10 +306,11 @@ impl Leaf {
             _ => without.push((values.len() + without.len(), record, cell)),
         });
         let mut told = Verdicts::with_capacity(records.len());
-        let (who, place) = (|record: u32| context.identity.at(batch, record as usize), (self.dataset, self.column));
+        let (identity, place) = (context.identity, (self.dataset, self.column));
+        let home = |record: u32| identity.home(batch, record as usize);
         let (set, mut lookup) = (&context.sets[usize::from(set)], Lookup::default());
         if without.is_empty() {
-            set.contains_all(&values, who, place, &mut lookup, |contained| told.push(self.found(contained, wanted).wanted(wanted)));
+            set.contains_all(identity, &values, home, place, &mut lookup, |contained| told.push(self.found(contained, wanted).wanted(wanted)));
             return told;
         }
         let mut without = without.into_iter().peekable();
@@ -319,7 +320,7 @@ impl Leaf {
             }
         };
         rest(&mut told);
-        set.contains_all(&values, who, place, &mut lookup, |contained| {
+        set.contains_all(identity, &values, home, place, &mut lookup, |contained| {
             told.push(self.found(contained, wanted).wanted(wanted));
             rest(&mut told);
         });

@@ -7,8 +7,8 @@ use crate::check::members::Members;
 use crate::check::{Fold, KeyColumn, least, position};
 use crate::evidence::batch::{Batch, Value};
 use crate::evidence::decode::small;
-use crate::identity::Who;
-use crate::key::{Compare, Encoded, encode_one};
+use crate::identity::{Identity, Who};
+use crate::key::{Compare, Encoded, PersonKeys, encode_one};
 use crate::predicate::compiled::Verdict;
 use crate::predicate::memo::Sought;
 use crate::why::Why;
@@ -153,22 +153,21 @@ impl Domain {
 
 /// The number of a value among keys; `Ok(None)` where it is surely none of
 /// them, `Err` where it may be any of them: nobody is known for a stranger.
-fn find(
-    number: impl Fn(&[u8]) -> Option<u32>,
-    value: &[u8],
-    column: KeyColumn,
-    dataset: u16,
-    who: Who<'_>,
-    key: &mut Vec<u8>,
-) -> Result<Option<u32>, Why> {
+fn find(number: impl Fn(&[u8]) -> Option<u32>, value: &[u8], column: KeyColumn, dataset: u16, who: Who<'_>, key: &mut Vec<u8>) -> Sought {
     key.clear();
-    match encode_one(key, value, column.compare, who) {
-        Encoded::Exact => Ok(number(key)),
-        encoded @ Encoded::Person => match (number(key), encoded.doubt(who.identity(), dataset, column.column)) {
+    let encoded = encode_one(key, value, column.compare, who);
+    told(encoded, || number(key), who.identity(), (dataset, column.column))
+}
+
+/// What a value means of which it is known what encoding told, and `number` gives the number of its key.
+fn told(encoded: Encoded, number: impl FnOnce() -> Option<u32>, identity: &Identity, (dataset, column): (u16, u16)) -> Sought {
+    match encoded {
+        Encoded::Exact => Ok(number()),
+        Encoded::Person => match (number(), encoded.doubt(identity, dataset, column)) {
             (None, Some(why)) => Err(why),
             (found, _) => Ok(found),
         },
-        Encoded::Stranger | Encoded::Unplaced | Encoded::Ambiguous => Err(Why::PersonUnresolved { dataset, column: column.column }),
+        Encoded::Stranger | Encoded::Unplaced | Encoded::Ambiguous => Err(Why::PersonUnresolved { dataset, column }),
     }
 }
 
@@ -220,23 +219,86 @@ fn subjects(
 fn sought(dataset: u16, subject: KeyColumn, members: &Members, batch: &Batch<'_>, records: &[u32], fold: &Fold<'_>) -> Vec<Sought> {
     let column = subject.column;
     let cells = batch.column(column.into());
-    let number = |key: &[u8]| members.table.find(key).map(small);
-    let (mut all, mut key, mut values) = (Vec::with_capacity(records.len()), Vec::new(), Vec::new());
-    for record in records {
+    let (mut all, mut values) = (Vec::with_capacity(records.len()), Vec::with_capacity(records.len()));
+    for (number, record) in (0_u32..).zip(records) {
         all.push(match batch.value(cells[*record as usize]) {
-            Value::Bytes(value) if subject.compare == Compare::Exact => {
-                values.push((value, all.len()));
+            Value::Bytes(value) => {
+                values.push((value, number));
                 Ok(None)
             }
-            Value::Bytes(value) => find(number, value, subject, dataset, fold.context.identity.at(batch, *record as usize), &mut key),
             Value::Empty => Ok(None),
             Value::Absent => Err(Why::FieldAbsent { dataset, column }),
             Value::Invalid => Err(Why::Unreadable { dataset, column }),
         });
     }
-    let keys: Vec<&[u8]> = values.iter().map(|(value, _)| *value).collect();
-    let mut found = Vec::with_capacity(keys.len());
-    members.table.find_all(&keys, &mut found);
-    values.iter().zip(found).for_each(|((_, at), found)| all[*at] = Ok(found));
+    let mut found = Vec::with_capacity(values.len());
+    if subject.compare == Compare::Exact {
+        let keys: Vec<&[u8]> = values.iter().map(|(value, _)| *value).collect();
+        members.table.find_all(&keys, &mut found);
+        values.iter().zip(found).for_each(|((_, number), found)| all[*number as usize] = Ok(found));
+        return all;
+    }
+    let (identity, mut persons) = (fold.context.identity, PersonKeys::default());
+    persons.make(identity, &values, |number| identity.home(batch, records[number as usize] as usize));
+    members.table.find_all(&persons.keys(), &mut found);
+    for ((encoded, found), (_, number)) in persons.encoded().zip(found).zip(values) {
+        all[number as usize] = told(encoded, || found, identity, (dataset, column));
+    }
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::calendar::Day;
+    use crate::check::Marks;
+    use crate::check::members::Member;
+    use crate::evidence::batch;
+    use crate::finding::{IdPrefix, Position};
+    use crate::identity::{TableHome, roster};
+    use crate::predicate::compiled::Context;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn many_records_name_the_subjects_that_each_names(
+            records in prop::collection::vec((0_usize..10, 0_usize..3), 0..150), exact in any::<bool>(), incomplete in any::<bool>(),
+        ) {
+            const WORDS: [&str; 10] = ["1", "ANNA", "2", "4", "twin", "nobody", "a@x", "", "-", "{}"];
+            let mut identity = roster::of(&[["1", "", "anna"], ["2", "", "twin"], ["3", "", "twin"], ["4", "a@x", ""]]);
+            identity.set_incomplete(incomplete);
+            identity.set_homes(vec![TableHome::Told(1)]);
+            let subject = KeyColumn { column: 0, compare: if exact { Compare::Exact } else { Compare::Person }, elements: false };
+            let mut members = Members::new(7);
+            for shown in ["1", "4", "nobody"] {
+                let mut key = Vec::new();
+                encode_one(&mut key, shown.as_bytes(), subject.compare, identity.anywhere());
+                let place = Position { table: 0, block: 0, record: 0 };
+                members.table.entry(&key, || Member { doubt: None, shown: shown.to_owned(), place, windows: None });
+            }
+            let cells: Vec<[&str; 2]> = records.iter().map(|(word, system)| [WORDS[*word], ["s", "", "-"][*system]]).collect();
+            let buffer = batch::of(&cells);
+            let batch = buffer.view(0, 0, &[]);
+            let (prefix, marks) = (IdPrefix::new("e", "c", "k"), Marks::default());
+            let context = Context { as_of: Day(0), identity: &identity, sets: &[] };
+            let fold = Fold { context, prefix: &prefix, marks: &marks, domain: None };
+            let records: Vec<u32> = (0..).take(batch.len()).filter(|record| record % 5 != 1).collect();
+            let each: Vec<Sought> = records
+                .iter()
+                .map(|record| match batch.get(0, *record as usize) {
+                    Value::Bytes(value) => {
+                        let who = identity.at(&batch, *record as usize);
+                        find(|key| members.table.find(key).map(small), value, subject, 5, who, &mut Vec::new())
+                    }
+                    Value::Empty => Ok(None),
+                    Value::Absent => Err(Why::FieldAbsent { dataset: 5, column: 0 }),
+                    Value::Invalid => Err(Why::Unreadable { dataset: 5, column: 0 }),
+                })
+                .collect();
+            prop_assert_eq!(sought(5, subject, &members, &batch, &records, &fold), each);
+        }
+    }
 }
