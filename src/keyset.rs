@@ -298,9 +298,8 @@ mod tests {
             const WORDS: [&str; 8] = ["1", "ANNA", "2", "twin", "nobody", "Nobody", "a@x", ""];
             const HOMES: [Home<'_>; 4] = [Home::Roster, Home::People(0), Home::System(Some(b"s")), Home::System(None)];
             let keys: Vec<(&str, bool)> = keys.iter().map(|(word, certain)| (WORDS[*word], *certain)).collect();
-            let mut set = set(if exact { Compare::Exact } else { Compare::Person }, false, &keys);
+            let set = set(if exact { Compare::Exact } else { Compare::Person }, false, &keys).freeze(incomplete.0);
             let mut identity = identity();
-            set.incomplete = incomplete.0;
             identity.set_incomplete(incomplete.1);
             let values: Vec<(&[u8], u32)> = asked.iter().map(|(word, _)| WORDS[*word].as_bytes()).zip(0..).collect();
             let (mut together, home) = (Vec::new(), |number: u32| HOMES[asked[number as usize].1]);

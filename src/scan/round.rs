@@ -131,9 +131,11 @@ impl<'b> Block<'b> {
     }
 }
 
-struct Worker<S> {
+struct Worker<'s, S> {
     state: S,
     buffers: Vec<BatchBuffer>,
+    /// The parser of the file whose block was parsed last: it knows by now what records look like there.
+    parser: Option<(usize, Parser<'s>)>,
 }
 
 struct Shared<'s, S, M, W> {
@@ -142,7 +144,7 @@ struct Shared<'s, S, M, W> {
     waiting: AtomicUsize,
     most_waiting: usize,
     /// By thread: what a thread worked with last is still near to it.
-    workers: Vec<Mutex<Vec<Worker<S>>>>,
+    workers: Vec<Mutex<Vec<Worker<'s, S>>>>,
     /// Buffers to use again, by thread.
     spare: Vec<Mutex<Vec<Vec<u8>>>>,
     reads: Mutex<Reads>,
@@ -324,17 +326,21 @@ where
         });
     }
 
-    fn work_on(&self, file: usize, layout: &FileLayout, number: u32, mut info: BlockInfo, bytes: Vec<u8>) {
-        let mut worker = own(&self.workers).pop().unwrap_or_else(|| Worker { state: (self.make)(), buffers: Vec::new() });
+    fn work_on(&self, file: usize, layout: &'s FileLayout, number: u32, mut info: BlockInfo, bytes: Vec<u8>) {
+        let mut worker = own(&self.workers).pop().unwrap_or_else(|| Worker { state: (self.make)(), buffers: Vec::new(), parser: None });
         let body = bytes.get(info.skip..).unwrap_or_default();
         worker.buffers.resize_with(layout.tables.len().max(worker.buffers.len()), BatchBuffer::default);
         let buffers = &mut worker.buffers[..layout.tables.len()];
+        let known = worker.parser.take().filter(|(of, _)| *of == file);
         let parsed = fault::caught("reading a block", || {
             #[cfg(test)]
             fault::planted("fault-in-reader", &layout.file_name);
-            Parser::new(layout).parse(body, buffers);
+            let (_, mut parser) = known.unwrap_or_else(|| (file, Parser::new(layout)));
+            parser.parse(body, buffers);
             info.describe(&bytes, buffers, self.blocks.seed);
+            parser
         });
+        let parsed = parsed.map(|parser| worker.parser = Some((file, parser)));
         let block = Block { layout, number, bytes: body, buffers };
         if parsed.and_then(|()| fault::caught("a round", || (self.work)(&mut worker.state, &block))).is_none() {
             lock(&self.faults).push((file, info.offset));

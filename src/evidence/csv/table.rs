@@ -63,6 +63,7 @@ impl<'l> Source<'l> {
             Self::Constant(text, cell) => *cell = decoder.constant(text, out),
             Self::FirstOf(sources) => sources.iter_mut().for_each(|source| source.start(decoder, out)),
             Self::Header(names) => names.fill(None),
+            Self::Cell(_, known) => *known = None,
             _ => {}
         }
     }

@@ -103,6 +103,7 @@ impl<'l> Source<'l> {
 
     fn start(&mut self, decoder: &mut Decoder, out: &mut BatchBuffer) {
         match self {
+            Self::Slot(_, known) => *known = None,
             Self::Constant(text, cell) => *cell = decoder.constant(text, out),
             Self::FirstOf(sources) => sources.iter_mut().for_each(|source| source.start(decoder, out)),
             _ => {}
