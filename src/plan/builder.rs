@@ -202,6 +202,15 @@ impl<'f> Builder<'f> {
         if self.kind(dataset, field) == FieldKind::Person { Compare::Person } else { Compare::Exact }
     }
 
+    /// As what a field's values are sought among the keys of a look-up: whoever
+    /// is sought among persons is one, also where a roster's own field names them.
+    pub(super) fn kind_among(&self, dataset: u16, field: &str, lookup: &Lookup) -> FieldKind {
+        match self.kind(dataset, field) {
+            FieldKind::Text if self.frame.kinds.kind(&lookup.dataset, &lookup.key) == Some(FieldKind::Person) => FieldKind::Person,
+            kind => kind,
+        }
+    }
+
     /// A field as a part of a key.
     pub(super) fn key_column(&mut self, dataset: u16, field: &str) -> KeyColumn {
         KeyColumn {
@@ -310,12 +319,9 @@ impl<'f> Builder<'f> {
 
     fn leaf(&mut self, dataset: u16, FieldTest { field, test, exact, .. }: &FieldTest) -> Compiled {
         let column = self.column(dataset, field);
-        // Whoever is sought among persons is one, also where a roster's own field names them.
-        let kind = match (self.kind(dataset, field), test) {
-            (FieldKind::Text, Test::Found { lookup, .. }) if self.frame.kinds.kind(&lookup.dataset, &lookup.key) == Some(FieldKind::Person) => {
-                FieldKind::Person
-            }
-            (kind, _) => kind,
+        let kind = match test {
+            Test::Found { lookup, .. } => self.kind_among(dataset, field, lookup),
+            _ => self.kind(dataset, field),
         };
         let compared = match kind {
             FieldKind::Person if !exact => Compared::AsPersons,

@@ -103,12 +103,16 @@ fn refers_to(builder: &mut Builder<'_>, check: &Check, kind: &pack::RefersTo) ->
     let dataset = builder.dataset(&kind.dataset);
     let filter = builder.condition(dataset, kind.filter.as_ref());
     let column = builder.column(dataset, &kind.field);
-    let compare = if kind.exact { Compare::Exact } else { builder.compare(dataset, &kind.field) };
+    let of_field = match &kind.target {
+        Target::Dataset(lookup) => builder.kind_among(dataset, &kind.field, lookup),
+        Target::Table { .. } => builder.kind(dataset, &kind.field),
+    };
+    let compare = if of_field == FieldKind::Person && !kind.exact { Compare::Person } else { Compare::Exact };
     let test = match &kind.target {
         Target::Dataset(lookup) => LeafTest::Found(builder.lookup(lookup, compare), kind.must_exist),
         Target::Table { values, .. } => LeafTest::OneOf(Values::new(values), kind.must_exist),
     };
-    let compared = match (compare, builder.kind(dataset, &kind.field)) {
+    let compared = match (compare, of_field) {
         (Compare::Person, _) => Compared::AsPersons,
         (Compare::Exact, FieldKind::List) if kind.must_exist => Compared::EveryElement,
         (Compare::Exact, FieldKind::List) => Compared::AnyElement,

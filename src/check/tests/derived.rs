@@ -115,6 +115,11 @@ fn members_and_holders_are_looked_up_and_refer() {
     assert_eq!(holders(to, "group=g member=h member_kind=group; group=h member=2 member_kind=user"), "ok 3, found 2");
     assert_eq!(holders(to, "group=h member=ben member_kind=user"), "undecided 4 group-not-expanded: role_holders");
     assert_eq!(holders(&to.replace("pay", "read"), "group=h member=ben member_kind=user"), "ok 4", "who reads is not asked");
+    for name in ["2", "ben", "BEN"] {
+        let told = holders(to, &format!("group=g member={name} member_kind=user"));
+        assert_eq!(told, "ok 3, found 2", "the roster's number finds its person under any name: {name}");
+    }
+    assert_eq!(holders(to, "group=g member=stranger member_kind=user"), "undecided 4 person-unresolved: role_holders.person");
     assert_eq!(holders(to, ""), "undecided 4 incomplete-population: role_holders");
 }
 
