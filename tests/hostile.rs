@@ -291,7 +291,7 @@ fn a_report_with_absurd_numbers_is_rendered_or_refused_and_never_breaks_the_prog
     let folder = tempfile::tempdir().unwrap();
     let (path, page) = (folder.path().join("report.json"), folder.path().join("page.html"));
     std::fs::write(&path, report.to_string()).unwrap();
-    let output = common::rolecall(&["report", path.to_str().unwrap(), "--output", &format!("html={}", page.display())]);
+    let output = rolecall(&["report", path.to_str().unwrap(), "--output", &format!("html={}", page.display())]);
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(matches!(output.status.code(), Some(0 | 2)) && !stderr.contains("panicked"), "{stderr}");
 }
