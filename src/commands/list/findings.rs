@@ -22,7 +22,7 @@ pub(super) fn run(args: &ListArgs) -> Result<Exit, Diagnostics> {
     let report = read_report(args.report.as_deref().unwrap_or_else(|| Path::new(USUAL)))?;
     let controls: BTreeMap<&str, &ControlResult> = report.controls.iter().map(|control| (control.id.as_str(), control)).collect();
     let known: BTreeSet<&str> = report.controls.iter().flat_map(|control| control.attributes.keys()).map(String::as_str).collect();
-    for (name, _) in args.attribute.iter().filter(|(name, _)| !known.contains(name.as_str())) {
+    if let Some((name, _)) = args.attribute.iter().find(|(name, _)| !known.contains(name.as_str())) {
         return Err(classes::unknown(name, known.iter().copied(), "attribute of a control of this report"));
     }
     let none = BTreeMap::new();
