@@ -174,7 +174,14 @@ fn held_apart(builder: &mut Builder<'_>, check: &Check, kind: &pack::HeldApart) 
         show(builder, dataset, check);
         apart::Side { dataset, filter, key }
     };
-    let sides = [side(&kind.left), side(&kind.right)];
+    let mut sides = [side(&kind.left), side(&kind.right)];
+    let [left, right] = &mut sides;
+    for (left, right) in left.key.iter_mut().zip(&mut right.key) {
+        // A field that is a person's on one side is one on the other, too: a number of the roster, say.
+        if !kind.exact && [&*left, &*right].iter().any(|part| part.compare == Compare::Person) {
+            (left.compare, right.compare) = (Compare::Person, Compare::Person);
+        }
+    }
     let feeds = sides.iter().map(|side| side.dataset).collect();
     let identity = check.identity.iter().map(|name| builder.column(sides[0].dataset, name)).collect();
     (Operator::Apart(apart::Apart { sides, identity }), feeds, None)

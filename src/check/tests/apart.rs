@@ -62,3 +62,14 @@ fn a_finding_speaks_of_the_left_side_whatever_the_names_of_files() {
     assert_eq!(run(left, right), run(right, left));
     assert_eq!(run(left, right).0, ["1"]);
 }
+
+#[test]
+fn a_number_of_the_roster_is_the_person_that_the_other_side_calls_by_name() {
+    let check = "held_apart:
+              left: { dataset: people, where: { field: active, is: true }, subject: person_id }
+              right: { dataset: role_assignments, where: { field: role_id, is: audit }, subject: principal }";
+    for name in ["2", "ben", "BEN"] {
+        let told = trial(check).roster().with("role_assignments", &format!("principal={name} role_id=audit")).told();
+        assert_eq!(told, "ok 3, found 2", "{name}");
+    }
+}
