@@ -46,6 +46,7 @@ impl Names {
         let numbers: Vec<usize> = (0..tables).collect();
         let made = parallel::each(&numbers, |table| {
             let (mut made, mut ambiguous) = (KeyTable::new(seed), false);
+            made.reserve(sorted.iter().map(|stretch| stretch[*table].claims.len()).sum());
             for (name, tag, claimed) in sorted.iter().flat_map(|stretch| stretch[*table].iter()) {
                 ambiguous |= claim(&mut made, name, tag, claimed);
             }

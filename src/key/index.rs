@@ -5,6 +5,8 @@
 //! of a scan are larger than the caches, and each place is a wait for memory:
 //! one word per key, probed in a row, halves what looking up and counting cost.
 
+use super::room::give;
+
 /// Finds slots by a tag, which is a part of a key's hash.
 ///
 /// Open addressing, linear probing: a word holds the slot plus one in its
@@ -82,9 +84,7 @@ impl Index {
 
     /// Notes a slot that is new; `tag_of` tells the tags of those that were noted before.
     pub(super) fn insert(&mut self, tag: u32, slot: usize, tag_of: impl Fn(usize) -> u32) {
-        if (self.used + 1) * 2 > self.words.len() {
-            self.grow(tag_of);
-        }
+        self.reserve(1, tag_of);
         self.put(tag, slot);
         self.used += 1;
     }
@@ -98,12 +98,21 @@ impl Index {
         self.words[place] = self.marked(tag) | number;
     }
 
-    fn grow(&mut self, tag_of: impl Fn(usize) -> u32) {
-        let longer = (self.words.len() * 2).max(SMALLEST);
-        let old = std::mem::replace(&mut self.words, vec![0; longer]);
-        let before = self.slot;
+    /// Makes room for so many more slots; `tag_of` tells the tags of those that were noted before.
+    pub(super) fn reserve(&mut self, more: usize, tag_of: impl Fn(usize) -> u32) {
+        // Half of the words are free, so that few are looked at for each slot.
+        let wanted = (self.used + more) * 2;
+        if wanted > self.words.len() {
+            self.grow(wanted.next_power_of_two().max(SMALLEST), tag_of);
+        }
+    }
+
+    fn grow(&mut self, words: usize, tag_of: impl Fn(usize) -> u32) {
+        let mut longer = vec![0; words];
+        give(&mut longer);
+        let (old, before) = (std::mem::replace(&mut self.words, longer), self.slot);
         // At most half as many slots as words: the number of the last fits.
-        self.slot = u32::try_from(longer - 1).unwrap_or(u32::MAX);
+        self.slot = u32::try_from(words - 1).unwrap_or(u32::MAX);
         for word in old.into_iter().filter(|word| *word != 0) {
             let slot = (word & before) as usize - 1;
             self.put(tag_of(slot), slot);

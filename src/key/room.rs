@@ -8,6 +8,9 @@
 /// The bytes of a large page.
 const PAGE: usize = 2 << 20;
 
+/// The bytes of a small one, at least.
+const SMALL_PAGE: usize = 4 << 10;
+
 /// The bytes that a processor loads at once.
 const LINE: usize = 64;
 
@@ -36,6 +39,16 @@ fn to_multiple(bytes: &[u8], of: usize) -> usize {
     address.next_multiple_of(of) - address
 }
 
+/// Writes to each page of fresh memory, all of which will be used.
+///
+/// A page that is read first is given twice: one of zeroes that all share, then
+/// its own, for which every other core is interrupted.
+pub(super) fn give<W: Default>(fresh: &mut [W]) {
+    let page = SMALL_PAGE / size_of::<W>().max(1);
+    // What is written is hidden from the compiler, which knows that there are zeroes.
+    fresh.iter_mut().step_by(page).for_each(|word| *word = std::hint::black_box(W::default()));
+}
+
 impl Room {
     /// Room for so many bytes; in large pages where they are at least `large`.
     pub fn new(length: usize, large: usize) -> Self {
@@ -44,7 +57,8 @@ impl Room {
         {
             return room;
         }
-        let bytes = vec![0; length + LINE];
+        let mut bytes = vec![0; length + LINE];
+        give(&mut bytes);
         Self { start: to_multiple(&bytes, LINE), home: Home::Small(bytes), length }
     }
 
@@ -56,7 +70,9 @@ impl Room {
         let start = to_multiple(&map, PAGE);
         // A system without large pages gives small ones: it is memory all the same.
         map.advise_range(memmap2::Advice::HugePage, start, whole).ok();
-        Some(Self { home: Home::Large(map), start, length })
+        let mut room = Self { home: Home::Large(map), start, length };
+        give(room.bytes_mut());
+        Some(room)
     }
 
     /// No other system is known to give large pages to whoever asks.

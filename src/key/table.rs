@@ -205,10 +205,22 @@ impl<V> KeyTable<V> {
             piece.push(stored);
         }
         self.length += 1;
-        let Self { pieces, arena, hashing, index, .. } = self;
-        // Tags are not kept: a table is seldom made larger, and often looked into.
-        index.insert(tag, slot, |slot| self::tag(hashing.of(pieces[slot / PIECE][slot % PIECE].key.bytes(arena))));
+        let (index, tag_of) = self.index();
+        index.insert(tag, slot, tag_of);
         slot
+    }
+
+    /// Makes room for so many more keys: what grows by and by is laid out again and again.
+    pub fn reserve(&mut self, more: usize) {
+        let (index, tag_of) = self.index();
+        index.reserve(more, tag_of);
+    }
+
+    /// The index, and the tags of the keys that lie in slots. They are not kept:
+    /// a table is seldom made larger, and often looked into.
+    fn index(&mut self) -> (&mut Index, impl Fn(usize) -> u32) {
+        let Self { pieces, arena, hashing, index, .. } = self;
+        (index, |slot| tag(hashing.of(pieces[slot / PIECE][slot % PIECE].key.bytes(arena))))
     }
 
     /// Keys and values, in order of insertion.
