@@ -14,6 +14,7 @@ pub mod compiled;
 pub mod elements;
 pub mod memo;
 pub mod sentence;
+pub mod values;
 
 /// What must hold of a record.
 #[derive(Debug, Clone, PartialEq)]

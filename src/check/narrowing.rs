@@ -12,7 +12,8 @@ use super::pairing::DomainEntry;
 use super::words::Words;
 use crate::keyset::Contained;
 use crate::pack::Entry;
-use crate::predicate::compiled::{Context, Values, Verdict};
+use crate::predicate::compiled::{Context, Verdict};
+use crate::predicate::values::Values;
 use crate::why::Why;
 
 /// What claims the rows of a table.

@@ -8,8 +8,10 @@
 use super::csv::Room;
 use super::decode::small;
 
+mod head;
 mod kept;
 
+pub use self::head::Head;
 pub use self::kept::KeptBatch;
 
 /// A cell's value.

@@ -12,8 +12,9 @@ use crate::dataset::{self, FieldKind, derived};
 use crate::inventory::PlannedInventory;
 use crate::key::Compare;
 use crate::pack::{Carrier, Claim, Lookup, Narrowed};
-use crate::predicate::compiled::{Compared, Compiled, FoundWith, Leaf, LeafTest, Shared, Values};
+use crate::predicate::compiled::{Compared, Compiled, FoundWith, Leaf, LeafTest, Shared};
 use crate::predicate::elements::{OfElements, OfSet, Wanted};
+use crate::predicate::values::Values;
 use crate::predicate::{DateBound, FieldTest, Predicate, Test, WantedSet};
 
 /// Collects what checks need.

@@ -9,7 +9,8 @@ use crate::check::{KeyColumn, Operator, apart, attestation, covers, document, gr
 use crate::dataset::FieldKind;
 use crate::key::Compare;
 use crate::pack::{self, Check, CheckKind, Control, Entry, Expected, Target};
-use crate::predicate::compiled::{Compared, Compiled, Leaf, LeafTest, Shared, Values};
+use crate::predicate::compiled::{Compared, Compiled, Leaf, LeafTest, Shared};
+use crate::predicate::values::Values;
 
 pub(super) type Planned = (Operator, Vec<u16>, Option<PlannedDomain>);
 

@@ -4,7 +4,7 @@
 use super::compiled::{Compared, Compiled, Context, Leaf, LeafTest, Verdict};
 use super::memo::Memo;
 use crate::calendar::{Day, Moment};
-use crate::evidence::batch::{Batch, Cell, Value};
+use crate::evidence::batch::{Batch, Cell, Head, Value};
 use crate::evidence::decode::small;
 use crate::keyset::Lookup;
 use crate::why::Why;
@@ -233,10 +233,14 @@ impl Leaf {
         match (&self.test, self.compared) {
             (LeafTest::Found(set, wanted), Compared::Exactly | Compared::AsPersons) => self.find_all(*set, *wanted, batch, records, context),
             (LeafTest::Present(wanted), _) => self.each_value(batch, records, context, |_| Some(*wanted)),
-            (LeafTest::OneOf(values, wanted), Compared::Exactly) => {
-                self.each_value(batch, records, context, |value| Some(values.contains(value) == *wanted))
+            (LeafTest::OneOf(values, wanted), Compared::Exactly) => match values.heads() {
+                Some(heads) => self.each_head(batch, records, context, |head| heads.iter().fold(false, |any, one| any | (head == *one)) == *wanted),
+                None => self.each_value(batch, records, context, |value| Some(values.contains(value) == *wanted)),
+            },
+            (LeafTest::StartsWith(prefix), Compared::Exactly) if prefix.len() <= Head::LONGEST => {
+                let prefix = Head::of(prefix, 0..prefix.len());
+                self.each_head(batch, records, context, |head| head.starts_with(prefix))
             }
-            (LeafTest::StartsWith(prefix), Compared::Exactly) => self.each_value(batch, records, context, |value| Some(value.starts_with(prefix))),
             (LeafTest::Day(order, bound), _) => self.each_day(batch, records, (context, memo), |day| order.holds(day.cmp(bound))),
             (LeafTest::Between(from, to), _) => self.each_day(batch, records, (context, memo), |day| day >= *from && day <= *to),
             _ => self.each_value(batch, records, context, |_| None),
@@ -260,6 +264,12 @@ impl Leaf {
             Value::Bytes(value) => test(value).map_or(NOT_ASKED, truth_of),
             Value::Empty | Value::Absent | Value::Invalid => NOT_ASKED,
         })
+    }
+
+    /// As [`Self::each_value`], by how each value begins.
+    #[inline]
+    fn each_head(&self, batch: &Batch<'_>, records: &[u32], context: &Context<'_>, test: impl Fn(Head) -> bool) -> Verdicts {
+        self.each_truth(batch, records, context, |_, cell| batch.head(cell).map_or(NOT_ASKED, |head| truth_of(test(head))))
     }
 
     /// Takes the truth of every record. What is not asked is decided record by record.

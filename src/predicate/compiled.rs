@@ -10,6 +10,7 @@ use crate::identity::{Identity, Resolved, Who};
 use crate::key::{Compare, encode};
 use crate::keyset::{Contained, KeySet};
 use crate::predicate::elements::{OfElements, OfSet};
+use crate::predicate::values::Values;
 use crate::predicate::{DateOrder, Pattern};
 use crate::why::Why;
 
@@ -129,35 +130,6 @@ pub struct FoundWith {
     pub wanted: bool,
     /// The columns that are the further parts, in the set's order.
     pub own: Vec<u16>,
-}
-
-/// Values to compare with: few are looked through, many are sorted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Values(Vec<Box<[u8]>>);
-
-const FEW: usize = 8;
-
-impl Values {
-    /// Prepares values for comparison.
-    #[must_use]
-    pub fn new(values: &[String]) -> Self {
-        let mut all: Vec<Box<[u8]>> = values.iter().map(|value| value.as_bytes().into()).collect();
-        all.sort_unstable();
-        all.dedup();
-        Self(all)
-    }
-
-    /// How many different ones there are.
-    pub(super) const fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    pub(crate) fn contains(&self, value: &[u8]) -> bool {
-        if self.0.len() <= FEW {
-            return self.0.iter().any(|one| one.as_ref() == value);
-        }
-        self.0.binary_search_by(|one| one.as_ref().cmp(value)).is_ok()
-    }
 }
 
 impl From<bool> for Verdict {
@@ -376,12 +348,12 @@ impl Leaf {
         if values.contains(value) {
             return Verdict::True;
         }
-        if self.compared != Compared::AsPersons || values.0.is_empty() {
+        if self.compared != Compared::AsPersons || values.is_empty() {
             return Verdict::False;
         }
         let Resolved::Person(person) = who.resolve(value) else { return self.unresolved(self.column) };
         // A pack names people as the roster does.
-        let mut others = values.0.iter().map(|other| who.identity().anywhere().resolve(other));
+        let mut others = values.iter().map(|other| who.identity().anywhere().resolve(other));
         if others.clone().any(|other| other == Resolved::Person(person)) {
             return Verdict::True;
         }

@@ -6,7 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::compiled::{Compared, Compiled, Context, Leaf, Values, Verdict, any, elements, every};
+use super::compiled::{Compared, Compiled, Context, Leaf, Verdict, any, elements, every};
+use super::values::Values;
 use super::{SetOrder, WhichElements};
 use crate::evidence::batch::{Batch, Value};
 

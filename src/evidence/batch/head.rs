@@ -1,0 +1,67 @@
+//! How a value begins, in one word.
+
+use std::ops::Range;
+
+use super::{Batch, Cell};
+
+/// Bytes of a word.
+const WORD: usize = size_of::<u128>();
+
+/// A value's length and its first bytes: of short values it tells whether they
+/// are the same, without a look at each byte.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Head {
+    length: u32,
+    /// The first byte is the lowest; zeroes where the value has none.
+    word: u128,
+}
+
+impl Head {
+    /// The longest value that is told.
+    pub const LONGEST: usize = WORD;
+
+    /// Of the value that lies there.
+    #[inline]
+    #[must_use]
+    pub fn of(bytes: &[u8], Range { start, end }: Range<usize>) -> Self {
+        // What stands behind the value is loaded with it, so that its length decides nothing.
+        let word =
+            bytes.get(start..).and_then(|rest| rest.first_chunk()).map_or_else(|| last(bytes.get(start..end)), |word| u128::from_le_bytes(*word));
+        Self::cut(end.saturating_sub(start), word)
+    }
+
+    #[inline]
+    fn cut(length: usize, word: u128) -> Self {
+        let bits = 8 * length.min(WORD);
+        let behind = u128::MAX.unbounded_shl(u32::try_from(bits).unwrap_or(u128::BITS));
+        Self { length: u32::try_from(length).unwrap_or(u32::MAX), word: word & !behind }
+    }
+
+    /// Whether the value begins with a short one.
+    #[inline]
+    #[must_use]
+    pub fn starts_with(self, short: Self) -> bool {
+        let begins = Self::cut(short.length as usize, self.word).word == short.word;
+        begins & (self.length >= short.length)
+    }
+}
+
+/// The word of a value that lies at the end of all bytes.
+#[cold]
+fn last(value: Option<&[u8]>) -> u128 {
+    value.unwrap_or_default().iter().take(WORD).rev().fold(0, |word, byte| word << 8 | u128::from(*byte))
+}
+
+impl Batch<'_> {
+    /// How a cell's value begins; `None` where it has none.
+    #[must_use]
+    #[inline]
+    pub fn head(&self, cell: Cell) -> Option<Head> {
+        let (bytes, start, end) = match cell {
+            Cell::Block { start, end } => (self.bytes, start, end),
+            Cell::Side { start, end } => (&self.buffer.side[..], start, end),
+            Cell::Empty | Cell::Absent | Cell::Invalid => return None,
+        };
+        Some(Head::of(bytes, start as usize..end as usize))
+    }
+}
