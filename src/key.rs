@@ -53,6 +53,17 @@ pub enum Encoded {
 }
 
 impl Encoded {
+    /// What encoding a value that names this person tells.
+    #[must_use]
+    pub const fn of(named: Resolved) -> Self {
+        match named {
+            Resolved::Person(_) => Self::Person,
+            Resolved::Stranger => Self::Stranger,
+            Resolved::Unplaced => Self::Unplaced,
+            Resolved::Ambiguous => Self::Ambiguous,
+        }
+    }
+
     /// Whether the roster does not tell who this is.
     #[must_use]
     pub const fn is_unresolved(self) -> bool {
@@ -103,20 +114,12 @@ pub fn encode(key: &mut Vec<u8>, value: &[u8], compare: Compare, who: Who<'_>) -
 /// Appends one part of a key: a value that compares as a person, whose names its home holds, and whom it names.
 #[inline]
 pub fn encode_person(key: &mut Vec<u8>, value: &[u8], home: Home<'_>, named: Resolved) -> Encoded {
-    let encoded = match named {
-        Resolved::Person(person) => {
-            part(key, PERSON, &person.to_le_bytes());
-            return Encoded::Person;
-        }
-        Resolved::Stranger => Encoded::Stranger,
-        Resolved::Unplaced => Encoded::Unplaced,
-        Resolved::Ambiguous => Encoded::Ambiguous,
-    };
-    match home.system() {
-        Some(system) if !crate::identity::is_address(value) => part_of(key, NAME_IN_SYSTEM, &[system, b"\x1f", value]),
+    match (named, home.system()) {
+        (Resolved::Person(person), _) => part(key, PERSON, &person.to_le_bytes()),
+        (_, Some(system)) if !crate::identity::is_address(value) => part_of(key, NAME_IN_SYSTEM, &[system, b"\x1f", value]),
         _ => part(key, SPELLING, value),
     }
-    encoded
+    Encoded::of(named)
 }
 
 fn part(key: &mut Vec<u8>, tag: u8, bytes: &[u8]) {
@@ -178,6 +181,21 @@ fn parts(key: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
         rest = behind;
         Some((*tag, part))
     })
+}
+
+/// The key of one value that names a person of the roster, by their number.
+#[must_use]
+pub fn person_key(person: u32) -> Vec<u8> {
+    let mut key = Vec::new();
+    part(&mut key, PERSON, &person.to_le_bytes());
+    key
+}
+
+/// The number of the person whom a key of one value names, if it names one of the roster.
+#[must_use]
+pub fn person_of(key: &[u8]) -> Option<u32> {
+    let (_, person) = parts(key).next().filter(|(tag, _)| *tag == PERSON)?;
+    person.first_chunk().map(|person| u32::from_le_bytes(*person))
 }
 
 /// The bytes of a key's part, where it was encoded exactly.

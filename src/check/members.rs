@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 use super::span::{self, SpanColumns, Windows};
 use super::{KeyColumn, Marks, least, position};
 use crate::evidence::batch::{Batch, Value};
+use crate::evidence::decode::small;
 use crate::finding::Position;
-use crate::key::{KeyTable, encode_one};
+use crate::key::{KeyTable, encode_one, person_key, person_of};
 use crate::predicate::compiled::{Compiled, Context, Verdict};
 use crate::why::{Excluded, Why};
 
@@ -42,7 +43,7 @@ pub struct Member {
 }
 
 /// All of them, and what made none.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Members {
     /// By key.
     pub table: KeyTable<Member>,
@@ -57,6 +58,17 @@ pub struct Members {
     /// Records that could not be read.
     #[serde(with = "super::tally::pairs")]
     pub rejected: BTreeMap<Why, u64>,
+    /// By the number of a person in the roster: the slot of their key plus one, or 0. Empty until all are known.
+    #[serde(skip)]
+    of_persons: Vec<u32>,
+}
+
+/// Where keys lie is how they happened to arrive: it does not tell one from another.
+impl PartialEq for Members {
+    fn eq(&self, other: &Self) -> bool {
+        let Self { table, left_out, excluded, undecided, rejected, of_persons: _ } = self;
+        (table, left_out, excluded, undecided, rejected) == (&other.table, &other.left_out, &other.excluded, &other.undecided, &other.rejected)
+    }
 }
 
 impl Members {
@@ -69,7 +81,26 @@ impl Members {
             excluded: BTreeMap::new(),
             undecided: BTreeMap::new(),
             rejected: BTreeMap::new(),
+            of_persons: Vec::new(),
         }
+    }
+
+    /// All of them are known: from now on who is one is told by their number in the roster.
+    pub fn settle(&mut self) {
+        let numbers = || (1_u32..).zip(self.table.iter()).filter_map(|(slot, (key, _))| Some((slot, person_of(key)? as usize)));
+        let mut of_persons = vec![0; numbers().map(|(_, person)| person + 1).max().unwrap_or(0)];
+        numbers().for_each(|(slot, person)| of_persons[person] = slot);
+        self.of_persons = of_persons;
+    }
+
+    /// The slot of a person of the roster, by their number; the keys are persons.
+    #[must_use]
+    #[inline]
+    pub fn of_person(&self, person: u32) -> Option<u32> {
+        if self.of_persons.is_empty() {
+            return self.table.find(&person_key(person)).map(small);
+        }
+        self.of_persons.get(person as usize).and_then(|slot| slot.checked_sub(1))
     }
 
     /// Takes in a batch.
@@ -163,6 +194,7 @@ impl Members {
         if self.table.is_empty() {
             self.table = other.table;
         } else {
+            self.table.reserve(other.table.len());
             other.table.into_each(|key, member| self.add(key, member));
         }
         for (mine, more) in [(&mut self.undecided, other.undecided), (&mut self.rejected, other.rejected)] {

@@ -7,8 +7,8 @@ use crate::check::members::Members;
 use crate::check::{Fold, KeyColumn, least, position};
 use crate::evidence::batch::{Batch, Value};
 use crate::evidence::decode::small;
-use crate::identity::{Identity, Who};
-use crate::key::{Compare, Encoded, PersonKeys, encode_one};
+use crate::identity::{Identity, Resolved, Who};
+use crate::key::{Compare, Encoded, encode_one};
 use crate::predicate::compiled::Verdict;
 use crate::predicate::memo::Sought;
 use crate::why::Why;
@@ -231,19 +231,18 @@ fn sought(dataset: u16, subject: KeyColumn, members: &Members, batch: &Batch<'_>
             Value::Invalid => Err(Why::Unreadable { dataset, column }),
         });
     }
-    let mut found = Vec::with_capacity(values.len());
     if subject.compare == Compare::Exact {
-        let keys: Vec<&[u8]> = values.iter().map(|(value, _)| *value).collect();
+        let (keys, mut found): (Vec<&[u8]>, _) = (values.iter().map(|(value, _)| *value).collect(), Vec::with_capacity(values.len()));
         members.table.find_all(&keys, &mut found);
         values.iter().zip(found).for_each(|((_, number), found)| all[*number as usize] = Ok(found));
         return all;
     }
-    let (identity, mut persons) = (fold.context.identity, PersonKeys::default());
-    persons.make(identity, &values, |number| identity.home(batch, records[number as usize] as usize));
-    members.table.find_all(&persons.keys(), &mut found);
-    for ((encoded, found), (_, number)) in persons.encoded().zip(found).zip(values) {
-        all[number as usize] = told(encoded, || found, identity, (dataset, column));
-    }
+    let identity = fold.context.identity;
+    let home = |number: u32| identity.home(batch, records[number as usize] as usize);
+    identity.resolve_all(&values, home, |(_, number), _, named| {
+        let slot = || if let Resolved::Person(person) = named { members.of_person(person) } else { None };
+        all[number as usize] = told(Encoded::of(named), slot, identity, (dataset, column));
+    });
     all
 }
 
@@ -265,7 +264,7 @@ mod tests {
 
         #[test]
         fn many_records_name_the_subjects_that_each_names(
-            records in prop::collection::vec((0_usize..10, 0_usize..3), 0..150), exact in any::<bool>(), incomplete in any::<bool>(),
+            records in prop::collection::vec((0_usize..10, 0_usize..3), 0..150), exact in any::<bool>(), incomplete in any::<bool>(), settled in any::<bool>(),
         ) {
             const WORDS: [&str; 10] = ["1", "ANNA", "2", "4", "twin", "nobody", "a@x", "", "-", "{}"];
             let mut identity = roster::of(&[["1", "", "anna"], ["2", "", "twin"], ["3", "", "twin"], ["4", "a@x", ""]]);
@@ -278,6 +277,9 @@ mod tests {
                 encode_one(&mut key, shown.as_bytes(), subject.compare, identity.anywhere());
                 let place = Position { table: 0, block: 0, record: 0 };
                 members.table.entry(&key, || Member { doubt: None, shown: shown.to_owned(), place, windows: None });
+            }
+            if settled {
+                members.settle();
             }
             let cells: Vec<[&str; 2]> = records.iter().map(|(word, system)| [WORDS[*word], ["s", "", "-"][*system]]).collect();
             let buffer = batch::of(&cells);
