@@ -188,39 +188,55 @@ impl<'g> Ground<'g> {
     /// The records of a batch that are dated acts, and their days.
     fn acts(&self, dataset: u16, batch: &Batch<'_>) -> Vec<(usize, Day)> {
         let Some(column) = self.plan.datasets[usize::from(dataset)].act else { return Vec::new() };
-        let mut acts = Vec::with_capacity(batch.len());
+        let (mut acts, mut days) = (Vec::with_capacity(batch.len()), Days::default());
         acts.extend((0..batch.len()).filter_map(|record| match batch.get(column.into(), record) {
-            Value::Bytes(value) => day(value).map(|day| (record, day)),
+            Value::Bytes(value) => days.day(value).map(|day| (record, day)),
             Value::Empty | Value::Absent | Value::Invalid => None,
         }));
         acts
     }
 }
 
-/// The day of a moment. That a time is one is seen by a look at all of its characters together.
-#[inline]
-fn day(value: &[u8]) -> Option<Day> {
-    if let Some((day, [b'T', time @ .., b'Z'])) = value.split_first_chunk::<10>()
-        && time.first_chunk().is_some_and(|first| time.len() == first.len() && is_time(*first))
-    {
-        return Day::parse(day);
+/// Bytes of a date.
+const DATE: usize = 10;
+
+/// Reads the days of moments. Exports list acts as they happened: most are of
+/// the day of the one before them.
+#[derive(Debug, Default)]
+struct Days(Option<([u8; DATE], Day)>);
+
+impl Days {
+    /// The day of a moment. That a time is one is seen by a look at all of its characters together.
+    #[inline]
+    fn day(&mut self, value: &[u8]) -> Option<Day> {
+        if let Some((date, [b'T', time @ .., b'Z'])) = value.split_first_chunk::<DATE>()
+            && time.first_chunk().is_some_and(|first| time.len() == first.len() && is_time(*first))
+        {
+            if let Some((_, day)) = self.0.filter(|(before, _)| before == date) {
+                return Some(day);
+            }
+            let day = Day::parse(date)?;
+            self.0 = Some((*date, day));
+            return Some(day);
+        }
+        Moment::parse(value).map(|moment| moment.day)
     }
-    Moment::parse(value).map(|moment| moment.day)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Moment, day};
+    use super::{Days, Moment};
 
     #[test]
     fn the_day_of_a_moment_is_that_of_the_whole_look() {
+        let mut days = Days::default();
         for text in ["2024-02-29", "2023-02-29", "2026-11-01T23:59:59Z", "0000-01-01T00:00:00Z", "2026-11-01T19:00:00.5Z", "2026-11-01T1Z"] {
             for at in 0..text.len() {
                 let mut other = text.as_bytes().to_vec();
                 for byte in 0..=u8::MAX {
                     other[at] = byte;
                     for value in [&other[..], &other[..at], &[&other[..], b"Z"].concat()] {
-                        assert_eq!(day(value), Moment::parse(value).map(|moment| moment.day), "{value:?}");
+                        assert_eq!(days.day(value), Moment::parse(value).map(|moment| moment.day), "{value:?}");
                     }
                 }
             }
