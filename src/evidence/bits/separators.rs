@@ -3,15 +3,13 @@
 
 use fearless_simd::{Level, Simd, dispatch};
 
+use super::places::write;
 use super::quotes::Quotes;
 use super::{Bits, WIDTH, Wide};
 use crate::evidence::decode::small;
 
 /// Words that are looked at together: what they describe stays near while its cells are looked at.
 const AHEAD: usize = if cfg!(test) { 4 } else { 256 };
-
-/// Places that are written at once.
-const STEP: usize = 4;
 
 /// The marks of a delimited block.
 #[derive(Debug, Default)]
@@ -149,7 +147,7 @@ impl Separators {
 
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "runs in the caller's instruction set only if inlined")]
-    fn words<S: Simd>(&mut self, _: S, block: &[u8], marks: &Delimited, count: usize) {
+    fn words<S: Simd>(&mut self, simd: S, block: &[u8], marks: &Delimited, count: usize) {
         let [separators, lines, quotes] =
             [&marks.separators, &marks.lines, &marks.quotes].map(|bits| bits.0.get(self.walk.word..self.walk.word + count).unwrap_or_default());
         let (mut filled, mut rows, mut state) = (self.filled, 0, self.walk.quotes);
@@ -183,7 +181,7 @@ impl Separators {
             if lines != 0 {
                 more(filled, separators, lines, ends);
             }
-            filled += write(separators, first, room);
+            filled += write(simd, separators, first, room);
             first = first.wrapping_add(small(WIDTH));
             if stop != 0 {
                 self.walk.stopped = true;
@@ -228,24 +226,6 @@ fn no_line_ends(block: &[u8], first: u32, mut bits: u64) -> u64 {
         bits &= bits - 1;
     }
     others
-}
-
-/// Writes the places of the bits of a word; gives how many there are.
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "runs in the caller's instruction set only if inlined")]
-fn write(mut bits: u64, first: u32, room: &mut [u32; WIDTH]) -> usize {
-    let count = bits.count_ones() as usize;
-    // More than there are is written, to write without a look at each.
-    for (step, some) in room.as_chunks_mut::<STEP>().0.iter_mut().enumerate() {
-        if step * STEP >= count.max(1) {
-            break;
-        }
-        for place in some {
-            *place = first.wrapping_add(bits.trailing_zeros());
-            bits &= bits.wrapping_sub(1);
-        }
-    }
-    count
 }
 
 #[cfg(test)]
