@@ -134,6 +134,25 @@ impl<S: Simd> Text<S> {
         }
     }
 
+    /// Sees a chunk of delimited text; gives a word for each kind of marks.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "runs in the caller's instruction set only if inlined")]
+    fn delimited(&mut self, bytes: u8x64<S>, at: usize, [delimiter, line_end, quote]: [u8x64<S>; 3], wide: &mut Wide) -> [u64; 3] {
+        self.see(bytes, at, wide);
+        let lines = bytes.simd_eq(line_end).to_bitmask();
+        let separators = bytes.simd_eq(delimiter).to_bitmask() | lines;
+        let quotes = bytes.simd_eq(quote).to_bitmask();
+        [separators, lines, quotes]
+    }
+
+    /// Sees a chunk of JSON; gives the word of its marks.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "runs in the caller's instruction set only if inlined")]
+    fn in_strings(&mut self, bytes: u8x64<S>, at: usize, [quote, backslash, blank]: [u8x64<S>; 3], wide: &mut Wide) -> u64 {
+        self.see(bytes, at, wide);
+        (bytes.simd_eq(quote) | bytes.simd_eq(backslash) | bytes.simd_lt(blank)).to_bitmask()
+    }
+
     /// Whether there was no zero byte.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "runs in the caller's instruction set only if inlined")]
@@ -146,30 +165,31 @@ impl<S: Simd> Text<S> {
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "runs in the caller's instruction set only if inlined")]
 fn delimited<S: Simd>(simd: S, (chunks, last): (&[[u8; WIDTH]], &[u8; WIDTH]), delimiter: u8, words: [&mut [u64]; 3], wide: &mut Wide) -> bool {
-    let [delimiter, line_end, quote] = [delimiter, b'\n', b'"'].map(|needle| u8x64::splat(simd, needle));
+    let needles = [delimiter, b'\n', b'"'].map(|needle| u8x64::splat(simd, needle));
     let mut text = Text::start(simd, wide);
-    let [separators, lines, quotes] = words;
+    let [Some((last_separators, separators)), Some((last_lines, lines)), Some((last_quotes, quotes))] = words.map(|words| words.split_last_mut())
+    else {
+        return true;
+    };
+    // The last chunk is looked at by itself: the loop over the others is simpler.
     let words = separators.iter_mut().zip(lines).zip(quotes);
-    for (at, (chunk, ((separators, lines), quotes))) in chunks.iter().chain([last]).zip(words).enumerate() {
-        let bytes = u8x64::from_slice(simd, chunk);
-        *lines = bytes.simd_eq(line_end).to_bitmask();
-        *separators = bytes.simd_eq(delimiter).to_bitmask() | *lines;
-        *quotes = bytes.simd_eq(quote).to_bitmask();
-        text.see(bytes, at, wide);
+    for (at, (chunk, ((separators, lines), quotes))) in chunks.iter().zip(words).enumerate() {
+        [*separators, *lines, *quotes] = text.delimited(u8x64::from_slice(simd, chunk), at, needles, wide);
     }
+    [*last_separators, *last_lines, *last_quotes] = text.delimited(u8x64::from_slice(simd, last), chunks.len(), needles, wide);
     text.no_zero(simd)
 }
 
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "runs in the caller's instruction set only if inlined")]
 fn in_strings<S: Simd>(simd: S, (chunks, last): (&[[u8; WIDTH]], &[u8; WIDTH]), words: &mut [u64], wide: &mut Wide) -> bool {
-    let [quote, backslash, blank] = [b'"', b'\\', b' '].map(|byte| u8x64::splat(simd, byte));
+    let needles = [b'"', b'\\', b' '].map(|byte| u8x64::splat(simd, byte));
     let mut text = Text::start(simd, wide);
-    for (at, (chunk, word)) in chunks.iter().chain([last]).zip(words).enumerate() {
-        let bytes = u8x64::from_slice(simd, chunk);
-        *word = (bytes.simd_eq(quote) | bytes.simd_eq(backslash) | bytes.simd_lt(blank)).to_bitmask();
-        text.see(bytes, at, wide);
+    let Some((last_word, words)) = words.split_last_mut() else { return true };
+    for (at, (chunk, word)) in chunks.iter().zip(words).enumerate() {
+        *word = text.in_strings(u8x64::from_slice(simd, chunk), at, needles, wide);
     }
+    *last_word = text.in_strings(u8x64::from_slice(simd, last), chunks.len(), needles, wide);
     text.no_zero(simd)
 }
 
