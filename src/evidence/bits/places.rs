@@ -7,7 +7,7 @@ use super::{Bits, WIDTH};
 use crate::evidence::decode::small;
 
 /// Words that are looked at together.
-const AHEAD: usize = 32;
+const AHEAD: usize = 128;
 
 /// Places that are written at once.
 const STEP: usize = 4;
@@ -110,13 +110,18 @@ pub(super) fn write<S: Simd>(simd: S, mut bits: u64, first: u32, room: &mut [u32
         // Where a word is as wide as a register, all of its marks are moved together at once.
         let mut own = [0; WIDTH];
         u8x64::from_slice(simd, &EACH).compress(mask8x64::from_bitmask(simd, bits)).store_slice(&mut own);
-        let (room, own) = (room.as_chunks_mut::<TOGETHER>().0, own.as_chunks::<TOGETHER>().0);
-        for step in 0..=count / TOGETHER {
-            let (Some(room), Some(own)) = (room.get_mut(step), own.get(step)) else { break };
+        let steps = room.as_chunks_mut::<TOGETHER>().0.iter_mut().zip(own.as_chunks::<TOGETHER>().0);
+        let mut left = count;
+        for (room, own) in steps {
             #[allow(clippy::needless_range_loop, reason = "one loop over two arrays, which is made without steps")]
             for at in 0..TOGETHER {
                 room[at] = first.wrapping_add(u32::from(own[at]));
             }
+            // It is seldom that there are more.
+            if left <= TOGETHER {
+                break;
+            }
+            left -= TOGETHER;
         }
         return count;
     }
