@@ -27,8 +27,8 @@ pub(super) struct Stretch {
 /// What fills the slots in one record of a stretch.
 #[derive(Debug)]
 pub(super) struct PieceRow<'s> {
-    pieces: &'s mut [Option<Piece>],
-    number: usize,
+    pub(super) pieces: &'s mut [Option<Piece>],
+    pub(super) number: usize,
 }
 
 impl PieceRow<'_> {
