@@ -204,16 +204,18 @@ impl BatchBuffer {
         }
     }
 
-    /// As [`Self::side`], with the cell written where it belongs.
+    /// As [`Self::side`] of these bytes and `Z`, with the cell written where it belongs.
     #[inline]
-    pub(crate) fn push_side(&mut self, bytes: &[u8; 20], cells: &mut Vec<Cell>) {
-        let start = self.side.len();
-        match u32::try_from(start + bytes.len()) {
-            Ok(end) if start + bytes.len() - self.begun <= MAX_DECODED => {
-                self.side.extend_from_slice(bytes);
+    pub(crate) fn push_time(&mut self, time: &[u8; 19], cells: &mut Vec<Cell>) {
+        let (start, length) = (self.side.len(), time.len() + 1);
+        match u32::try_from(start + length) {
+            Ok(end) if start + length - self.begun <= MAX_DECODED => {
+                self.side.reserve(length);
+                self.side.extend_from_slice(time);
+                self.side.push(b'Z');
                 cells.push(Cell::Side { start: small(start), end });
             }
-            _ => cells.push(self.side(bytes)),
+            _ => cells.push(self.side(&[&time[..], b"Z"].concat())),
         }
     }
 

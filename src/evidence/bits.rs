@@ -26,8 +26,9 @@ pub(crate) struct Wide(Vec<usize>);
 
 impl Bits {
     /// Marks the bytes that are a delimiter or a line end, those that are a
-    /// line end, and those that are a quote; gives whether the block is text.
-    pub(crate) fn delimited(block: &[u8], delimiter: u8, mut kinds: [&mut Self; 3], wide: &mut Wide) -> bool {
+    /// line end, those that are a quote, and those that are any of these or a
+    /// blank or control character; gives whether the block is text.
+    pub(crate) fn delimited(block: &[u8], delimiter: u8, mut kinds: [&mut Self; 4], wide: &mut Wide) -> bool {
         let (chunks, last) = prepared(block);
         let words = kinds.each_mut().map(|bits| bits.sized(chunks));
         let no_zero = dispatch!(Level::new(), simd => delimited(simd, (chunks, &last), delimiter, words, wide));
@@ -134,6 +135,25 @@ impl<S: Simd> Text<S> {
         }
     }
 
+    /// Sees a chunk of delimited text; gives a word for each kind of marks.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "runs in the caller's instruction set only if inlined")]
+    fn delimited(&mut self, bytes: u8x64<S>, at: usize, [delimiter, line_end, quote, blank]: [u8x64<S>; 4], wide: &mut Wide) -> [u64; 4] {
+        self.see(bytes, at, wide);
+        let lines = bytes.simd_eq(line_end).to_bitmask();
+        let separators = bytes.simd_eq(delimiter).to_bitmask() | lines;
+        let quotes = bytes.simd_eq(quote).to_bitmask();
+        [separators, lines, quotes, bytes.simd_le(blank).to_bitmask() | separators | quotes]
+    }
+
+    /// Sees a chunk of JSON; gives the word of its marks.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "runs in the caller's instruction set only if inlined")]
+    fn in_strings(&mut self, bytes: u8x64<S>, at: usize, [quote, backslash, blank]: [u8x64<S>; 3], wide: &mut Wide) -> u64 {
+        self.see(bytes, at, wide);
+        (bytes.simd_eq(quote) | bytes.simd_eq(backslash) | bytes.simd_lt(blank)).to_bitmask()
+    }
+
     /// Whether there was no zero byte.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "runs in the caller's instruction set only if inlined")]
@@ -145,31 +165,33 @@ impl<S: Simd> Text<S> {
 /// Looks at a block once: a word of each kind of marks for every chunk. Gives whether there is no zero byte.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "runs in the caller's instruction set only if inlined")]
-fn delimited<S: Simd>(simd: S, (chunks, last): (&[[u8; WIDTH]], &[u8; WIDTH]), delimiter: u8, words: [&mut [u64]; 3], wide: &mut Wide) -> bool {
-    let [delimiter, line_end, quote] = [delimiter, b'\n', b'"'].map(|needle| u8x64::splat(simd, needle));
+fn delimited<S: Simd>(simd: S, (chunks, last): (&[[u8; WIDTH]], &[u8; WIDTH]), delimiter: u8, words: [&mut [u64]; 4], wide: &mut Wide) -> bool {
+    let needles = [delimiter, b'\n', b'"', b' '].map(|needle| u8x64::splat(simd, needle));
     let mut text = Text::start(simd, wide);
-    let [separators, lines, quotes] = words;
-    let words = separators.iter_mut().zip(lines).zip(quotes);
-    for (at, (chunk, ((separators, lines), quotes))) in chunks.iter().chain([last]).zip(words).enumerate() {
-        let bytes = u8x64::from_slice(simd, chunk);
-        *lines = bytes.simd_eq(line_end).to_bitmask();
-        *separators = bytes.simd_eq(delimiter).to_bitmask() | *lines;
-        *quotes = bytes.simd_eq(quote).to_bitmask();
-        text.see(bytes, at, wide);
+    let [Some((last_separators, separators)), Some((last_lines, lines)), Some((last_quotes, quotes)), Some((last_odd, odd))] =
+        words.map(|words| words.split_last_mut())
+    else {
+        return true;
+    };
+    // The last chunk is looked at by itself: the loop over the others is simpler.
+    let words = separators.iter_mut().zip(lines).zip(quotes).zip(odd);
+    for (at, (chunk, (((separators, lines), quotes), odd))) in chunks.iter().zip(words).enumerate() {
+        [*separators, *lines, *quotes, *odd] = text.delimited(u8x64::from_slice(simd, chunk), at, needles, wide);
     }
+    [*last_separators, *last_lines, *last_quotes, *last_odd] = text.delimited(u8x64::from_slice(simd, last), chunks.len(), needles, wide);
     text.no_zero(simd)
 }
 
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "runs in the caller's instruction set only if inlined")]
 fn in_strings<S: Simd>(simd: S, (chunks, last): (&[[u8; WIDTH]], &[u8; WIDTH]), words: &mut [u64], wide: &mut Wide) -> bool {
-    let [quote, backslash, blank] = [b'"', b'\\', b' '].map(|byte| u8x64::splat(simd, byte));
+    let needles = [b'"', b'\\', b' '].map(|byte| u8x64::splat(simd, byte));
     let mut text = Text::start(simd, wide);
-    for (at, (chunk, word)) in chunks.iter().chain([last]).zip(words).enumerate() {
-        let bytes = u8x64::from_slice(simd, chunk);
-        *word = (bytes.simd_eq(quote) | bytes.simd_eq(backslash) | bytes.simd_lt(blank)).to_bitmask();
-        text.see(bytes, at, wide);
+    let Some((last_word, words)) = words.split_last_mut() else { return true };
+    for (at, (chunk, word)) in chunks.iter().zip(words).enumerate() {
+        *word = text.in_strings(u8x64::from_slice(simd, chunk), at, needles, wide);
     }
+    *last_word = text.in_strings(u8x64::from_slice(simd, last), chunks.len(), needles, wide);
     text.no_zero(simd)
 }
 
@@ -198,11 +220,17 @@ mod tests {
         .collect()
     }
 
-    /// Delimiters and line ends, line ends, quotes.
-    fn delimited(block: &[u8], delimiter: u8) -> [Vec<usize>; 3] {
-        let mut kinds = [Bits::default(), Bits::default(), Bits::default()];
+    /// Delimiters and line ends, line ends, quotes, all that begins no text.
+    fn delimited(block: &[u8], delimiter: u8) -> [Vec<usize>; 4] {
+        let mut kinds = <[Bits; 4]>::default();
         Bits::delimited(block, delimiter, kinds.each_mut(), &mut Wide::default());
         kinds.each_ref().map(marks)
+    }
+
+    /// What [`delimited`] gives, byte by byte.
+    fn plainly(block: &[u8], delimiter: u8) -> [Vec<usize>; 4] {
+        let odd: Vec<u8> = (0..=b' ').chain([b'"', delimiter]).collect();
+        [&[delimiter, b'\n'][..], b"\n", b"\"", &odd].map(|needles| places(block, needles))
     }
 
     /// The places of these bytes.
@@ -215,7 +243,7 @@ mod tests {
         let mut wide = Wide::default();
         let mut is_text = |block: &[u8]| {
             let told = Bits::default().in_strings(block, &mut wide);
-            let mut kinds = [Bits::default(), Bits::default(), Bits::default()];
+            let mut kinds = <[Bits; 4]>::default();
             assert_eq!(Bits::delimited(block, b',', kinds.each_mut(), &mut wide), told);
             assert_eq!(told, std::str::from_utf8(block).is_ok() && !block.contains(&0), "{block:?}");
             told
@@ -241,7 +269,7 @@ mod tests {
         let mut bits = Bits::default();
         for length in [0, 1, 63, 64, 65, 127, 128, 200, 400] {
             let block: Vec<u8> = (0..length).map(|place: usize| b"a,b\n\"c\xff\0\\\x1f\x20"[place * 7 % 11]).collect();
-            assert_eq!(delimited(&block, b','), [&b",\n"[..], b"\n", b"\""].map(|needles| places(&block, needles)));
+            assert_eq!(delimited(&block, b','), plainly(&block, b','));
             assert_eq!(Bits::count(&block, b'\n'), block.iter().filter(|byte| **byte == b'\n').count() as u64);
             bits.in_strings(&block, &mut Wide::default());
             let wanted: Vec<usize> = (0..length).filter(|place| block[*place] < 0x20 || b"\"\\".contains(&block[*place])).collect();
@@ -270,7 +298,7 @@ mod tests {
             bits.in_strings(&block, &mut Wide::default());
             assert_eq!(marks(&bits).len(), 34);
             for byte in [0, 0x80, 0xff] {
-                assert_eq!(delimited(&block, byte), [&[byte, b'\n'][..], b"\n", b"\""].map(|needles| places(&block, needles)));
+                assert_eq!(delimited(&block, byte), plainly(&block, byte));
             }
         }
     }

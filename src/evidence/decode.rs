@@ -159,7 +159,7 @@ impl Decoder {
         if let (FieldKind::Date, true, Some(start)) = (self.kind, self.spellings.is_empty(), raw.at) {
             match date::quick(raw.bytes) {
                 Some(Quick::Same) => return cells.push(Cell::Block { start, end: start + small(raw.bytes.len()) }),
-                Some(Quick::Time(time)) => return out.push_side(&time, cells),
+                Some(Quick::Time(time)) => return out.push_time(time, cells),
                 None => {}
             }
         }

@@ -7,7 +7,7 @@ use super::{Bits, WIDTH};
 use crate::evidence::decode::small;
 
 /// Words that are looked at together.
-const AHEAD: usize = 32;
+const AHEAD: usize = 128;
 
 /// Places that are written at once.
 const STEP: usize = 4;
@@ -93,40 +93,49 @@ impl Places {
 fn places<S: Simd>(simd: S, words: &[u64], mut masked: u64, mut first: u32, room: &mut [u32]) -> usize {
     let mut filled = 0;
     for word in words {
-        let mut bits = word & masked;
-        masked = u64::MAX;
-        let count = bits.count_ones() as usize;
         let Some(room) = room.get_mut(filled..).and_then(|room| room.first_chunk_mut::<WIDTH>()) else { break };
-        if S::u8s::LEN == WIDTH {
-            // Where a word is as wide as a register, all of its marks are moved together at once.
-            let mut own = [0; WIDTH];
-            u8x64::from_slice(simd, &EACH).compress(mask8x64::from_bitmask(simd, bits)).store_slice(&mut own);
-            let (room, own) = (room.as_chunks_mut::<TOGETHER>().0, own.as_chunks::<TOGETHER>().0);
-            for step in 0..=count / TOGETHER {
-                let (Some(room), Some(own)) = (room.get_mut(step), own.get(step)) else { break };
-                #[allow(clippy::needless_range_loop, reason = "one loop over two arrays, which is made without steps")]
-                for at in 0..TOGETHER {
-                    room[at] = first.wrapping_add(u32::from(own[at]));
-                }
-            }
-            filled += count;
-            first = first.wrapping_add(small(WIDTH));
-            continue;
-        }
-        // More than there are is written, to write without a look at each.
-        for (step, some) in room.as_chunks_mut::<STEP>().0.iter_mut().enumerate() {
-            if step * STEP >= count.max(1) {
-                break;
-            }
-            for place in some {
-                *place = first.wrapping_add(bits.trailing_zeros());
-                bits &= bits.wrapping_sub(1);
-            }
-        }
-        filled += count;
+        filled += write(simd, word & masked, first, room);
+        masked = u64::MAX;
         first = first.wrapping_add(small(WIDTH));
     }
     filled
+}
+
+/// Writes the places of the bits of a word; gives how many there are. Behind them room is written over.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "runs in the caller's instruction set only if inlined")]
+pub(super) fn write<S: Simd>(simd: S, mut bits: u64, first: u32, room: &mut [u32; WIDTH]) -> usize {
+    let count = bits.count_ones() as usize;
+    if S::u8s::LEN == WIDTH {
+        // Where a word is as wide as a register, all of its marks are moved together at once.
+        let mut own = [0; WIDTH];
+        u8x64::from_slice(simd, &EACH).compress(mask8x64::from_bitmask(simd, bits)).store_slice(&mut own);
+        let steps = room.as_chunks_mut::<TOGETHER>().0.iter_mut().zip(own.as_chunks::<TOGETHER>().0);
+        let mut left = count;
+        for (room, own) in steps {
+            #[allow(clippy::needless_range_loop, reason = "one loop over two arrays, which is made without steps")]
+            for at in 0..TOGETHER {
+                room[at] = first.wrapping_add(u32::from(own[at]));
+            }
+            // It is seldom that there are more.
+            if left <= TOGETHER {
+                break;
+            }
+            left -= TOGETHER;
+        }
+        return count;
+    }
+    // More than there are is written, to write without a look at each.
+    for (step, some) in room.as_chunks_mut::<STEP>().0.iter_mut().enumerate() {
+        if step * STEP >= count.max(1) {
+            break;
+        }
+        for place in some {
+            *place = first.wrapping_add(bits.trailing_zeros());
+            bits &= bits.wrapping_sub(1);
+        }
+    }
+    count
 }
 
 #[cfg(test)]

@@ -28,6 +28,8 @@ pub(super) struct Word {
     pub within: u64,
     /// Bytes behind a quote that closes.
     pub behind: u64,
+    /// Where cells begin.
+    pub borders: u64,
     /// Quotes that open a cell.
     pub opened: u64,
     /// Quotes that follow a closing one at once: the two are one literal quote.
@@ -57,10 +59,12 @@ impl Quotes {
         self.inside | self.closed != 0
     }
 
-    /// Follows a word without quotes that needs nothing else.
+    /// Follows a word without quotes that needs nothing else; gives where cells begin.
     #[inline]
-    pub(super) const fn bare_word(&mut self, separators: u64) {
+    pub(super) const fn bare_word(&mut self, separators: u64) -> u64 {
+        let borders = separators << 1 | self.fresh;
         self.fresh = separators >> (WIDTH - 1);
+        borders
     }
 
     /// Follows a word. Separators are delimiters and line ends, wherever they stand.
@@ -71,7 +75,7 @@ impl Quotes {
         let behind = closing << 1 | self.closed;
         let borders = ends << 1 | self.fresh;
         *self = Self { inside: (within >> (WIDTH - 1)).wrapping_neg(), fresh: ends >> (WIDTH - 1), closed: closing >> (WIDTH - 1) };
-        Word { within, behind, opened: opening & borders, doubled: opening & behind, stray: opening & !(borders | behind) }
+        Word { within, behind, borders, opened: opening & borders, doubled: opening & behind, stray: opening & !(borders | behind) }
     }
 }
 

@@ -3,15 +3,13 @@
 
 use fearless_simd::{Level, Simd, dispatch};
 
+use super::places::write;
 use super::quotes::Quotes;
 use super::{Bits, WIDTH, Wide};
 use crate::evidence::decode::small;
 
 /// Words that are looked at together: what they describe stays near while its cells are looked at.
 const AHEAD: usize = if cfg!(test) { 4 } else { 256 };
-
-/// Places that are written at once.
-const STEP: usize = 4;
 
 /// The marks of a delimited block.
 #[derive(Debug, Default)]
@@ -21,13 +19,15 @@ pub(crate) struct Delimited {
     /// Line ends.
     pub(crate) lines: Bits,
     pub(crate) quotes: Bits,
+    /// All these, blanks and control characters: a cell that begins with one of them is odd.
+    odd: Bits,
     wide: Wide,
 }
 
 impl Delimited {
     /// Looks at a block; gives whether it is text.
     pub(crate) fn look(&mut self, block: &[u8], delimiter: u8) -> bool {
-        Bits::delimited(block, delimiter, [&mut self.separators, &mut self.lines, &mut self.quotes], &mut self.wide)
+        Bits::delimited(block, delimiter, [&mut self.separators, &mut self.lines, &mut self.quotes, &mut self.odd], &mut self.wide)
     }
 }
 
@@ -43,10 +43,35 @@ pub(crate) struct Separators {
     ends: Vec<u32>,
     row: usize,
     rows: usize,
+    /// Room for the indices in `at` of where odd cells end; from `odd_from` to `odd_filled` those of the next rows.
+    odd: Vec<u32>,
+    odd_from: usize,
+    odd_filled: usize,
+    /// Room for [`Rows::odd`].
+    cells: Vec<OddCell>,
     /// The walk over the words.
     walk: Walk,
     /// Somewhere in the block a quote was doubled.
     doubled: bool,
+}
+
+/// The next rows.
+#[derive(Debug)]
+pub(crate) struct Rows<'s> {
+    /// Their separators, behind the one before them.
+    pub(crate) bounds: &'s [u32],
+    /// A quote was doubled, in these rows or elsewhere.
+    pub(crate) doubled: bool,
+    /// Their cells that do not begin with text: empty ones, and those that begin with a blank or a quote.
+    pub(crate) odd: &'s [OddCell],
+}
+
+/// An odd cell.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct OddCell {
+    /// The number of its row, from 0.
+    pub(crate) row: u32,
+    pub(crate) column: u32,
 }
 
 /// Where the walk over the words of a block is.
@@ -82,15 +107,13 @@ impl Separators {
             self.at.push(0);
         }
         self.at[0] = small(place).wrapping_sub(1);
-        (self.from, self.filled, self.row, self.rows) = (0, 1, 0, 0);
+        (self.from, self.filled, self.row, self.rows, self.odd_from, self.odd_filled) = (0, 1, 0, 0, 0, 0);
     }
 
-    /// The separators of the next rows that have so many cells, up to the
-    /// first that has not, behind the one before them: none where the next row
-    /// has more or fewer, or where that cannot be told. And whether a quote was
-    /// doubled, in these rows or elsewhere.
+    /// The next rows that have so many cells, up to the first that has not:
+    /// none where the next row has more or fewer, or where that cannot be told.
     #[inline]
-    pub(crate) fn rows(&mut self, block: &[u8], marks: &Delimited, columns: usize, most: usize) -> (&[u32], bool) {
+    pub(crate) fn rows(&mut self, block: &[u8], marks: &Delimited, columns: usize, most: usize) -> Rows<'_> {
         while self.row == self.rows && self.filled - self.from <= columns && !self.walk.stopped {
             if !self.fill(block, marks) {
                 break;
@@ -102,8 +125,24 @@ impl Separators {
             wanted += columns;
             **end as usize == wanted
         });
-        let rows = rows.count();
-        (self.at.get(self.from..=self.from + rows * columns).unwrap_or_default(), self.doubled)
+        let cells = rows.count() * columns;
+        self.find_odd(columns, cells);
+        Rows { bounds: self.at.get(self.from..=self.from + cells).unwrap_or_default(), doubled: self.doubled, odd: &self.cells }
+    }
+
+    /// Finds the odd cells among the next ones.
+    fn find_odd(&mut self, columns: usize, cells: usize) {
+        self.cells.clear();
+        for end in self.odd.get(self.odd_from..self.odd_filled).unwrap_or_default() {
+            match (*end as usize).checked_sub(self.from + 1) {
+                None => self.odd_from += 1,
+                Some(cell) if cell < cells => {
+                    let (cell, columns) = (small(cell), small(columns));
+                    self.cells.push(OddCell { row: cell / columns, column: cell % columns });
+                }
+                Some(_) => break,
+            }
+        }
     }
 
     /// Takes so many rows of those that [`Self::rows`] gave.
@@ -138,81 +177,102 @@ impl Separators {
             return false;
         }
         self.at.copy_within(self.from..self.filled, 0);
+        // What is odd in the row that is not yet whole lies behind its beginning.
+        let odd = self.odd.get(self.odd_from..self.odd_filled).unwrap_or_default();
+        let before = odd.iter().take_while(|end| **end as usize <= self.from).count();
+        self.odd.copy_within(self.odd_from + before..self.odd_filled, 0);
+        (self.odd_from, self.odd_filled) = (0, self.odd_filled - self.odd_from - before);
+        let from = small(self.from);
+        self.odd.iter_mut().take(self.odd_filled).for_each(|end| *end -= from);
         (self.from, self.filled, self.row, self.rows) = (0, self.filled - self.from, 0, 0);
-        if self.at.len() < self.filled + AHEAD * WIDTH {
-            self.at.resize(self.filled + AHEAD * WIDTH, 0);
+        for (room, filled) in [(&mut self.at, self.filled), (&mut self.ends, 0), (&mut self.odd, self.odd_filled)] {
+            if room.len() < filled + AHEAD * WIDTH {
+                room.resize(filled + AHEAD * WIDTH, 0);
+            }
         }
-        self.ends.resize(AHEAD * WIDTH, 0);
         dispatch!(Level::new(), simd => self.words(simd, block, marks, count));
         true
     }
 
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "runs in the caller's instruction set only if inlined")]
-    fn words<S: Simd>(&mut self, _: S, block: &[u8], marks: &Delimited, count: usize) {
-        let [separators, lines, quotes] =
-            [&marks.separators, &marks.lines, &marks.quotes].map(|bits| bits.0.get(self.walk.word..self.walk.word + count).unwrap_or_default());
-        let (mut filled, mut rows, mut state) = (self.filled, 0, self.walk.quotes);
-        let (mut first, mut masked) = (small(self.walk.word * WIDTH), self.walk.masked);
-        for ((separators, lines), quotes) in separators.iter().zip(lines).zip(quotes) {
+    fn words<S: Simd>(&mut self, simd: S, block: &[u8], marks: &Delimited, count: usize) {
+        let Self { at, ends, odd: odd_ends, walk, .. } = self;
+        let (at, ends, odd_ends) = (at.as_mut_slice(), ends.as_mut_slice(), odd_ends.as_mut_slice());
+        let [separators, lines, quotes, odd] =
+            [&marks.separators, &marks.lines, &marks.quotes, &marks.odd].map(|bits| bits.0.get(walk.word..walk.word + count).unwrap_or_default());
+        let (mut filled, mut rows, mut odd_filled, mut state, mut doubled) = (self.filled, 0, self.odd_filled, walk.quotes, 0);
+        let (mut first, mut masked) = (small(walk.word * WIDTH), walk.masked);
+        for (((separators, lines), quotes), odd) in separators.iter().zip(lines).zip(quotes).zip(odd) {
             let (mut separators, mut lines, quotes) = (separators & masked, lines & masked, quotes & masked);
             masked = u64::MAX;
             let mut stop = 0;
-            if quotes == 0 && !state.go_on() {
-                state.bare_word(separators);
+            let borders = if quotes == 0 && !state.go_on() {
+                state.bare_word(separators)
             } else {
                 let word = state.word(quotes, separators);
                 let text = word.behind & !(separators | quotes);
                 stop = word.stray | if text == 0 { 0 } else { no_line_ends(block, first, text) };
-                self.doubled |= word.doubled != 0;
+                doubled |= word.doubled;
                 // All bits where there is nothing to stop at.
                 let told = (stop & stop.wrapping_neg()).wrapping_sub(1) & !word.within;
                 separators &= told;
                 lines &= told;
-            }
-            let (Some(room), Some(ends)) = (
-                self.at.get_mut(filled..).and_then(|room| room.first_chunk_mut::<WIDTH>()),
-                self.ends.get_mut(rows..).and_then(|room| room.first_chunk_mut::<WIDTH>()),
-            ) else {
-                break;
+                word.borders
             };
+            let odd = odd & borders;
+            if odd != 0 {
+                let Some(room) = chunk(odd_ends, odd_filled) else { break };
+                more(filled, separators, odd, room);
+                odd_filled += odd.count_ones() as usize;
+            }
+            let (Some(room), Some(ends)) = (chunk(at, filled), chunk(ends, rows)) else { break };
             rows += lines.count_ones() as usize;
             // One is written though there may be none: it is seldom that there are more.
             ends[0] = index(filled, separators, lines);
             lines &= lines.wrapping_sub(1);
             if lines != 0 {
-                more(filled, separators, lines, ends);
+                more(filled, separators, lines, &mut ends[1..]);
             }
-            filled += write(separators, first, room);
+            filled += write(simd, separators, first, room);
             first = first.wrapping_add(small(WIDTH));
             if stop != 0 {
-                self.walk.stopped = true;
+                walk.stopped = true;
                 break;
             }
         }
-        self.walk.masked = u64::MAX;
-        (self.filled, self.rows, self.walk.quotes) = (filled, rows, state);
-        self.walk.word += count;
+        walk.masked = u64::MAX;
+        walk.quotes = state;
+        walk.word += count;
+        self.doubled |= doubled != 0;
+        (self.filled, self.rows, self.odd_filled) = (filled, rows, odd_filled);
     }
 }
 
-/// The index of the first line end of a word among all separators.
+/// Room for what one word may have.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "runs in the caller's instruction set only if inlined")]
-fn index(filled: usize, separators: u64, lines: u64) -> u32 {
-    let below = (lines & lines.wrapping_neg()).wrapping_sub(1);
+fn chunk(room: &mut [u32], from: usize) -> Option<&mut [u32; WIDTH]> {
+    room.get_mut(from..)?.first_chunk_mut()
+}
+
+/// The index of the first separator of a word from the first of some bits on.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "runs in the caller's instruction set only if inlined")]
+fn index(filled: usize, separators: u64, bits: u64) -> u32 {
+    let below = (bits & bits.wrapping_neg()).wrapping_sub(1);
     small(filled).wrapping_add((separators & below).count_ones())
 }
 
-/// Writes the indices of the line ends behind the first one.
+/// Writes for each of some bits the index of the first separator from it on.
 #[inline(never)]
-fn more(filled: usize, separators: u64, mut lines: u64, ends: &mut [u32; WIDTH]) {
-    for end in ends.iter_mut().skip(1) {
-        if lines == 0 {
+fn more(filled: usize, separators: u64, mut bits: u64, room: &mut [u32]) {
+    for end in room {
+        if bits == 0 {
             return;
         }
-        *end = index(filled, separators, lines);
-        lines &= lines - 1;
+        *end = index(filled, separators, bits);
+        bits &= bits - 1;
     }
 }
 
@@ -230,27 +290,9 @@ fn no_line_ends(block: &[u8], first: u32, mut bits: u64) -> u64 {
     others
 }
 
-/// Writes the places of the bits of a word; gives how many there are.
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "runs in the caller's instruction set only if inlined")]
-fn write(mut bits: u64, first: u32, room: &mut [u32; WIDTH]) -> usize {
-    let count = bits.count_ones() as usize;
-    // More than there are is written, to write without a look at each.
-    for (step, some) in room.as_chunks_mut::<STEP>().0.iter_mut().enumerate() {
-        if step * STEP >= count.max(1) {
-            break;
-        }
-        for place in some {
-            *place = first.wrapping_add(bits.trailing_zeros());
-            bits &= bits.wrapping_sub(1);
-        }
-    }
-    count
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Delimited, Separators};
+    use super::{Delimited, Rows, Separators};
     use crate::evidence::decode::small;
 
     /// The separators outside quotes, of text whose quotes all stand at the borders of cells.
@@ -283,12 +325,16 @@ mod tests {
                 walk.start();
                 let (mut found, mut before) = (Vec::<u32>::new(), u32::MAX);
                 loop {
-                    let (bounds, _) = walk.rows(&block, &marks, columns, most);
+                    let Rows { bounds, odd, .. } = walk.rows(&block, &marks, columns, most);
                     assert!(bounds.len() <= most * columns + 1);
                     let Some((first, rest)) = bounds.split_first().filter(|(_, rest)| !rest.is_empty()) else { break };
                     assert_eq!(*first, before);
                     before = *rest.last().unwrap();
                     found.extend(rest);
+                    let begins = |before: &u32| block[before.wrapping_add(1) as usize];
+                    let odd_plainly = (0..).zip(&bounds[..rest.len()]).filter(|(_, before)| matches!(begins(before), 0..=b' ' | b'"' | b','));
+                    let odd: Vec<usize> = odd.iter().map(|odd| odd.row as usize * columns + odd.column as usize).collect();
+                    assert_eq!(odd, odd_plainly.map(|(cell, _)| cell).collect::<Vec<usize>>());
                     let rows = rest.len() / columns;
                     walk.take(rows, columns);
                 }
@@ -298,8 +344,8 @@ mod tests {
             walk.start();
             let mut rows = 0;
             for end in wanted.iter().skip(columns - 1).step_by(columns) {
-                assert_eq!(walk.rows(&block, &marks, columns + 1, 9).0.len(), 1);
-                assert!(columns == 1 || walk.rows(&block, &marks, columns - 1, 9).0.len() == 1);
+                assert_eq!(walk.rows(&block, &marks, columns + 1, 9).bounds.len(), 1);
+                assert!(columns == 1 || walk.rows(&block, &marks, columns - 1, 9).bounds.len() == 1);
                 walk.take_any(*end as usize + 1);
                 rows += 1;
             }
@@ -329,6 +375,6 @@ mod tests {
     }
 
     fn bounds(walk: &mut Separators, block: &str, marks: &Delimited) -> Vec<u32> {
-        walk.rows(block.as_bytes(), marks, 2, 9).0.to_vec()
+        walk.rows(block.as_bytes(), marks, 2, 9).bounds.to_vec()
     }
 }

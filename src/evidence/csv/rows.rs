@@ -6,7 +6,7 @@ use super::stretch::{MOST, Stretch};
 use super::table::CsvTable;
 use crate::evidence::batch::{BatchBuffer, RejectReason};
 use crate::evidence::bits::Bits;
-use crate::evidence::bits::separators::{Delimited, Separators};
+use crate::evidence::bits::separators::{Delimited, Rows, Separators};
 use crate::evidence::decode::{blank, small};
 use crate::evidence::layout::{CsvDialect, TableLayout};
 
@@ -173,8 +173,9 @@ impl Reader<'_, '_> {
     /// are neither blank nor skipped; gives how many there are.
     fn alike(&mut self, room: &mut Room) -> usize {
         let columns = self.parser.dialect.header.len();
-        let (bounds, doubled) = room.separators.rows(self.block, &room.marks, columns, MOST);
-        let mut stretch = Stretch { block: self.block, columns, bounds, step: columns, first: self.ordinal, line_ends: true, doubled };
+        let Rows { bounds, doubled, odd } = room.separators.rows(self.block, &room.marks, columns, MOST);
+        let mut stretch =
+            Stretch { block: self.block, columns, bounds, step: columns, first: self.ordinal, line_ends: true, doubled, odd: Some(odd) };
         let skip = &self.parser.dialect.skip_when_empty;
         if columns == 1 || !skip.is_empty() {
             // A row of no bytes is blank, whatever the header.
@@ -202,7 +203,8 @@ impl Reader<'_, '_> {
         let columns = self.parser.dialect.header.len();
         let rows = self.bounds.len() / (columns + 1);
         let first = self.ordinal - small(rows);
-        let stretch = Stretch { block: self.block, columns, bounds: &self.bounds, step: columns + 1, first, line_ends: false, doubled: true };
+        let stretch =
+            Stretch { block: self.block, columns, bounds: &self.bounds, step: columns + 1, first, line_ends: false, doubled: true, odd: None };
         for (table, out) in self.parser.tables.iter_mut().zip(self.batches.iter_mut()) {
             table.rows(stretch, out);
         }

@@ -1,6 +1,7 @@
 //! Rows that follow each other, to be decoded column by column.
 
 use super::rows::Row;
+use crate::evidence::bits::separators::OddCell;
 use crate::evidence::decode::small;
 
 /// Rows of a stretch at most.
@@ -23,6 +24,8 @@ pub(super) struct Stretch<'b> {
     pub(super) line_ends: bool,
     /// Cells may have doubled quotes.
     pub(super) doubled: bool,
+    /// The cells that do not begin with text: empty ones, and those that begin with a blank or a quote. `None`: nobody knows.
+    pub(super) odd: Option<&'b [OddCell]>,
 }
 
 impl<'b> Stretch<'b> {
@@ -33,16 +36,19 @@ impl<'b> Stretch<'b> {
 
     /// Where each row's cell of a column begins and ends, quotes included.
     #[inline]
-    pub(super) fn cells(&self, column: usize) -> impl Iterator<Item = (u32, u32)> {
-        let Self { block, bounds, step, .. } = *self;
+    pub(super) fn cells(self, column: usize) -> impl Iterator<Item = (u32, u32)> {
+        (0..self.len()).map(move |row| self.cell(row, column))
+    }
+
+    /// Where a row's cell of a column begins and ends, quotes included.
+    #[inline]
+    pub(super) fn cell(&self, row: usize, column: usize) -> (u32, u32) {
+        // Never beyond the bounds' own number: it need not be checked again and again.
+        let at = row.wrapping_mul(self.step).wrapping_add(column);
+        let [before, end] = self.bounds.get(at..).and_then(|bounds| bounds.first_chunk()).copied().unwrap_or_default();
+        let start = before.wrapping_add(1);
         let returns = self.line_ends && column + 1 == self.columns;
-        (0..self.len()).map(move |row| {
-            // Never beyond the bounds' own number: it need not be checked again and again.
-            let at = row.wrapping_mul(step).wrapping_add(column);
-            let [before, end] = bounds.get(at..).and_then(|bounds| bounds.first_chunk()).copied().unwrap_or_default();
-            let start = before.wrapping_add(1);
-            (start, if returns { without_return(block, start, end) } else { end })
-        })
+        (start, if returns { without_return(self.block, start, end) } else { end })
     }
 
     /// Where each row begins, and its ordinal.

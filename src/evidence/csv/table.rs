@@ -110,7 +110,8 @@ impl<'l> CsvTable<'l> {
             out.extend(index, |out, own| match source {
                 Source::Cell(column, _) if *column < self.dialect.header.len() => match decoder.keeps() {
                     Keeps::Text => cells(stretch, *column, keeps_text, decoder, scratch, own, out),
-                    Keeps::Dates => cells(stretch, *column, keeps_date, decoder, scratch, own, out),
+                    // How a cell begins tells nothing of dates.
+                    Keeps::Dates => cells(Stretch { odd: None, ..stretch }, *column, keeps_date, decoder, scratch, own, out),
                     Keeps::Nothing => {
                         for (start, end) in stretch.cells(*column) {
                             let cell = one(stretch, (start, end), decoder, scratch, out);
@@ -185,7 +186,8 @@ fn or_absent(cell: Cell, decoder: &Decoder) -> Cell {
 }
 
 /// The cells of a column. They are taken as they stand first, all alike; those
-/// that are not kept so are decoded then.
+/// that are not kept so are decoded then: no others than the odd ones, where it
+/// is known which these are.
 #[inline]
 fn cells(
     stretch: Stretch<'_>,
@@ -196,24 +198,25 @@ fn cells(
     own: &mut Vec<Cell>,
     out: &mut BatchBuffer,
 ) {
-    let bytes = |(start, end): (u32, u32)| stretch.block.get(start as usize..end as usize).unwrap_or_default();
-    let (first, mut kept) = (own.len(), true);
-    own.extend(stretch.cells(column).map(|(start, end)| {
-        kept &= keeps(bytes((start, end)));
-        Cell::Block { start, end }
-    }));
-    if kept {
+    let first = own.len();
+    own.extend(stretch.cells(column).map(|(start, end)| Cell::Block { start, end }));
+    let own = own.get_mut(first..).unwrap_or_default();
+    let mut look = |(start, end): (u32, u32), cell: &mut Cell| match stretch.block.get(start as usize..end as usize).unwrap_or_default() {
+        raw if keeps(raw) => {}
+        // Whatever the kind, nothing is nothing.
+        [] => *cell = Cell::Empty,
+        [b'"', inner @ .., _] if keeps(inner) && !(stretch.doubled && memchr(b'"', inner).is_some()) => {
+            *cell = Cell::Block { start: start + 1, end: end - 1 };
+        }
+        _ => *cell = one(stretch, (start, end), decoder, scratch, out),
+    };
+    let Some(odd) = stretch.odd else {
+        stretch.cells(column).zip(own).for_each(|(place, cell)| look(place, cell));
         return;
-    }
-    for (place, cell) in stretch.cells(column).zip(own.get_mut(first..).unwrap_or_default()) {
-        match bytes(place) {
-            raw if keeps(raw) => {}
-            // Whatever the kind, nothing is nothing.
-            [] => *cell = Cell::Empty,
-            [b'"', inner @ .., _] if keeps(inner) && !(stretch.doubled && memchr(b'"', inner).is_some()) => {
-                *cell = Cell::Block { start: place.0 + 1, end: place.1 - 1 };
-            }
-            _ => *cell = one(stretch, place, decoder, scratch, out),
+    };
+    for row in odd.iter().filter(|odd| odd.column as usize == column).map(|odd| odd.row as usize) {
+        if let Some(cell) = own.get_mut(row) {
+            look(stretch.cell(row, column), cell);
         }
     }
 }

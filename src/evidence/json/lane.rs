@@ -75,8 +75,13 @@ impl Lane {
         if !self.first.stands_at(simd, block, start) {
             return Walked::Upto(0, Reached { place: start, marks: 0 });
         }
+        // Its own names, not behind a reference: they stay in registers.
+        let mut row = PieceRow { pieces: &mut *row.pieces, number: row.number };
         let (mut place, mut marks) = (start + self.first.length, self.first.marks);
-        for (number, Step { string, slot, then }) in self.steps.iter().enumerate() {
+        let mut steps = self.steps.iter();
+        while let Some(Step { string, slot, then }) = steps.next() {
+            // The number of the next step, where the walk ends before it.
+            let next = || self.steps.len() - steps.len();
             if *string {
                 let Some(end) = ahead.get(marks) else { return Walked::Short };
                 let mut end = *end as usize;
@@ -93,16 +98,19 @@ impl Lane {
                         if block.get(end) != Some(&b'"') {
                             return Walked::Unsound;
                         }
-                        return Walked::Upto(number + 1, Reached { place: end + 1, marks: marks + 1 });
+                        return Walked::Upto(next(), Reached { place: end + 1, marks: marks + 1 });
                     }
                 }
                 place = end;
             } else {
-                let Ok(end) = bare(block, place) else { return Walked::Upto(number, self.back(number, place, marks)) };
+                let Ok(end) = bare(block, place) else {
+                    let number = next() - 1;
+                    return Walked::Upto(number, self.back(number, place, marks));
+                };
                 let first = block.get(place).copied().unwrap_or_default();
                 row.set(*slot, Some(Piece::bare(first, place, end)));
                 if !then.stands_at(simd, block, end) {
-                    return Walked::Upto(number + 1, Reached { place: end, marks });
+                    return Walked::Upto(next(), Reached { place: end, marks });
                 }
                 place = end;
             }
@@ -186,7 +194,8 @@ impl Fixed {
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "runs in the caller's instruction set only if inlined")]
 fn stands<S: Simd>(simd: S, block: &[u8], place: usize, [word, counts]: &[[u8; WORD]; 2]) -> bool {
-    let Some(own) = block.get(place..).and_then(|rest| rest.first_chunk::<WORD>()) else { return false };
+    // One comparison, where the place is known to be no great number.
+    let Some(own) = block.get(place..place.wrapping_add(WORD)).and_then(|own| own.first_chunk::<WORD>()) else { return false };
     let differs = (u8x32::from_slice(simd, own) ^ u8x32::from_slice(simd, word)) & u8x32::from_slice(simd, counts);
     differs.simd_eq(u8x32::splat(simd, 0)).all_true()
 }

@@ -156,6 +156,13 @@ impl<'l> JsonParser<'l> {
             if place >= block.len() {
                 break;
             }
+            if let (true, [table], [out]) = (self.lines, &mut self.tables[..], &mut *batches) {
+                let mut marks = Marks { bits: &self.marks, places: &mut self.places, level: self.level };
+                (place, row) = table.read_lines(block, (place, row), &mut marks, out);
+                if place >= block.len() {
+                    break;
+                }
+            }
             place = self.element(block, place, row, is_text, batches) + usize::from(self.lines);
             row += 1;
         }

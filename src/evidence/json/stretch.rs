@@ -24,11 +24,28 @@ pub(super) struct Stretch {
     one: Captured,
 }
 
+impl Stretch {
+    /// Whether it has room for no more records.
+    pub(super) fn is_full(&self) -> bool {
+        self.places.len() == MOST
+    }
+
+    /// What fills the slots in the next record.
+    pub(super) fn row(&mut self) -> PieceRow<'_> {
+        PieceRow { pieces: &mut self.pieces, number: self.places.len() }
+    }
+
+    /// Ends the next record, which begins at `start`.
+    pub(super) fn end_row(&mut self, start: usize, row: u32) {
+        self.places.push((small(start), row));
+    }
+}
+
 /// What fills the slots in one record of a stretch.
 #[derive(Debug)]
 pub(super) struct PieceRow<'s> {
-    pieces: &'s mut [Option<Piece>],
-    number: usize,
+    pub(super) pieces: &'s mut [Option<Piece>],
+    pub(super) number: usize,
 }
 
 impl PieceRow<'_> {
@@ -70,16 +87,30 @@ impl Table<'_> {
         if !self.stretch.open {
             return None;
         }
-        if self.stretch.places.len() == MOST {
+        if self.stretch.is_full() {
             self.end_stretch(block, out);
         }
-        let mut pieces = PieceRow { pieces: &mut self.stretch.pieces, number: self.stretch.places.len() };
-        let read = self.templates.read_on(block, start, marks, &mut pieces)?;
+        let read = self.templates.read_on(block, start, marks, &mut self.stretch.row())?;
         if lines && !matches!(block.get(read.place), None | Some(b'\n')) {
             return None;
         }
-        self.stretch.places.push((small(start), row));
+        self.stretch.end_row(start, row);
         Some(read)
+    }
+
+    /// Reads the lines from a place on, which is that of a row, that fit the
+    /// shape that fits most; gives the place and the row behind them.
+    pub fn read_lines(&mut self, block: &[u8], (mut start, mut row): (usize, u32), marks: &mut Marks<'_>, out: &mut BatchBuffer) -> (usize, u32) {
+        while self.stretch.open {
+            if self.stretch.is_full() {
+                self.end_stretch(block, out);
+            }
+            (start, row) = self.templates.read_lines(block, (start, row), marks, &mut self.stretch);
+            if !self.stretch.is_full() {
+                break;
+            }
+        }
+        (start, row)
     }
 
     /// Whether a row is the last one of the stretch.

@@ -7,10 +7,10 @@
 
 use std::ops::Range;
 
-use fearless_simd::{Level, dispatch};
+use fearless_simd::{Level, Simd, dispatch};
 
 use super::lane::{Lane, NO_SLOT, Reached, Walked, escaped};
-use super::stretch::PieceRow;
+use super::stretch::{PieceRow, Stretch};
 use super::text::{bare, escape, special};
 use super::walk::{Captured, Paths, Piece};
 use crate::evidence::bits::{Bits, Places};
@@ -22,6 +22,11 @@ const MOST_VALUES: usize = 256;
 const MOST_TEMPLATES: usize = 4;
 /// Records that fit no template before none is tried any more, where they are the most.
 const PATIENCE: u32 = 64;
+
+/// After fewer lines than this that were read together it is not forgotten that others could not be.
+const FEW: u32 = 4;
+/// Lines that are read one by one at most before others are tried to be read together.
+const LONGEST_DELAY: u32 = 63;
 
 /// Marks of escapes that a record may have before more marks are asked for.
 const SPARE: usize = 16;
@@ -106,6 +111,9 @@ pub(super) struct Templates {
     noted: Noted,
     hits: u32,
     misses: u32,
+    /// Calls of [`Self::read_lines`] that shall read nothing, and how many shall after the next that reads few.
+    wait: u32,
+    delay: u32,
 }
 
 impl Templates {
@@ -120,7 +128,7 @@ impl Templates {
             single.clear();
             single.resize(slots, None);
             if self.known.get(at).is_some_and(|template| template.read(bytes, marks, &mut single)) {
-                self.hit(at);
+                self.hit(at, 1);
                 out.single = Some(single);
                 out.elements.clear();
                 return true;
@@ -147,19 +155,37 @@ impl Templates {
                 }
             };
             if read.is_some() {
-                self.hit(at);
+                self.hit(at, 1);
                 return read;
             }
         }
         None
     }
 
-    /// A template read a record. Those that read most are tried first.
+    /// Reads the lines from a place and a row on that fit the first shape, of
+    /// which all is text, as many as the stretch has room for; gives the place
+    /// and the row behind them. It may be that a line fits and is not read.
+    pub(super) fn read_lines(&mut self, block: &[u8], (start, row): (usize, u32), marks: &mut Marks<'_>, stretch: &mut Stretch) -> (usize, u32) {
+        // Where shapes change from line to line, it is not tried with each one whether the next fits the first of them.
+        let Some(template) = self.known.first().filter(|_| self.wait == 0) else {
+            self.wait = self.wait.saturating_sub(1);
+            return (start, row);
+        };
+        marks.places.skip_to(start);
+        let level = marks.level;
+        let (end, behind) = dispatch!(level, simd => template.read_lines(simd, block, (start, row), marks, stretch));
+        let read = behind - row;
+        (self.delay, self.wait) = if read < FEW { (LONGEST_DELAY.min(self.delay * 2 + 1), self.delay) } else { (0, 0) };
+        self.hit(0, read);
+        (end, behind)
+    }
+
+    /// A template read records. Those that read most are tried first.
     #[inline]
-    fn hit(&mut self, at: usize) {
-        self.hits = self.hits.saturating_add(1);
+    fn hit(&mut self, at: usize, records: u32) {
+        self.hits = self.hits.saturating_add(records);
         let Some(own) = self.known.get_mut(at) else { return };
-        own.hits = own.hits.saturating_add(1);
+        own.hits = own.hits.saturating_add(records);
         if let Some([before, own]) = at.checked_sub(1).and_then(|before| self.known.get_mut(before..=at))
             && own.hits > before.hits
         {
@@ -248,14 +274,46 @@ impl Template {
         if let Walked::Upto(values, reached) = walked {
             walked = self.go_on(block, values, reached, ahead, row).map_or_else(|walked| walked, Walked::End);
         } else {
-            for (slot, more) in &self.same {
-                row.copy(*slot, *more);
-            }
+            self.fill_same(row);
         }
-        for slot in &self.unfilled {
-            row.set(*slot, None);
-        }
+        self.clear_unfilled(row);
         walked
+    }
+
+    /// Reads lines one after the other, each by the quick walk alone.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "runs in the caller's instruction set only if inlined")]
+    fn read_lines<S: Simd>(
+        &self,
+        simd: S,
+        block: &[u8],
+        (mut start, mut row): (usize, u32),
+        marks: &mut Marks<'_>,
+        stretch: &mut Stretch,
+    ) -> (usize, u32) {
+        while !stretch.is_full() {
+            let ahead = marks.places.ahead(marks.bits, self.marks + SPARE);
+            let mut pieces = stretch.row();
+            let Walked::End(reached) = self.lane.walk(simd, block, start, ahead, &mut pieces) else { break };
+            if block.get(reached.place) != Some(&b'\n') {
+                break;
+            }
+            self.fill_same(&mut pieces);
+            self.clear_unfilled(&mut pieces);
+            stretch.end_row(start, row);
+            marks.places.take(reached.marks + 1);
+            (start, row) = (reached.place + 1, row + 1);
+        }
+        (start, row)
+    }
+
+    /// What the quick walk wrote, it wrote once for all slots of a value.
+    fn fill_same(&self, row: &mut PieceRow<'_>) {
+        self.same.iter().for_each(|(slot, more)| row.copy(*slot, *more));
+    }
+
+    fn clear_unfilled(&self, row: &mut PieceRow<'_>) {
+        self.unfilled.iter().for_each(|slot| row.set(*slot, None));
     }
 
     /// Goes on where the quick walk did not: a value may be a string or none, whatever it was before.
