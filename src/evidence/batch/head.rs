@@ -7,6 +7,17 @@ use super::{Batch, Cell};
 /// Bytes of a word.
 const WORD: usize = size_of::<u128>();
 
+/// By a value's length the bits of a word that are its own: to look them up is quicker than to shift them.
+const OWN: [u128; WORD + 1] = {
+    let mut own = [0; WORD + 1];
+    let mut length = 1;
+    while length <= WORD {
+        own[length] = own[length - 1] << 8 | 0xff;
+        length += 1;
+    }
+    own
+};
+
 /// A value's length and its first bytes: of short values it tells whether they
 /// are the same, without a look at each byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,9 +43,7 @@ impl Head {
 
     #[inline]
     fn cut(length: usize, word: u128) -> Self {
-        let bits = 8 * length.min(WORD);
-        let behind = u128::MAX.unbounded_shl(u32::try_from(bits).unwrap_or(u128::BITS));
-        Self { length: u32::try_from(length).unwrap_or(u32::MAX), word: word & !behind }
+        Self { length: u32::try_from(length).unwrap_or(u32::MAX), word: word & OWN[length.min(WORD)] }
     }
 
     /// Whether the value begins with a short one.
