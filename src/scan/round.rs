@@ -101,7 +101,7 @@ pub(super) struct Stop {
 }
 
 /// Records from one stop to the next, at least.
-const BETWEEN_STOPS: usize = 16;
+const BETWEEN_STOPS: usize = 32;
 
 impl FileRead {
     /// Records made or rejected, per table of the layout.
