@@ -12,7 +12,7 @@ use super::{KeyColumn, Marks, least, position};
 use crate::evidence::batch::{Batch, Value};
 use crate::evidence::decode::small;
 use crate::finding::Position;
-use crate::key::{KeyTable, encode_one, person_key, person_of};
+use crate::key::{Compare, KeyTable, encode_one, person_key, person_of};
 use crate::predicate::compiled::{Compiled, Context, Verdict};
 use crate::why::{Excluded, Why};
 
@@ -86,7 +86,11 @@ impl Members {
     }
 
     /// All of them are known: from now on who is one is told by their number in the roster.
-    pub fn settle(&mut self) {
+    pub fn settle(&mut self, compare: Compare) {
+        if compare == Compare::Exact {
+            // Such a key is bytes of evidence: what looks like a person's is none.
+            return;
+        }
         let numbers = || (1_u32..).zip(self.table.iter()).filter_map(|(slot, (key, _))| Some((slot, person_of(key)? as usize)));
         let mut of_persons = vec![0; numbers().map(|(_, person)| person + 1).max().unwrap_or(0)];
         numbers().for_each(|(slot, person)| of_persons[person] = slot);
@@ -230,7 +234,6 @@ mod tests {
 
     use super::*;
     use crate::identity::{Identity, roster};
-    use crate::key::Compare;
 
     const SEED: u64 = 7;
     const WHY: Why = Why::KeyEmpty { dataset: 0, column: 0 };
@@ -282,6 +285,18 @@ mod tests {
             prop_assert!(merged([2, 0, 1]) == nested);
             let text = serde_json::to_string(&nested).unwrap();
             prop_assert!(serde_json::from_str::<Members>(&text).unwrap() == nested);
+        }
+    }
+
+    #[test]
+    fn bytes_that_look_like_the_key_of_a_person_are_none() {
+        let place = Position { table: 0, block: 0, record: 0 };
+        for (compare, settled) in [(Compare::Exact, 0), (Compare::Person, 4)] {
+            let mut members = Members::new(SEED);
+            let person = if compare == Compare::Exact { u32::MAX } else { 3 };
+            members.table.entry(&person_key(person), || Member { doubt: None, shown: String::new(), place, windows: None });
+            members.settle(compare);
+            assert_eq!(members.of_persons.len(), settled);
         }
     }
 }

@@ -180,7 +180,7 @@ pub(super) fn keys_within(ground: &Ground<'_>, room: usize) -> Keys {
     derive::assess(ground, &derivations, &mut known);
     let sets = plan.lookups.iter().zip(sets).collect();
     let sets = parallel::each_owned(sets, |(lookup, set): (&PlannedLookup, KeySetBuilder)| set.freeze(is_incomplete(ground, &known, lookup.dataset)));
-    members.iter_mut().for_each(Members::settle);
+    plan.memberships.iter().zip(&mut members).for_each(|(membership, members)| members.settle(membership.key.compare));
     let members: Vec<Arc<Members>> = members.into_iter().map(Arc::new).collect();
     let claiming = Context { as_of: plan.as_of, identity: &identity, sets: &sets };
     let domains = plan.checks.iter().map(|check| check.domain.as_ref().map(|domain| make_domain(domain, &members, plan.seed, &claiming))).collect();

@@ -279,7 +279,7 @@ mod tests {
                 members.table.entry(&key, || Member { doubt: None, shown: shown.to_owned(), place, windows: None });
             }
             if settled {
-                members.settle();
+                members.settle(subject.compare);
             }
             let cells: Vec<[&str; 2]> = records.iter().map(|(word, system)| [WORDS[*word], ["s", "", "-"][*system]]).collect();
             let buffer = batch::of(&cells);
