@@ -17,6 +17,7 @@ mod counts;
 mod frozen;
 mod index;
 pub mod memory;
+mod packed;
 mod room;
 mod striped;
 mod table;
@@ -27,6 +28,7 @@ pub use frozen::Frozen;
 pub use striped::{Kept, Striped, Table, Whole};
 pub use table::KeyTable;
 pub(crate) use table::{TOGETHER, tag};
+pub use waiting::TaggedKeys;
 
 /// How a field's values become keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

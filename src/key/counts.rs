@@ -1,39 +1,69 @@
 //! How often keys were seen: counters that lie beside their key.
 //!
 //! Of millions of keys each look waits for memory. Here a key lies where its
-//! hash says, with its counters, and slots lie in large pages: one load finds
-//! both, and there is no index to be asked first.
+//! hash says, with its counters, in large pages; a byte of each slot lies
+//! apart, so small that it stays near: it tells which slot to load.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::Hashing;
+use super::packed::{self, Packed};
 use super::room::{LARGE, Room};
 use super::table::{TOGETHER, tag};
+use super::waiting::TaggedKeys;
 
-/// Bytes of the tag, and of a counter.
+/// Bytes of a tag, and of a counter.
 const WORD: usize = size_of::<u32>();
-/// Bytes that a slot has for its key at least: where a long one lies, how long it is, and that it is one.
-const KEY: usize = 16;
-/// Slots take multiples of this: none lies in more lines of memory than it must.
+/// Where the tag lies in a slot: behind the key.
+const TAG: usize = packed::WORD;
+/// Where the counters begin.
+const COUNTERS: usize = TAG + WORD;
+/// Slots take multiples of this: none of one step lies in two lines of memory.
 const STEP: usize = 32;
-/// The length of a key that lies elsewhere.
-const LONG: u8 = u8::MAX;
-/// Slots of the smallest table.
-const SMALLEST: usize = 16;
+/// Marks that are looked at together, in one word.
+const GROUP: usize = size_of::<u64>();
+/// The lowest bit of each byte of a word, and the highest.
+const LOWEST: u64 = u64::MAX / u8::MAX as u64;
+const HIGHEST: u64 = LOWEST << 7;
+/// The mark of a slot that is taken, before its tag has its say.
+const TAKEN: u8 = 1 << 7;
+/// Groups of the smallest table.
+const SMALLEST: usize = 2;
 
 /// Counters of keys. Beyond what a counter holds, it stays.
+///
+/// A slot holds the key, the tag of its hash, the counters. The upper bits of
+/// a tag name the group where the search for its slot begins; its lower bits
+/// are in the slot's mark. A slot that is free has the mark 0, and is zeroes.
 #[derive(Debug)]
 pub struct CountTable {
     seed: u64,
     /// Counters of a key.
     counters: usize,
-    /// Bytes of a slot: a tag, which is 0 where it is free; the counters; the key.
+    /// Bytes of a slot.
     slot: usize,
-    slots: usize,
     used: usize,
+    /// A byte for each slot, the first one lowest.
+    marks: Vec<u64>,
     room: Room,
     /// The bytes of long keys.
     arena: Vec<u8>,
+}
+
+/// Where keys are looked for first, as many as are taken in together.
+struct Nearest {
+    tags: [u32; TOGETHER],
+    groups: [usize; TOGETHER],
+    marks: [u64; TOGETHER],
+    places: [usize; TOGETHER],
+    /// What lies there: a key, or zeroes.
+    found: [u128; TOGETHER],
+}
+
+impl Nearest {
+    const fn new() -> Self {
+        Self { tags: [0; TOGETHER], groups: [0; TOGETHER], marks: [0; TOGETHER], places: [0; TOGETHER], found: [0; TOGETHER] }
+    }
 }
 
 /// The counters of a key.
@@ -49,37 +79,51 @@ impl Counters<'_> {
     }
 }
 
-/// Counters that may be counted on.
-#[derive(Debug)]
-pub struct Counting<'c>(&'c mut [[u8; WORD]]);
-
-impl Counting<'_> {
-    /// Adds to the counter of this number.
-    #[inline]
-    pub fn add(&mut self, number: usize, more: u32) {
-        if let Some(counter) = self.0.get_mut(number) {
-            *counter = u32::from_le_bytes(*counter).saturating_add(more).to_le_bytes();
-        }
+/// Adds to the counter of this number.
+#[inline]
+fn add(counters: &mut [[u8; WORD]], number: usize, more: u32) {
+    if let Some(counter) = counters.get_mut(number) {
+        *counter = u32::from_le_bytes(*counter).saturating_add(more).to_le_bytes();
     }
 }
 
-/// The tag of a slot that is taken.
+/// The mark of a slot with this tag.
 #[inline]
-const fn taken(tag: u32) -> u32 {
-    if tag == 0 { 1 } else { tag }
+const fn mark(tag: u32) -> u8 {
+    tag.to_le_bytes()[0] | TAKEN
+}
+
+/// The slots of a group that may have this mark, as the highest bits of bytes. The lowest one has it.
+#[inline]
+const fn marked(group: u64, mark: u8) -> u64 {
+    let differing = group ^ LOWEST * mark as u64;
+    differing.wrapping_sub(LOWEST) & !differing & HIGHEST
+}
+
+/// The free slots of a group, as the highest bits of bytes.
+#[inline]
+const fn free(group: u64) -> u64 {
+    !group & HIGHEST
+}
+
+/// The number in its group of the lowest slot that a bit tells; that of the last where there is none.
+#[inline]
+const fn lowest(bits: u64) -> usize {
+    let at = bits.trailing_zeros() as usize / 8;
+    if at < GROUP { at } else { GROUP - 1 }
 }
 
 #[inline]
 fn tag_of(slot: &[u8]) -> u32 {
-    slot.first_chunk().map_or(0, |tag| u32::from_le_bytes(*tag))
+    slot[TAG..].first_chunk().map_or(0, |tag| u32::from_le_bytes(*tag))
 }
 
 impl CountTable {
     /// An empty table of keys with so many counters each, whose hashes depend on `seed`.
     #[must_use]
     pub fn new(seed: u64, counters: usize) -> Self {
-        let slot = (WORD + counters * WORD + KEY).next_multiple_of(STEP);
-        Self { seed, counters, slot, slots: 0, used: 0, room: Room::new(0, LARGE), arena: Vec::new() }
+        let slot = (COUNTERS + counters * WORD).next_multiple_of(STEP);
+        Self { seed, counters, slot, used: 0, marks: Vec::new(), room: Room::new(0, LARGE), arena: Vec::new() }
     }
 
     /// Counters of a key.
@@ -109,19 +153,19 @@ impl CountTable {
     /// Bytes of memory that it holds.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.room.bytes().len() + self.arena.capacity()
+        self.room.bytes().len() + self.marks.len() * GROUP + self.arena.capacity()
     }
 
-    /// Where the search for a tag begins.
+    /// The group where the search for a tag begins.
     #[inline]
-    fn place(&self, tag: u32) -> usize {
-        // Less than the number of slots.
-        ((u64::from(tag) * self.slots as u64) >> 32) as usize
+    fn group(&self, tag: u32) -> usize {
+        // Less than the number of groups.
+        ((u64::from(tag) * self.marks.len() as u64) >> 32) as usize
     }
 
     #[inline]
-    const fn behind(&self, place: usize) -> usize {
-        if place + 1 == self.slots { 0 } else { place + 1 }
+    fn marks(&self, group: usize) -> u64 {
+        self.marks.get(group).copied().unwrap_or(0)
     }
 
     #[inline]
@@ -129,107 +173,128 @@ impl CountTable {
         &self.room.bytes()[place * self.slot..][..self.slot]
     }
 
-    /// Where the key of a slot lies in it.
-    #[inline]
-    const fn key_at(&self) -> usize {
-        WORD + self.counters * WORD
-    }
-
-    #[inline]
-    fn holds(&self, slot: &[u8], key: &[u8]) -> bool {
-        let Some((length, own)) = slot[self.key_at()..].split_last() else { return false };
-        if usize::from(*length) == key.len() && key.len() <= own.len() { own[..key.len()] == *key } else { *length == LONG && self.long(own) == key }
-    }
-
-    fn long(&self, own: &[u8]) -> &[u8] {
-        let start = own.first_chunk().map_or(0, |start| usize::try_from(u64::from_le_bytes(*start)).unwrap_or(usize::MAX));
-        let length = own[8..].first_chunk().map_or(0, |length| u32::from_le_bytes(*length) as usize);
-        &self.arena[start..start + length]
-    }
-
-    fn key_of<'k>(&'k self, slot: &'k [u8]) -> &'k [u8] {
-        match slot[self.key_at()..].split_last() {
-            Some((&LONG, own)) => self.long(own),
-            Some((length, own)) => &own[..usize::from(*length)],
-            None => &[],
-        }
-    }
-
-    /// The slot of a key, or the free one where it belongs. There must be a free one.
-    #[inline]
-    fn seek(&self, tag: u32, key: &[u8]) -> usize {
-        let mut place = self.place(tag);
+    /// The place of a key, or the free one where it belongs. There must be a free one.
+    fn seek(&self, tag: u32, packed: Packed, key: &[u8]) -> (usize, bool) {
+        let mut group = self.group(tag);
         loop {
-            let slot = self.slot(place);
-            let found = tag_of(slot);
-            if found == 0 || (found == tag && self.holds(slot, key)) {
-                return place;
+            let marks = self.marks(group);
+            let mut same = marked(marks, mark(tag));
+            while same != 0 {
+                let place = group * GROUP + lowest(same);
+                let slot = self.slot(place);
+                if if packed.is_short() { Packed::at(slot) == packed } else { tag_of(slot) == tag && packed::key(&slot[..TAG], &self.arena) == key } {
+                    return (place, true);
+                }
+                same &= same - 1;
             }
-            place = self.behind(place);
+            if free(marks) != 0 {
+                return (group * GROUP + lowest(free(marks)), false);
+            }
+            group = if group + 1 == self.marks.len() { 0 } else { group + 1 };
         }
+    }
+
+    /// The place of a key, which is given one where it is new. There must be room for it.
+    fn place(&mut self, tag: u32, packed: Packed, key: &[u8]) -> usize {
+        let (place, known) = self.seek(tag, packed, key);
+        if !known {
+            let own = if packed.is_short() { packed } else { Packed::of(key, &mut self.arena) };
+            let slot = &mut self.room.bytes_mut()[place * self.slot..][..COUNTERS];
+            slot[..TAG].copy_from_slice(own.as_bytes());
+            slot[TAG..].copy_from_slice(&tag.to_le_bytes());
+            self.take(place, tag);
+            self.used += 1;
+        }
+        place
+    }
+
+    /// Marks a place as taken.
+    fn take(&mut self, place: usize, tag: u32) {
+        self.marks[place / GROUP] |= u64::from(mark(tag)) << (8 * (place % GROUP));
     }
 
     /// Makes room for so many more keys.
     fn reserve(&mut self, more: usize) {
-        // Three of four slots are taken at most.
-        let wanted = (self.used + more).saturating_mul(4).div_ceil(3);
-        if wanted <= self.slots {
+        // Seven of eight slots are taken at most.
+        let wanted = (self.used + more).div_ceil(GROUP - 1);
+        if wanted <= self.marks.len() {
             return;
         }
-        let slots = wanted.max(self.slots * 2).max(SMALLEST);
+        let (group, groups) = (self.slot * GROUP, wanted.max(self.marks.len() * 2).max(SMALLEST));
         // Large pages are used to their ends.
-        let slots = if slots * self.slot >= LARGE { (slots * self.slot).next_multiple_of(2 * LARGE) / self.slot } else { slots };
-        let old = std::mem::replace(&mut self.room, Room::new(slots * self.slot, LARGE));
-        self.slots = slots;
-        for slot in old.bytes().chunks_exact(self.slot).filter(|slot| tag_of(slot) != 0) {
-            let mut place = self.place(tag_of(slot));
-            while tag_of(self.slot(place)) != 0 {
-                place = self.behind(place);
+        let groups = if groups * group >= LARGE { (groups * group).next_multiple_of(2 * LARGE) / group } else { groups };
+        let old = std::mem::replace(&mut self.room, Room::new(groups * group, LARGE));
+        let marks = std::mem::replace(&mut self.marks, vec![0; groups]);
+        let slots = old.bytes().chunks_exact(self.slot).zip(marks.iter().flat_map(|marks| marks.to_le_bytes()));
+        for (slot, _) in slots.filter(|(_, mark)| *mark != 0) {
+            let tag = tag_of(slot);
+            let mut group = self.group(tag);
+            while free(self.marks(group)) == 0 {
+                group = if group + 1 == groups { 0 } else { group + 1 };
             }
+            let place = group * GROUP + lowest(free(self.marks(group)));
             self.room.bytes_mut()[place * self.slot..][..self.slot].copy_from_slice(slot);
+            self.take(place, tag);
         }
     }
 
-    /// The counters of a key, which are 0 where it is new. There must be room for it.
+    /// The counters of a place.
     #[inline]
-    fn counting(&mut self, tag: u32, key: &[u8]) -> Counting<'_> {
-        let (place, at) = (self.seek(tag, key), self.key_at());
-        let slot = &mut self.room.bytes_mut()[place * self.slot..][..self.slot];
-        if tag_of(slot) == 0 {
-            slot[..WORD].copy_from_slice(&tag.to_le_bytes());
-            if let Some((length, own)) = slot[at..].split_last_mut() {
-                match own.get_mut(..key.len()).zip(u8::try_from(key.len()).ok().filter(|length| *length < LONG)) {
-                    Some((own, short)) => {
-                        own.copy_from_slice(key);
-                        *length = short;
-                    }
-                    None => {
-                        let long = u32::try_from(key.len()).expect("a key is made of cells of a block, which is shorter than 4 GiB");
-                        own[..8].copy_from_slice(&(self.arena.len() as u64).to_le_bytes());
-                        own[8..8 + WORD].copy_from_slice(&long.to_le_bytes());
-                        *length = LONG;
-                        self.arena.extend_from_slice(key);
-                    }
+    fn counters_at(&mut self, place: usize) -> &mut [[u8; WORD]] {
+        let (from, to) = (place * self.slot + COUNTERS, place * self.slot + COUNTERS + self.counters * WORD);
+        self.room.bytes_mut()[from..to].as_chunks_mut().0
+    }
+
+    /// Counts keys by their numbers: each on its first counter, and on the
+    /// one behind it for every bit, the lowest bit first.
+    pub fn count(&mut self, keys: &TaggedKeys, counted: &[(u32, u64)]) {
+        let mut nearest = Nearest::new();
+        for counted in counted.chunks(TOGETHER) {
+            self.reserve(counted.len());
+            self.look(keys, counted, &mut nearest);
+            for ((number, bits), (place, found)) in counted.iter().zip(nearest.places.iter().zip(&nearest.found)) {
+                let number = *number as usize;
+                let Some(key) = keys.packed(number) else { continue };
+                // A short key is where it was found; any other may be elsewhere.
+                let place = if key.word() == *found { *place } else { self.place(keys.tags()[number], key, keys.key(number)) };
+                let counters = self.counters_at(place);
+                add(counters, 0, 1);
+                let mut rest = *bits;
+                while rest != 0 {
+                    add(counters, 1 + rest.trailing_zeros() as usize, 1);
+                    rest &= rest - 1;
                 }
             }
-            self.used += 1;
         }
-        Counting(slot[WORD..at].as_chunks_mut().0)
     }
 
-    /// Counts on the counters of each key: its number, the tag of its hash, its bytes.
-    pub fn count<'k>(&mut self, keys: &[(usize, u32)], key: impl Fn(usize) -> &'k [u8], mut count: impl FnMut(usize, Counting<'_>)) {
-        for keys in keys.chunks(TOGETHER) {
-            self.reserve(keys.len());
-            // The slots are touched for all of them first, where they begin and in the next line: no load waits for another.
-            let mut touched = 0;
-            for (_, tag) in keys {
-                let place = self.place(taken(*tag));
-                touched |= tag_of(self.slot(place)) | tag_of(self.slot(self.behind(self.behind(place))));
+    /// Finds for each key where it is looked for first, and what lies there.
+    ///
+    /// Each step is taken for all of them, and the two that load do nothing
+    /// else: the fewer instructions, the more loads are under way at once.
+    fn look(&self, keys: &TaggedKeys, counted: &[(u32, u64)], nearest: &mut Nearest) {
+        let Nearest { tags, groups, marks, places, found } = nearest;
+        let all = counted.len();
+        for ((tag, group), (number, _)) in tags.iter_mut().zip(groups.iter_mut()).zip(counted) {
+            *tag = keys.tags().get(*number as usize).copied().unwrap_or(0);
+            *group = self.group(*tag);
+        }
+        for (marks, group) in marks.iter_mut().zip(&*groups).take(all) {
+            *marks = self.marks(*group);
+        }
+        for ((place, (group, marks)), tag) in places.iter_mut().zip(groups.iter().zip(marks)).zip(tags).take(all) {
+            let same = marked(*marks, mark(*tag));
+            *place = group * GROUP + lowest(if same == 0 { free(*marks) } else { same });
+        }
+        let slots = self.room.bytes();
+        if self.slot == STEP {
+            let slots = slots.as_chunks::<STEP>().0;
+            for (place, found) in places.iter().zip(found).take(all) {
+                *found = slots.get(*place).map_or(0, |slot| Packed::at(slot).word());
             }
-            std::hint::black_box(touched);
-            for (number, tag) in keys {
-                count(*number, self.counting(taken(*tag), key(*number)));
+        } else {
+            for (place, found) in places.iter().zip(found).take(all) {
+                *found = slots.get(*place * self.slot..).map_or(0, |slot| Packed::at(slot).word());
             }
         }
     }
@@ -237,39 +302,45 @@ impl CountTable {
     /// The counters of a key.
     #[must_use]
     pub fn get(&self, key: &[u8]) -> Option<Counters<'_>> {
-        if self.slots == 0 {
+        if self.is_empty() {
             return None;
         }
-        let slot = self.slot(self.seek(taken(tag(Hashing::new(self.seed).of(key))), key));
-        (tag_of(slot) != 0).then(|| self.counters_of(slot))
+        let packed = Packed::of(key, &mut Vec::new());
+        let (place, known) = self.seek(tag(Hashing::new(self.seed).of(key)), packed, key);
+        known.then(|| self.counters_of(self.slot(place)))
     }
 
     fn counters_of<'c>(&self, slot: &'c [u8]) -> Counters<'c> {
-        Counters(slot[WORD..self.key_at()].as_chunks().0)
+        Counters(slot[COUNTERS..][..self.counters * WORD].as_chunks().0)
     }
 
     /// Keys and counters, in any order.
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], Counters<'_>)> {
-        let slots = self.room.bytes().chunks_exact(self.slot).filter(|slot| tag_of(slot) != 0);
-        slots.map(|slot| (self.key_of(slot), self.counters_of(slot)))
+        let marks = self.marks.iter().flat_map(|marks| marks.to_le_bytes());
+        let slots = self.room.bytes().chunks_exact(self.slot).zip(marks).filter(|(_, mark)| *mark != 0);
+        slots.map(|(slot, _)| (packed::key(&slot[..TAG], &self.arena), self.counters_of(slot)))
     }
 
     /// Takes in what was counted of a key elsewhere.
     pub fn add(&mut self, key: &[u8], counters: impl Iterator<Item = u32>) {
         self.reserve(1);
-        let mut counting = self.counting(taken(tag(Hashing::new(self.seed).of(key))), key);
-        counters.enumerate().for_each(|(number, more)| counting.add(number, more));
+        let place = self.place(tag(Hashing::new(self.seed).of(key)), Packed::of(key, &mut Vec::new()), key);
+        let own = self.counters_at(place);
+        counters.enumerate().for_each(|(number, more)| add(own, number, more));
     }
 
     /// Takes in another table.
     pub fn merge(&mut self, other: Self) {
         if self.is_empty() && self.seed == other.seed {
             *self = other;
-            return;
+        } else {
+            self.merge_from(&other);
         }
-        for (key, counters) in other.iter() {
-            self.add(key, (0..other.counters).map(|number| counters.get(number)));
-        }
+    }
+
+    fn merge_from(&mut self, other: &Self) {
+        self.reserve(other.used);
+        other.iter().for_each(|(key, counters)| self.add(key, (0..other.counters).map(|number| counters.get(number))));
     }
 }
 
@@ -278,13 +349,6 @@ impl Clone for CountTable {
         let mut own = self.fresh();
         own.merge_from(self);
         own
-    }
-}
-
-impl CountTable {
-    fn merge_from(&mut self, other: &Self) {
-        self.reserve(other.used);
-        other.iter().for_each(|(key, counters)| self.add(key, (0..other.counters).map(|number| counters.get(number))));
     }
 }
 
@@ -324,26 +388,32 @@ mod tests {
 
     use super::*;
 
+    /// The bits of a hash that are told where few are: one of a mark, and one of a group.
+    const FEW: u32 = 1 << 31 | 1;
+
     #[test]
     fn keys_of_every_length_are_counted_however_many_there_are() {
         let hashing = Hashing::new(7);
-        for (counters, few) in [(2, u32::MAX), (2, 3), (11, u32::MAX), (11, 3)] {
+        for (counters, few) in [(2, u32::MAX), (2, FEW), (11, u32::MAX), (11, FEW)] {
             let mut table = CountTable::new(7, counters);
             let key =
                 |number: usize| [&b"keys that begin alike, of any length at all"[..number % 40], &(number / 2).to_le_bytes()[..number % 9]].concat();
             let keys: Vec<Vec<u8>> = (0..3000).map(key).chain([vec![b'x'; 254], vec![b'x'; 255], vec![b'x'; 70_000]]).collect();
             let mut wanted: BTreeMap<&[u8], Vec<u32>> = BTreeMap::new();
             // With few bits of a hash told, tags of different keys meet.
-            let tagged: Vec<(usize, u32)> =
-                keys.iter().map(|key| tag(hashing.of(key))).map(|tag| if few == 3 { tag & 3 << 30 } else { tag }).enumerate().collect();
+            let mut tagged = TaggedKeys::default();
+            keys.iter().for_each(|key| tagged.push(tag(hashing.of(key)) & few, key));
             for (number, key) in keys.iter().enumerate() {
-                wanted.entry(key).or_insert_with(|| vec![0; counters])[number % counters] += 1;
+                let counts = wanted.entry(key).or_insert_with(|| vec![0; counters]);
+                counts[0] += 1;
+                (1..counters).filter(|counter| number >> (counter - 1) & 1 == 1).for_each(|counter| counts[counter] += 1);
             }
-            table.count(&tagged, |number| &keys[number], |number, mut counting| counting.add(number % counters, 1));
+            let bits = |number: u32| u64::from(number) & ((1 << (counters - 1)) - 1);
+            table.count(&tagged, &(0..).take(keys.len()).map(|number| (number, bits(number))).collect::<Vec<_>>());
             let found: BTreeMap<&[u8], Vec<u32>> =
                 table.iter().map(|(key, counts)| (key, (0..counters).map(|number| counts.get(number)).collect())).collect();
             assert_eq!((table.len(), &found), (wanted.len(), &wanted));
-            if few != 3 {
+            if few != FEW {
                 assert!(wanted.iter().all(|(key, counts)| table.get(key).map(|found| found.get(1)) == Some(counts[1])));
                 assert!(table.get(b"another").is_none());
                 let mut twice = table.clone();

@@ -14,7 +14,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::memory::{SMALLEST, Share, Stored};
 use super::table::{KeyTable, tag};
-use super::waiting::Waiting;
+use super::waiting::{TaggedKeys, Waiting};
 use super::{Hashing, without_persons};
 use crate::parallel;
 
@@ -42,8 +42,8 @@ pub trait Table: Debug + Clone + PartialEq + Send + Serialize + DeserializeOwned
     /// Bytes of memory that it holds.
     fn bytes(&self) -> usize;
 
-    /// Takes in what was seen of the keys of these tags, which come by their number.
-    fn see<'k>(&mut self, tags: &[u32], key: impl Fn(usize) -> &'k [u8], seen: impl Iterator<Item = Self::Seen>);
+    /// Takes in what was seen of each of these keys.
+    fn see(&mut self, keys: &TaggedKeys, seen: impl Iterator<Item = Self::Seen>);
 
     /// Takes in another table.
     fn merge(&mut self, other: Self);

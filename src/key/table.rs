@@ -5,6 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::Hashing;
 use super::index::{Index, StoredKey};
 use super::striped::{Kept, Table};
+use super::waiting::TaggedKeys;
 
 /// Keys that are looked up together: each step is taken for all of them, so
 /// that what one loads from memory does not wait for another's.
@@ -271,9 +272,9 @@ impl<V: Kept> Table for KeyTable<V> {
         Self::bytes(self)
     }
 
-    fn see<'k>(&mut self, tags: &[u32], key: impl Fn(usize) -> &'k [u8], mut seen: impl Iterator<Item = V>) {
-        for (part, own) in tags.chunks(TOGETHER).enumerate() {
-            let (mut tags, mut found, key) = ([0; TOGETHER], [None; TOGETHER], |at| key(part * TOGETHER + at));
+    fn see(&mut self, keys: &TaggedKeys, mut seen: impl Iterator<Item = V>) {
+        for (part, own) in keys.tags().chunks(TOGETHER).enumerate() {
+            let (mut tags, mut found, key) = ([0; TOGETHER], [None; TOGETHER], |at| keys.key(part * TOGETHER + at));
             tags.iter_mut().zip(own).for_each(|(tagged, tag)| *tagged = *tag);
             self.find_tags(&tags, |at| Some(key(at)), own.len(), |at, slot| found[at] = slot);
             for (at, ((tag, slot), seen)) in own.iter().zip(found).zip(seen.by_ref()).enumerate() {

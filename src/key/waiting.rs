@@ -4,25 +4,74 @@
 //! without walking page tables. A stripe of it is not: what belongs to one
 //! stripe is taken in together.
 
+use super::packed::{self, Packed};
 use super::striped::Table;
 
 /// Bytes that wait for one stripe, about: many enough that the pages of a
 /// stripe are used more than once, few enough that all of them stay near.
 const MOST: usize = if cfg!(test) { 64 } else { 32 << 10 };
 
+/// Keys with the tags of their hashes, by number.
+#[derive(Debug, Default)]
+pub struct TaggedKeys {
+    keys: Vec<Packed>,
+    tags: Vec<u32>,
+    /// The bytes of long keys.
+    long: Vec<u8>,
+}
+
+impl TaggedKeys {
+    /// How many there are.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.tags.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.tags.is_empty()
+    }
+
+    /// The tags of all of them.
+    #[must_use]
+    pub fn tags(&self) -> &[u32] {
+        &self.tags
+    }
+
+    /// A key; one of no bytes where there is none of this number.
+    #[must_use]
+    #[inline]
+    pub fn key(&self, number: usize) -> &[u8] {
+        self.keys.get(number).map_or(&[], |key| packed::key(key.as_bytes(), &self.long))
+    }
+
+    #[inline]
+    pub(super) fn packed(&self, number: usize) -> Option<Packed> {
+        self.keys.get(number).copied()
+    }
+
+    #[inline]
+    pub(super) fn push(&mut self, tag: u32, key: &[u8]) {
+        self.keys.push(Packed::of(key, &mut self.long));
+        self.tags.push(tag);
+    }
+
+    const fn capacity(&self) -> usize {
+        self.keys.capacity() * size_of::<Packed>() + self.tags.capacity() * size_of::<u32>() + self.long.capacity()
+    }
+}
+
 /// Keys of one stripe with what was seen of each.
 #[derive(Debug)]
 pub(super) struct Waiting<S> {
-    /// The keys, one behind the other.
-    keys: Vec<u8>,
-    ends: Vec<u32>,
-    tags: Vec<u32>,
+    keys: TaggedKeys,
     seen: Vec<S>,
 }
 
 impl<S> Default for Waiting<S> {
     fn default() -> Self {
-        Self { keys: Vec::new(), ends: Vec::new(), tags: Vec::new(), seen: Vec::new() }
+        Self { keys: TaggedKeys::default(), seen: Vec::new() }
     }
 }
 
@@ -30,12 +79,9 @@ impl<S> Waiting<S> {
     /// Notes what was seen of a key; gives whether enough waits now.
     #[inline]
     pub(super) fn push(&mut self, tag: u32, key: &[u8], seen: S) -> bool {
-        self.keys.extend_from_slice(key);
-        // What waits is little more than `MOST` bytes, and a key is part of a block: shorter than 4 GiB together.
-        self.ends.push(u32::try_from(self.keys.len()).unwrap_or(u32::MAX));
-        self.tags.push(tag);
+        self.keys.push(tag, key);
         self.seen.push(seen);
-        self.keys.len() + self.seen.len() * (size_of::<S>() + 2 * size_of::<u32>()) >= MOST
+        self.keys.long.len() + self.seen.len() * (size_of::<S>() + size_of::<Packed>() + size_of::<u32>()) >= MOST
     }
 
     pub(super) const fn is_empty(&self) -> bool {
@@ -44,20 +90,14 @@ impl<S> Waiting<S> {
 
     /// Bytes of memory that it holds, without what it points to.
     pub(super) const fn bytes(&self) -> usize {
-        self.keys.capacity() + (self.ends.capacity() + self.tags.capacity()) * size_of::<u32>() + self.seen.capacity() * size_of::<S>()
+        self.keys.capacity() + self.seen.capacity() * size_of::<S>()
     }
 
     /// Takes all of it into the table.
     pub(super) fn settle(&mut self, table: &mut impl Table<Seen = S>) {
-        let Self { keys, ends, tags, seen } = self;
-        let key = |number: usize| {
-            let start = number.checked_sub(1).and_then(|before| ends.get(before)).copied().unwrap_or(0);
-            let end = ends.get(number).copied().unwrap_or(start);
-            keys.get(start as usize..end as usize).unwrap_or_default()
-        };
-        table.see(tags, key, seen.drain(..));
-        keys.clear();
-        ends.clear();
-        tags.clear();
+        table.see(&self.keys, self.seen.drain(..));
+        self.keys.keys.clear();
+        self.keys.tags.clear();
+        self.keys.long.clear();
     }
 }

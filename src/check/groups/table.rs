@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::group::Group;
-use crate::key::{CountTable, Counters, Kept as _, KeyTable, Table};
+use crate::key::{CountTable, Counters, Kept as _, KeyTable, Table, TaggedKeys};
 use crate::why::Why;
 
 /// Groups by their keys. Of nearly all records nothing is noted but that
@@ -71,26 +71,15 @@ impl Table for GroupTable {
         self.counts.bytes() + self.others.bytes() + self.others.len() * Group::BESIDE
     }
 
-    fn see<'k>(&mut self, tags: &[u32], key: impl Fn(usize) -> &'k [u8], seen: impl Iterator<Item = Seen>) {
-        let (mut plain, mut bits) = (Vec::with_capacity(tags.len()), Vec::with_capacity(tags.len()));
-        for (number, (tag, seen)) in tags.iter().zip(seen).enumerate() {
+    fn see(&mut self, keys: &TaggedKeys, seen: impl Iterator<Item = Seen>) {
+        let mut counted = Vec::with_capacity(keys.len());
+        for (number, seen) in (0..).zip(seen) {
             match seen {
-                Seen::Counts(own) => {
-                    plain.push((number, *tag));
-                    bits.push(own);
-                }
-                Seen::Any(group) => self.others.entry(key(number), Group::default).merge(*group),
+                Seen::Counts(bits) => counted.push((number, bits)),
+                Seen::Any(group) => self.others.entry(keys.key(number as usize), Group::default).merge(*group),
             }
         }
-        let mut bits = bits.into_iter();
-        self.counts.count(&plain, key, |_, mut counting| {
-            counting.add(0, 1);
-            let mut rest = bits.next().unwrap_or(0);
-            while rest != 0 {
-                counting.add(1 + rest.trailing_zeros() as usize, 1);
-                rest &= rest - 1;
-            }
-        });
+        self.counts.count(keys, &counted);
     }
 
     fn merge(&mut self, other: Self) {
