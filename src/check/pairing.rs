@@ -15,7 +15,7 @@ use super::{Decided, Finish, KeyColumn, Operator, Tally};
 use crate::calendar::Day;
 use crate::evidence::batch::Batch;
 use crate::finding::{FindingId, Lowest, Places, Position};
-use crate::key::{Kept, KeyTable, Striped, Whole};
+use crate::key::{Kept, KeyTable, Striped, TOGETHER, Whole};
 use crate::parallel;
 use crate::predicate::compiled::Compiled;
 use crate::why::{Excluded, Why};
@@ -264,17 +264,26 @@ impl<R: Rule> Deciding<'_, R> {
         let (mut found, mut exceptions) = (Lowest::new(finish.list_max), 0);
         let dataset = rule.pairing().dataset;
         let incomplete = (finish.incomplete)(dataset);
-        for (subject, member) in subjects {
-            for (number, entry) in (0_u32..).zip(&self.domain.entries) {
+        let entries = || (0_u32..).zip(&self.domain.entries);
+        let mut pairs = subjects.iter().flat_map(|(subject, member)| entries().map(|(number, entry)| (*subject, *member, number, entry)));
+        loop {
+            let pairs: Vec<_> = pairs.by_ref().take(TOGETHER).collect();
+            if pairs.is_empty() {
+                break;
+            }
+            let keys: Vec<_> = pairs.iter().map(|(subject, _, number, _)| pair(*subject, *number)).collect();
+            let mut met = [self.nothing; TOGETHER];
+            self.met.get_all(&keys, |at, found| met[at] = found.unwrap_or(self.nothing));
+            for ((subject, member, number, entry), met) in pairs.into_iter().zip(met) {
                 if let Some(why) = member.and_then(|member| member.doubt).or(entry.doubt) {
                     tally.undecided(why, 1);
                     continue;
                 }
-                let seen = self.seen(*subject, number, incomplete);
+                let seen = self.seen(subject, number, met, incomplete);
                 match rule.decide(entry, &seen) {
                     Told::Conforms => conforming += 1,
                     Told::Exception => {
-                        found.add(FindingId::of(finish.prefix, &self.identity(*member, entry)), (*subject, number));
+                        found.add(FindingId::of(finish.prefix, &self.identity(member, entry)), (subject, number));
                         exceptions += 1;
                     }
                     Told::Open(why) => {
@@ -292,8 +301,7 @@ impl<R: Rule> Deciding<'_, R> {
     }
 
     #[inline]
-    fn seen(&self, subject: u32, number: u32, incomplete: bool) -> Seen<'_, R::Met> {
-        let met = self.met.get(&pair(subject, number)).unwrap_or(self.nothing);
+    fn seen<'s>(&'s self, subject: u32, number: u32, met: &'s R::Met, incomplete: bool) -> Seen<'s, R::Met> {
         let whoever = [self.anyone.get(&None), self.anyone.get(&Some(number))];
         let strangers = if self.elsewhere.is_open() { self.elsewhere.count(subject, number) - met.records() } else { 0 };
         Seen { met, whoever, strangers, incomplete }
@@ -311,7 +319,8 @@ impl<R: Rule> Deciding<'_, R> {
     fn finding(&self, (subject, number): (u32, u32)) -> (Vec<String>, Places) {
         let member = self.domain.subjects.as_ref().map(|members| members.table.value(subject as usize));
         let entry = &self.domain.entries[number as usize];
-        let mut places = self.rule.places(entry, &self.seen(subject, number, false));
+        let met = self.met.get(&pair(subject, number)).unwrap_or(self.nothing);
+        let mut places = self.rule.places(entry, &self.seen(subject, number, met, false));
         member.iter().for_each(|member| places.add(member.place));
         entry.place.iter().for_each(|place| places.add(*place));
         (self.identity(member, entry).into_iter().map(str::to_owned).collect(), places)

@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::memory::{SMALLEST, Share, Stored};
-use super::table::{KeyTable, tag};
+use super::table::{KeyTable, TOGETHER, tag};
 use super::waiting::{TaggedKeys, Waiting};
 use super::{Hashing, without_persons};
 use crate::parallel;
@@ -293,6 +293,22 @@ impl<V: Kept> Whole<'_, KeyTable<V>> {
         let hash = self.shared.hashing.of(key);
         let table = &self.stripes.get(self.shared.stripe(key, hash, false))?.table;
         table.find_tagged(tag(hash), key).map(|slot| table.value(slot))
+    }
+
+    /// As [`Self::get`], of many keys, which are looked up together: `take` gets their numbers with what was found.
+    pub fn get_all<'v, K: AsRef<[u8]>>(&'v self, keys: &[K], mut take: impl FnMut(usize, Option<&'v V>)) {
+        let (mut tags, mut stripes) = ([0; TOGETHER], [0; TOGETHER]);
+        for (begun, keys) in (0..).step_by(TOGETHER).zip(keys.chunks(TOGETHER)) {
+            for ((tagged, stripe), key) in tags.iter_mut().zip(&mut stripes).zip(keys) {
+                let hash = self.shared.hashing.of(key.as_ref());
+                (*tagged, *stripe) = (tag(hash), self.shared.stripe(key.as_ref(), hash, false));
+            }
+            let table = |number: usize| &self.stripes[stripes[number]].table;
+            let key = |number: usize| keys.get(number).map(AsRef::as_ref);
+            KeyTable::find_among(table, &tags, key, keys.len(), |number, slot| {
+                take(begun + number, slot.map(|slot| table(number).value(slot as usize)));
+            });
+        }
     }
 
     /// Keys and values, in any order.

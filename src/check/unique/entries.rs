@@ -48,7 +48,9 @@ const NUMBER_BITS: u32 = 17;
 const LONGEST: usize = 1 << NUMBER_BITS;
 const NUMBER: u64 = LONGEST as u64 - 1;
 /// Hashes are looked at in parts, by their first bits: what is kept of a part stays near.
-const PART_BITS: u32 = 6;
+const PART_BITS: u32 = 8;
+/// Bits for each hash of a part: of 32 hashes that meet nobody, one shares its bit.
+const BITS_EACH: usize = 32;
 const PARTS: usize = 1 << PART_BITS;
 
 /// The part of the hashes to which one belongs.
@@ -275,7 +277,7 @@ fn words_of(bytes: &[u8]) -> impl Iterator<Item = u64> + '_ {
     bytes.as_chunks().0.iter().map(|word| u64::from_le_bytes(*word))
 }
 
-/// Bits by hashes, several times as many as there are hashes.
+/// Bits by hashes, [`BITS_EACH`] times as many as there are hashes.
 struct Bits {
     words: Vec<u64>,
     /// How many bits, less one.
@@ -284,7 +286,7 @@ struct Bits {
 
 impl Bits {
     fn of(hashes: usize) -> Self {
-        let bits = hashes.saturating_mul(8).next_power_of_two().max(64);
+        let bits = hashes.saturating_mul(BITS_EACH).next_power_of_two().max(64);
         Self { words: vec![0; bits / 64], last: bits as u64 - 1 }
     }
 
