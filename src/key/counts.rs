@@ -106,11 +106,10 @@ const fn free(group: u64) -> u64 {
     !group & HIGHEST
 }
 
-/// The number in its group of the lowest slot that a bit tells; that of the last where there is none.
+/// The number in its group of the lowest slot that a bit tells. There must be one.
 #[inline]
 const fn lowest(bits: u64) -> usize {
-    let at = bits.trailing_zeros() as usize / 8;
-    if at < GROUP { at } else { GROUP - 1 }
+    bits.trailing_zeros() as usize / 8
 }
 
 #[inline]
@@ -164,6 +163,11 @@ impl CountTable {
     }
 
     #[inline]
+    const fn behind(&self, group: usize) -> usize {
+        if group + 1 >= self.marks.len() { 0 } else { group + 1 }
+    }
+
+    #[inline]
     fn marks(&self, group: usize) -> u64 {
         self.marks.get(group).copied().unwrap_or(0)
     }
@@ -190,7 +194,7 @@ impl CountTable {
             if free(marks) != 0 {
                 return (group * GROUP + lowest(free(marks)), false);
             }
-            group = if group + 1 == self.marks.len() { 0 } else { group + 1 };
+            group = self.behind(group);
         }
     }
 
@@ -230,7 +234,7 @@ impl CountTable {
             let tag = tag_of(slot);
             let mut group = self.group(tag);
             while free(self.marks(group)) == 0 {
-                group = if group + 1 == groups { 0 } else { group + 1 };
+                group = self.behind(group);
             }
             let place = group * GROUP + lowest(free(self.marks(group)));
             self.room.bytes_mut()[place * self.slot..][..self.slot].copy_from_slice(slot);
@@ -283,8 +287,13 @@ impl CountTable {
             *marks = self.marks(*group);
         }
         for ((place, (group, marks)), tag) in places.iter_mut().zip(groups.iter().zip(marks)).zip(tags).take(all) {
-            let same = marked(*marks, mark(*tag));
-            *place = group * GROUP + lowest(if same == 0 { free(*marks) } else { same });
+            let (mut group, mut marks) = (*group, *marks);
+            while marked(marks, mark(*tag)) | free(marks) == 0 {
+                group = self.behind(group);
+                marks = self.marks(group);
+            }
+            let same = marked(marks, mark(*tag));
+            *place = group * GROUP + lowest(if same == 0 { free(marks) } else { same });
         }
         let slots = self.room.bytes();
         if self.slot == STEP {
