@@ -10,7 +10,7 @@ use rolecall::evidence::block::BLOCK_SIZE;
 use rolecall::evidence::decode::date::Formats;
 use rolecall::evidence::decode::{Decoder, Raw};
 use rolecall::evidence::layout::{Decode, FileLayout, Format, JsonDialect};
-use rolecall::evidence::read::{Parser, Splitter};
+use rolecall::evidence::read::{Marks, Parser, Splitter};
 
 use crate::workload::{File, Workload};
 
@@ -27,12 +27,16 @@ pub fn benches(criterion: &mut Criterion, workload: &Workload) {
 /// Cuts a file as a scan does: block after block, what is left of one before the next.
 fn cut(layout: &FileLayout, bytes: &[u8]) -> usize {
     let (mut splitter, mut buffer, mut records) = (Splitter::new(layout), Vec::with_capacity(2 * BLOCK_SIZE), 0);
+    let mut marks = Marks::default();
+    marks.begin(&layout.format);
     for piece in bytes.chunks(BLOCK_SIZE).chain([&[][..]]) {
         let fresh = buffer.len();
         buffer.extend_from_slice(piece);
-        let cut = splitter.cut(&buffer, fresh, piece.is_empty()).unwrap();
+        marks.look(&buffer, fresh, |_| ());
+        let cut = splitter.cut(&buffer, fresh, piece.is_empty(), &marks).unwrap();
         records += cut.end;
         buffer.drain(..cut.end);
+        marks.begin(&layout.format);
     }
     records
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use rolecall::cli::{Known, Taking};
 use rolecall::evidence::batch::{Batch, BatchBuffer};
 use rolecall::evidence::layout::FileLayout;
-use rolecall::evidence::read::{Parser, Splitter};
+use rolecall::evidence::read::{Marks, Parser, Splitter};
 use rolecall::evidence::survey::layout;
 use rolecall::plan::{Frame, Plan};
 use rolecall::scan::LIST_MAX;
@@ -174,7 +174,7 @@ pub fn settled(folder: PathBuf, known: Known, pack: Option<&str>) -> Settings {
 impl File {
     /// The whole records of the file, without what stands before them: one block.
     pub fn block(&self) -> &[u8] {
-        let cut = Splitter::new(&self.layout).cut(&self.bytes, 0, true).unwrap();
+        let cut = Splitter::new(&self.layout).cut(&self.bytes, 0, true, &Marks::of(&self.layout.format, &self.bytes)).unwrap();
         &self.bytes[cut.start..cut.end]
     }
 

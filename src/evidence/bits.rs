@@ -4,9 +4,12 @@
 //! has, found at run time; a machine without them gives the same bits. The
 //! same look tells whether the block is text: UTF-8 without zero bytes.
 
+use std::ops::Range;
+
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, Simd, dispatch, u8x64};
 
+pub(crate) mod marks;
 mod places;
 pub(crate) mod quotes;
 pub(crate) mod separators;
@@ -14,7 +17,7 @@ pub(crate) mod separators;
 pub(crate) use places::Places;
 
 /// Bytes that one word describes.
-const WIDTH: usize = 64;
+pub(crate) const WIDTH: usize = 64;
 
 /// The marks of a block.
 #[derive(Debug, Default)]
@@ -25,27 +28,6 @@ pub(crate) struct Bits(Vec<u64>);
 pub(crate) struct Wide(Vec<usize>);
 
 impl Bits {
-    /// Marks the bytes that are a delimiter or a line end, those that are a
-    /// line end, those that are a quote, and those that are any of these or a
-    /// blank or control character; gives whether the block is text.
-    pub(crate) fn delimited(block: &[u8], delimiter: u8, mut kinds: [&mut Self; 4], wide: &mut Wide) -> bool {
-        let (chunks, last) = prepared(block);
-        let words = kinds.each_mut().map(|bits| bits.sized(chunks));
-        let no_zero = dispatch!(Level::new(), simd => delimited(simd, (chunks, &last), delimiter, words, wide));
-        kinds.into_iter().for_each(|bits| bits.finish(block));
-        no_zero && wide.is_utf8(block)
-    }
-
-    /// Marks the bytes that end a run of ordinary bytes of a JSON string:
-    /// quotes, backslashes, control characters. Gives whether the block is text.
-    pub(crate) fn in_strings(&mut self, block: &[u8], wide: &mut Wide) -> bool {
-        let (chunks, last) = prepared(block);
-        let words = self.sized(chunks);
-        let no_zero = dispatch!(Level::new(), simd => in_strings(simd, (chunks, &last), words, wide));
-        self.finish(block);
-        no_zero && wide.is_utf8(block)
-    }
-
     /// How many bytes are this one.
     pub(crate) fn count(block: &[u8], needle: u8) -> u64 {
         let (chunks, tail) = block.as_chunks::<WIDTH>();
@@ -53,17 +35,31 @@ impl Bits {
         counted + tail.iter().filter(|byte| **byte == needle).count() as u64
     }
 
-    /// A word for each chunk, and one for what is left: all are to be written.
-    fn sized(&mut self, chunks: &[[u8; WIDTH]]) -> &mut [u64] {
-        self.0.resize(chunks.len() + 1, 0);
-        &mut self.0
+    /// How many of these bytes have a mark.
+    pub(crate) fn ones(&self, Range { start, end }: Range<usize>) -> u64 {
+        let words = self.0.get(start / WIDTH..end.div_ceil(WIDTH)).unwrap_or_default();
+        let before = words.first().map_or(0, |first| first & !(u64::MAX << (start % WIDTH)));
+        let behind = words.last().filter(|_| end % WIDTH > 0).map_or(0, |last| last & (u64::MAX << (end % WIDTH)));
+        let all = dispatch!(Level::new(), simd => ones(simd, words));
+        all - u64::from(before.count_ones()) - u64::from(behind.count_ones())
+    }
+
+    /// Words for a block of so many bytes: those that are there stay.
+    fn size(&mut self, bytes: usize) {
+        self.0.resize(bytes / WIDTH + 1, 0);
     }
 
     /// Forgets the marks behind the block's last byte.
-    fn finish(&mut self, block: &[u8]) {
+    fn end(&mut self, bytes: usize) {
+        self.size(bytes);
         if let Some(last) = self.0.last_mut() {
-            *last &= !(u64::MAX << (block.len() % WIDTH));
+            *last &= !(u64::MAX << (bytes % WIDTH));
         }
+    }
+
+    /// The words of chunks, all of which are to be written.
+    fn of(&mut self, chunks: Range<usize>) -> &mut [u64] {
+        self.0.get_mut(chunks).unwrap_or_default()
     }
 
     /// The first mark at or behind a place.
@@ -102,14 +98,6 @@ impl Wide {
     }
 }
 
-/// The block's whole chunks, and the rest of it with blanks behind.
-fn prepared(block: &[u8]) -> (&[[u8; WIDTH]], [u8; WIDTH]) {
-    let (chunks, tail) = block.as_chunks::<WIDTH>();
-    let mut last = [b' '; WIDTH];
-    last[..tail.len()].copy_from_slice(tail);
-    (chunks, last)
-}
-
 /// What tells whether a block is text, while it is looked at.
 struct Text<S: Simd> {
     /// The least byte of each lane.
@@ -121,8 +109,7 @@ struct Text<S: Simd> {
 impl<S: Simd> Text<S> {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "runs in the caller's instruction set only if inlined")]
-    fn start(simd: S, wide: &mut Wide) -> Self {
-        wide.0.clear();
+    fn start(simd: S) -> Self {
         Self { least: u8x64::splat(simd, u8::MAX), high: u8x64::splat(simd, 0x80) }
     }
 
@@ -162,37 +149,48 @@ impl<S: Simd> Text<S> {
     }
 }
 
-/// Looks at a block once: a word of each kind of marks for every chunk. Gives whether there is no zero byte.
+/// Looks at chunks of delimited text, of which the first has the number
+/// `first`: a word of each kind of marks for every chunk. Those are delimiters
+/// and line ends, line ends, quotes, and any of these or a blank or control
+/// character. Gives whether there is no zero byte.
+fn delimited(chunks: &[[u8; WIDTH]], first: usize, delimiter: u8, words: [&mut [u64]; 4], wide: &mut Wide) -> bool {
+    dispatch!(Level::new(), simd => delimited_in(simd, chunks, first, delimiter, words, wide))
+}
+
+/// As [`delimited`], of JSON: the bytes that end a run of ordinary bytes of a
+/// string, which are quotes, backslashes and control characters.
+fn in_strings(chunks: &[[u8; WIDTH]], first: usize, words: &mut [u64], wide: &mut Wide) -> bool {
+    dispatch!(Level::new(), simd => in_strings_in(simd, chunks, first, words, wide))
+}
+
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "runs in the caller's instruction set only if inlined")]
-fn delimited<S: Simd>(simd: S, (chunks, last): (&[[u8; WIDTH]], &[u8; WIDTH]), delimiter: u8, words: [&mut [u64]; 4], wide: &mut Wide) -> bool {
+fn delimited_in<S: Simd>(simd: S, chunks: &[[u8; WIDTH]], first: usize, delimiter: u8, words: [&mut [u64]; 4], wide: &mut Wide) -> bool {
     let needles = [delimiter, b'\n', b'"', b' '].map(|needle| u8x64::splat(simd, needle));
-    let mut text = Text::start(simd, wide);
-    let [Some((last_separators, separators)), Some((last_lines, lines)), Some((last_quotes, quotes)), Some((last_odd, odd))] =
-        words.map(|words| words.split_last_mut())
-    else {
-        return true;
-    };
-    // The last chunk is looked at by itself: the loop over the others is simpler.
+    let mut text = Text::start(simd);
+    let [separators, lines, quotes, odd] = words;
     let words = separators.iter_mut().zip(lines).zip(quotes).zip(odd);
-    for (at, (chunk, (((separators, lines), quotes), odd))) in chunks.iter().zip(words).enumerate() {
+    for (at, (chunk, (((separators, lines), quotes), odd))) in (first..).zip(chunks.iter().zip(words)) {
         [*separators, *lines, *quotes, *odd] = text.delimited(u8x64::from_slice(simd, chunk), at, needles, wide);
     }
-    [*last_separators, *last_lines, *last_quotes, *last_odd] = text.delimited(u8x64::from_slice(simd, last), chunks.len(), needles, wide);
     text.no_zero(simd)
 }
 
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "runs in the caller's instruction set only if inlined")]
-fn in_strings<S: Simd>(simd: S, (chunks, last): (&[[u8; WIDTH]], &[u8; WIDTH]), words: &mut [u64], wide: &mut Wide) -> bool {
+fn in_strings_in<S: Simd>(simd: S, chunks: &[[u8; WIDTH]], first: usize, words: &mut [u64], wide: &mut Wide) -> bool {
     let needles = [b'"', b'\\', b' '].map(|byte| u8x64::splat(simd, byte));
-    let mut text = Text::start(simd, wide);
-    let Some((last_word, words)) = words.split_last_mut() else { return true };
-    for (at, (chunk, word)) in chunks.iter().zip(words).enumerate() {
+    let mut text = Text::start(simd);
+    for (at, (chunk, word)) in (first..).zip(chunks.iter().zip(words)) {
         *word = text.in_strings(u8x64::from_slice(simd, chunk), at, needles, wide);
     }
-    *last_word = text.in_strings(u8x64::from_slice(simd, last), chunks.len(), needles, wide);
     text.no_zero(simd)
+}
+
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "runs in the caller's instruction set only if inlined")]
+fn ones<S: Simd>(_: S, words: &[u64]) -> u64 {
+    words.iter().map(|word| u64::from(word.count_ones())).sum()
 }
 
 #[inline(always)]
@@ -208,7 +206,9 @@ fn count<S: Simd>(simd: S, chunks: &[[u8; WIDTH]], needle: u8) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Bits, WIDTH, Wide};
+    use super::marks::Marks;
+    use super::separators::Delimited;
+    use super::{Bits, WIDTH};
 
     fn marks(bits: &Bits) -> Vec<usize> {
         let mut from = 0;
@@ -222,9 +222,9 @@ mod tests {
 
     /// Delimiters and line ends, line ends, quotes, all that begins no text.
     fn delimited(block: &[u8], delimiter: u8) -> [Vec<usize>; 4] {
-        let mut kinds = <[Bits; 4]>::default();
-        Bits::delimited(block, delimiter, kinds.each_mut(), &mut Wide::default());
-        kinds.each_ref().map(marks)
+        let look = Marks::of_delimited(block, delimiter);
+        let Delimited { separators, lines, quotes, odd } = &look.delimited;
+        [separators, lines, quotes, odd].map(marks)
     }
 
     /// What [`delimited`] gives, byte by byte.
@@ -240,11 +240,9 @@ mod tests {
 
     #[test]
     fn what_is_text_is_told_as_the_standard_library_tells_it() {
-        let mut wide = Wide::default();
-        let mut is_text = |block: &[u8]| {
-            let told = Bits::default().in_strings(block, &mut wide);
-            let mut kinds = <[Bits; 4]>::default();
-            assert_eq!(Bits::delimited(block, b',', kinds.each_mut(), &mut wide), told);
+        let is_text = |block: &[u8]| {
+            let told = Marks::of_strings(block).is_text(block);
+            assert_eq!(Marks::of_delimited(block, b',').is_text(block), told);
             assert_eq!(told, std::str::from_utf8(block).is_ok() && !block.contains(&0), "{block:?}");
             told
         };
@@ -266,12 +264,15 @@ mod tests {
 
     #[test]
     fn every_mark_is_found_wherever_it_stands() {
-        let mut bits = Bits::default();
         for length in [0, 1, 63, 64, 65, 127, 128, 200, 400] {
             let block: Vec<u8> = (0..length).map(|place: usize| b"a,b\n\"c\xff\0\\\x1f\x20"[place * 7 % 11]).collect();
             assert_eq!(delimited(&block, b','), plainly(&block, b','));
             assert_eq!(Bits::count(&block, b'\n'), block.iter().filter(|byte| **byte == b'\n').count() as u64);
-            bits.in_strings(&block, &mut Wide::default());
+            for (start, end) in [(0, length), (length / 3, length), (length / 3, length / 2), (length, length)] {
+                let lines = Marks::of_delimited(&block, b',').delimited.lines.ones(start..end);
+                assert_eq!(lines, Bits::count(&block[start..end], b'\n'), "{start}..{end} of {length}");
+            }
+            let bits = Marks::of_strings(&block).strings;
             let wanted: Vec<usize> = (0..length).filter(|place| block[*place] < 0x20 || b"\"\\".contains(&block[*place])).collect();
             assert_eq!(marks(&bits), wanted);
             for start in 0..length {
@@ -282,7 +283,7 @@ mod tests {
         for (at, length) in (0..700).map(|at| (at, 700)) {
             let mut block = vec![b'x'; length];
             block[at] = b'"';
-            bits.in_strings(&block, &mut Wide::default());
+            let bits = Marks::of_strings(&block).strings;
             for start in 0..length {
                 assert_eq!(bits.next(start), (start <= at).then_some(at));
             }
@@ -291,12 +292,10 @@ mod tests {
 
     #[test]
     fn every_byte_is_told_as_a_plain_look_tells_it() {
-        let mut bits = Bits::default();
         let all: Vec<u8> = (0..=255).collect();
         for turn in 0..WIDTH {
             let block = [&all[turn..], &all[..turn]].concat();
-            bits.in_strings(&block, &mut Wide::default());
-            assert_eq!(marks(&bits).len(), 34);
+            assert_eq!(marks(&Marks::of_strings(&block).strings).len(), 34);
             for byte in [0, 0x80, 0xff] {
                 assert_eq!(delimited(&block, byte), plainly(&block, byte));
             }

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use super::batch::{BatchBuffer, RejectReason, Value};
 use super::block::ReadProblem;
 use super::layout::{Column, CsvDialect, Decode, FileLayout, Format, JsonDialect, Origin, Shape, TableLayout, Unpivot};
-use super::read::{Parser, Splitter};
+use super::read::{Marks, Parser, Splitter};
 use crate::dataset::FieldKind;
 
 /// What reading a file gave: each record's cells with its place, each rejection, and what ended it.
@@ -25,17 +25,24 @@ struct Read {
 fn read(layout: &FileLayout, bytes: &[u8], mut piece: impl FnMut() -> usize) -> Read {
     let (mut splitter, mut read, mut buffer) = (Splitter::new(layout), Read::default(), Vec::new());
     let (mut rest, mut offset, mut rows, mut ordinals) = (bytes, 0_u64, 0_u64, 0_u64);
-    let mut buffers = [BatchBuffer::default()];
+    let (mut buffers, mut marks) = ([BatchBuffer::default()], Marks::default());
+    marks.begin(&layout.format);
     loop {
         let fresh = buffer.len();
         let (now, later) = rest.split_at(piece().min(rest.len()));
         buffer.extend_from_slice(now);
         rest = later;
         let at_end = now.is_empty();
-        let Ok(cut) = splitter.cut(&buffer, fresh, at_end) else { break };
+        marks.look(&buffer, fresh, |_| ());
+        let Ok(cut) = splitter.cut(&buffer, fresh, at_end, &marks) else { break };
         assert!(cut.start <= cut.end && cut.end <= buffer.len());
         let block = &buffer[cut.start..cut.end];
-        Parser::new(layout).parse(block, &mut buffers);
+        if cut.start == 0 && cut.end > 0 {
+            marks.end(cut.end);
+            Parser::new(layout).parse_marked(block, &marks, &mut buffers);
+        } else {
+            Parser::new(layout).parse(block, &mut buffers);
+        }
         let start = offset + cut.start as u64;
         let batch = buffers[0].view(0, 0, block);
         for record in 0..batch.len() {
@@ -53,7 +60,10 @@ fn read(layout: &FileLayout, bytes: &[u8], mut piece: impl FnMut() -> usize) -> 
         }
         rows += u64::from(buffers[0].rows);
         ordinals += u64::from(buffers[0].ordinals);
-        buffer.drain(..cut.end);
+        if cut.end > 0 {
+            buffer.drain(..cut.end);
+            marks.begin(&layout.format);
+        }
         offset += cut.end as u64;
         if at_end {
             break;
@@ -274,7 +284,13 @@ fn a_record_that_is_too_long_ends_the_reading_before_it() {
             (long_prefix(bytes, size, |buffer, fresh, end| lines.cut(buffer, fresh, end)), long(lines.finish())),
             (3, Some("record-too-long"))
         );
-        assert_eq!((long_prefix(bytes, size, |buffer, fresh, end| csv.cut(buffer, fresh, end)), long(csv.finish())), (3, Some("record-too-long")));
+        assert_eq!(
+            (
+                long_prefix(bytes, size, |buffer, fresh, end| csv.cut(buffer, fresh, end, &Marks::of_delimited(buffer, b',').delimited)),
+                long(csv.finish())
+            ),
+            (3, Some("record-too-long"))
+        );
         let document = b"[{},{\"a\":\"bcdefghijk\"}]";
         assert_eq!(
             (long_prefix(document, size, |buffer, fresh, end| json.cut(buffer, fresh, end)), long(json.finish())),

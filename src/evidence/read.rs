@@ -1,6 +1,7 @@
 //! One door to all readers: where records end, and what they hold.
 
 use super::batch::{BatchBuffer, RejectReason};
+pub use super::bits::marks::Marks;
 use super::block::{Cut, ReadProblem, SplitEnd};
 use super::csv::{CsvParser, CsvSplitter};
 use super::json::{JsonParser, JsonSplitter};
@@ -35,13 +36,13 @@ impl Splitter {
     /// Looks at `buffer`, whose bytes from `fresh` on are new, and says what of
     /// it is whole. The caller drops what lies before the cut's end and puts
     /// the next bytes behind the rest; at the end of the file it calls once
-    /// more with `at_end`.
+    /// more with `at_end`. `marks` are those of the buffer.
     ///
     /// # Errors
     /// Reading ended in an earlier call; the problem is also in [`Self::finish`].
-    pub fn cut(&mut self, buffer: &[u8], fresh: usize, at_end: bool) -> Result<Cut, ReadProblem> {
+    pub fn cut(&mut self, buffer: &[u8], fresh: usize, at_end: bool, marks: &Marks) -> Result<Cut, ReadProblem> {
         match &mut self.0 {
-            Splits::Csv(splitter) => splitter.cut(buffer, fresh, at_end),
+            Splits::Csv(splitter) => splitter.cut(buffer, fresh, at_end, &marks.delimited),
             Splits::Json(splitter) => splitter.cut(buffer, fresh, at_end),
             Splits::Lines(splitter) => splitter.cut(buffer, fresh, at_end),
             Splits::Markdown(splitter) => splitter.cut(buffer, at_end),
@@ -62,6 +63,7 @@ impl Splitter {
 /// A layout compiled for parsing.
 #[derive(Debug)]
 pub struct Parser<'l> {
+    format: &'l Format,
     reader: Reader<'l>,
     columns: Vec<usize>,
 }
@@ -83,11 +85,16 @@ impl<'l> Parser<'l> {
             Format::NdJson => Reader::Json(JsonParser::new(&layout.tables, true)),
             Format::Markdown => Reader::Markdown(MarkdownParser::new(&layout.tables, &layout.file_name)),
         };
-        Self { reader, columns: layout.tables.iter().map(|table| table.columns.len()).collect() }
+        Self { format: &layout.format, reader, columns: layout.tables.iter().map(|table| table.columns.len()).collect() }
     }
 
     /// Reads a block of whole records into one buffer per table, which is reset first.
     pub fn parse(&mut self, block: &[u8], batches: &mut [BatchBuffer]) {
+        self.parse_marked(block, &Marks::of(self.format, block), batches);
+    }
+
+    /// As [`Self::parse`], of a block whose marks are known.
+    pub fn parse_marked(&mut self, block: &[u8], marks: &Marks, batches: &mut [BatchBuffer]) {
         if u32::try_from(block.len()).is_err() {
             // Records end at 64 MiB and blocks soon after; this is a caller's mistake, told rather than misread.
             for (columns, out) in self.columns.iter().zip(batches) {
@@ -97,8 +104,8 @@ impl<'l> Parser<'l> {
             return;
         }
         match &mut self.reader {
-            Reader::Csv(parser) => parser.parse(block, batches),
-            Reader::Json(parser) => parser.parse(block, batches),
+            Reader::Csv(parser) => parser.parse(block, marks, batches),
+            Reader::Json(parser) => parser.parse(block, marks, batches),
             Reader::Markdown(parser) => parser.parse(block, batches),
         }
     }

@@ -19,7 +19,7 @@ use crate::evidence::block::{ReadProblem, SplitEnd};
 use crate::evidence::collect::Blob;
 use crate::evidence::decode::small;
 use crate::evidence::layout::FileLayout;
-use crate::evidence::read::{Parser, Splitter};
+use crate::evidence::read::{Marks, Parser, Splitter};
 use crate::evidence::survey::Head;
 use crate::{fault, key};
 
@@ -131,6 +131,13 @@ impl<'b> Block<'b> {
     }
 }
 
+/// Bytes that were read, and their marks.
+#[derive(Default)]
+struct Buffer {
+    bytes: Vec<u8>,
+    marks: Marks,
+}
+
 struct Worker<'s, S> {
     state: S,
     buffers: Vec<BatchBuffer>,
@@ -146,7 +153,7 @@ struct Shared<'s, S, M, W> {
     /// By thread: what a thread worked with last is still near to it.
     workers: Vec<Mutex<Vec<Worker<'s, S>>>>,
     /// Buffers to use again, by thread.
-    spare: Vec<Mutex<Vec<Vec<u8>>>>,
+    spare: Vec<Mutex<Vec<Buffer>>>,
     reads: Mutex<Reads>,
     infos: Mutex<Vec<(usize, BlockInfo)>>,
     /// Files and offsets of blocks on which a reader failed.
@@ -261,34 +268,45 @@ where
         let mut splitter = task.layout.filter(|_| !read.swapped).map(Splitter::new);
         let mut number = 0;
         let mut buffer = self.spare_buffer();
+        task.layout.iter().for_each(|layout| buffer.marks.begin(&layout.format));
         // Bytes of the buffer that are there already, and the file offset of its first one.
         let (mut held, mut offset) = (0, 0_u64);
         loop {
-            buffer.resize(held + self.blocks.size, 0);
-            let got = fill(&mut reader, &mut buffer[held..])?;
+            buffer.bytes.resize(held + self.blocks.size, 0);
+            let got = fill(&mut reader, &mut buffer.bytes[held..])?;
             let (length, at_end) = (held + got, got == 0);
             read.bytes += got as u64;
-            hash.update(&buffer[held..length]);
-            let cut = match splitter.as_mut().map(|splitter| splitter.cut(&buffer[..length], held, at_end)) {
-                Some(Ok(cut)) => cut,
-                // Without a splitter, or after a problem, bytes are only digested.
-                Some(Err(_)) | None => {
-                    if let Some(mut ended) = splitter.take() {
-                        read.end = ended.finish();
-                    }
-                    held = 0;
-                    if at_end {
-                        break;
-                    }
-                    continue;
+            let Buffer { bytes, marks } = &mut buffer;
+            let bytes = &bytes[..length];
+            let cut = match &mut splitter {
+                Some(splitter) => {
+                    marks.look(bytes, held, |piece| hash.update(piece));
+                    splitter.cut(bytes, held, at_end, marks).ok()
                 }
+                None => {
+                    hash.update(&bytes[held..]);
+                    None
+                }
+            };
+            let Some(cut) = cut else {
+                // Without a splitter, or after a problem, bytes are only digested.
+                if let Some(mut ended) = splitter.take() {
+                    read.end = ended.finish();
+                }
+                held = 0;
+                if at_end {
+                    break;
+                }
+                continue;
             };
             held = length - cut.end;
             if cut.end > 0 {
                 let mut rest = self.spare_buffer();
-                rest.resize(rest.len().max(held), 0);
-                rest[..held].copy_from_slice(&buffer[cut.end..length]);
-                buffer.truncate(cut.end);
+                rest.bytes.resize(rest.bytes.len().max(held), 0);
+                rest.bytes[..held].copy_from_slice(&buffer.bytes[cut.end..length]);
+                task.layout.iter().for_each(|layout| rest.marks.begin(&layout.format));
+                buffer.bytes.truncate(cut.end);
+                buffer.marks.end(cut.end);
                 let block = std::mem::replace(&mut buffer, rest);
                 let info = BlockInfo { offset, skip: cut.start, length: cut.end, ..BlockInfo::default() };
                 offset += cut.end as u64;
@@ -307,26 +325,27 @@ where
     }
 
     /// A buffer with whatever was in it: to empty it would cost as much as to fill it.
-    fn spare_buffer(&self) -> Vec<u8> {
+    fn spare_buffer(&self) -> Buffer {
         let own = own(&self.spare).pop();
         // One that reads only, and hands on every block, has none of its own.
         own.or_else(|| self.spare.iter().find_map(|spare| lock(spare).pop())).unwrap_or_default()
     }
 
-    fn hand_on<'scope>(&'scope self, task: &'scope Task<'s>, number: u32, info: BlockInfo, bytes: Vec<u8>, scope: &rayon::Scope<'scope>) {
+    fn hand_on<'scope>(&'scope self, task: &'scope Task<'s>, number: u32, info: BlockInfo, block: Buffer, scope: &rayon::Scope<'scope>) {
         let Some(layout) = task.layout else { return };
         if self.waiting.load(Ordering::Relaxed) >= self.most_waiting {
-            self.work_on(task.file, layout, number, info, bytes);
+            self.work_on(task.file, layout, number, info, block);
             return;
         }
         self.waiting.fetch_add(1, Ordering::Relaxed);
         scope.spawn(move |_| {
             self.waiting.fetch_sub(1, Ordering::Relaxed);
-            self.work_on(task.file, layout, number, info, bytes);
+            self.work_on(task.file, layout, number, info, block);
         });
     }
 
-    fn work_on(&self, file: usize, layout: &'s FileLayout, number: u32, mut info: BlockInfo, bytes: Vec<u8>) {
+    fn work_on(&self, file: usize, layout: &'s FileLayout, number: u32, mut info: BlockInfo, block: Buffer) {
+        let Buffer { bytes, marks } = &block;
         let mut worker = own(&self.workers).pop().unwrap_or_else(|| Worker { state: (self.make)(), buffers: Vec::new(), parser: None });
         let body = bytes.get(info.skip..).unwrap_or_default();
         worker.buffers.resize_with(layout.tables.len().max(worker.buffers.len()), BatchBuffer::default);
@@ -336,20 +355,25 @@ where
             #[cfg(test)]
             fault::planted("fault-in-reader", &layout.file_name);
             let (_, mut parser) = known.unwrap_or_else(|| (file, Parser::new(layout)));
-            parser.parse(body, buffers);
-            info.describe(&bytes, buffers, self.blocks.seed);
+            // Marks are those of all bytes, in words: of others than the first they are not at hand.
+            let marks = Some(marks).filter(|_| info.skip == 0);
+            match marks {
+                Some(marks) => parser.parse_marked(body, marks, buffers),
+                None => parser.parse(body, buffers),
+            }
+            info.describe(bytes, marks.and_then(Marks::line_ends), buffers, self.blocks.seed);
             parser
         });
         let parsed = parsed.map(|parser| worker.parser = Some((file, parser)));
-        let block = Block { layout, number, bytes: body, buffers };
-        if parsed.and_then(|()| fault::caught("a round", || (self.work)(&mut worker.state, &block))).is_none() {
+        let records = Block { layout, number, bytes: body, buffers };
+        if parsed.and_then(|()| fault::caught("a round", || (self.work)(&mut worker.state, &records))).is_none() {
             lock(&self.faults).push((file, info.offset));
             // Without records: what was parsed of the block may be half of it.
             let (records, stops) = (vec![0; layout.tables.len()], vec![Vec::new(); layout.tables.len()]);
             info = BlockInfo { offset: info.offset, skip: info.skip, length: info.length, records, stops, ..BlockInfo::default() };
         }
         own(&self.workers).push(worker);
-        own(&self.spare).push(bytes);
+        own(&self.spare).push(block);
         lock(&self.infos).push((file, info));
     }
 }
@@ -375,20 +399,25 @@ fn reader_failed(offset: u64) -> ReadProblem {
 }
 
 impl BlockInfo {
-    fn describe(&mut self, bytes: &[u8], buffers: &[BatchBuffer], seed: u64) {
+    /// `line_ends` are those of the body, where they are known.
+    fn describe(&mut self, bytes: &[u8], line_ends: Option<&Bits>, buffers: &[BatchBuffer], seed: u64) {
         let (head, body) = bytes.split_at_checked(self.skip).unwrap_or_default();
         self.opens_list = head.contains(&b'[');
         self.rows = buffers.first().map_or(0, |buffer| u64::from(buffer.rows));
         self.records = buffers.iter().map(|buffer| u64::from(buffer.ordinals)).collect();
         let before = Bits::count(head, b'\n');
+        let count = |from: usize, to: usize| match line_ends {
+            Some(marks) => marks.ones(from..to),
+            None => Bits::count(body.get(from..to).unwrap_or_default(), b'\n'),
+        };
         let mut lines = None;
         let stops = buffers.iter().map(|buffer| {
-            let (stops, all) = digested(stops(buffer), before, body, seed);
+            let (stops, all) = digested(stops(buffer), before, &count, body, seed);
             lines = Some(all);
             stops
         });
         self.stops = stops.collect();
-        self.lines = lines.unwrap_or_else(|| Bits::count(bytes, b'\n'));
+        self.lines = lines.unwrap_or_else(|| before + count(0, body.len()));
         for (table, buffer) in buffers.iter().enumerate() {
             for rejection in buffer.view(0, 0, &[]).rejections() {
                 match self.rejected.iter_mut().find(|(at, reason, ..)| *at == table && *reason == rejection.reason) {
@@ -420,16 +449,16 @@ fn stops(buffer: &BatchBuffer) -> Vec<Stop> {
 }
 
 /// With the line ends before each stop, of which `before` stand before the
-/// body, and the digest of its stretch; and with all line ends.
-fn digested(mut stops: Vec<Stop>, before: u64, body: &[u8], seed: u64) -> (Vec<Stop>, u64) {
+/// body and `count` tells the others, and the digest of its stretch; and with all line ends.
+fn digested(mut stops: Vec<Stop>, before: u64, count: impl Fn(usize, usize) -> u64, body: &[u8], seed: u64) -> (Vec<Stop>, u64) {
     let first = stops.first().map_or(body.len(), |first| first.offset as usize);
-    let mut lines = before + Bits::count(body.get(..first).unwrap_or_default(), b'\n');
+    let mut lines = before + count(0, first);
     let ends: Vec<usize> = stops.iter().skip(1).map(|next| next.offset as usize).chain([body.len()]).collect();
     for (stop, end) in stops.iter_mut().zip(ends) {
-        let stretch = body.get(stop.offset as usize..end).unwrap_or_default();
+        let start = stop.offset as usize;
         stop.lines = small(usize::try_from(lines).unwrap_or(usize::MAX));
-        stop.digest = key::hash(seed, stretch);
-        lines += Bits::count(stretch, b'\n');
+        stop.digest = key::hash(seed, body.get(start..end).unwrap_or_default());
+        lines += count(start, end);
     }
     (stops, lines)
 }

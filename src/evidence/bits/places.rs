@@ -142,8 +142,8 @@ pub(super) fn write<S: Simd>(simd: S, mut bits: u64, first: u32, room: &mut [u32
 mod tests {
     use fearless_simd::{Level, dispatch};
 
-    use super::{Bits, Places, WIDTH, places};
-    use crate::evidence::bits::Wide;
+    use super::{Places, WIDTH, places};
+    use crate::evidence::bits::marks::Marks;
 
     #[test]
     fn the_places_do_not_depend_on_the_machine() {
@@ -165,8 +165,7 @@ mod tests {
     fn the_places_are_those_of_the_bits_however_many_are_asked_for() {
         let block: Vec<u8> = (0..20_000_u32).map(|at| if at.wrapping_mul(2_654_435_761) % 1000 < at / 25 { b'"' } else { b'x' }).collect();
         let wanted: Vec<u32> = (0..20_000).filter(|at| block[*at as usize] == b'"').collect();
-        let mut bits = Bits::default();
-        assert!(bits.in_strings(&block, &mut Wide::default()));
+        let bits = Marks::of_strings(&block).strings;
         let mut places = Places::default();
         for count in [1, 7, 100, 3000, 20_000] {
             places.start();

@@ -5,10 +5,10 @@
 //! again at once. A quote that would open elsewhere is *stray*: from there on
 //! only a look at each byte can tell, after `docs/reading.md`.
 
-use fearless_simd::prelude::*;
-use fearless_simd::{Level, Simd, dispatch, u8x64};
+use std::ops::Range;
 
 use super::WIDTH;
+use super::separators::Delimited;
 
 /// Where the bytes that were seen end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,30 +98,21 @@ pub(crate) struct Seen {
     pub(crate) opened: Option<usize>,
 }
 
-/// Follows quotes over chunks, up to the end or to the first one with a stray
+/// Follows quotes over words, up to the end or to the first one with a stray
 /// quote, of which nothing is told: gives how many were followed. The delimiter
 /// must be no quote and no line end.
-pub(crate) fn follow(chunks: &[[u8; WIDTH]], delimiter: u8, quotes: &mut Quotes, seen: &mut Seen) -> usize {
-    dispatch!(Level::new(), simd => follow_on(simd, chunks, delimiter, quotes, seen))
-}
-
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "runs in the caller's instruction set only if inlined")]
-fn follow_on<S: Simd>(simd: S, chunks: &[[u8; WIDTH]], delimiter: u8, quotes: &mut Quotes, seen: &mut Seen) -> usize {
-    let [delimiter, line_end, quote] = [delimiter, b'\n', b'"'].map(|needle| u8x64::splat(simd, needle));
+pub(crate) fn follow(marks: &Delimited, words: Range<usize>, quotes: &mut Quotes, seen: &mut Seen) -> usize {
+    let [separators, lines, quoting] = [&marks.separators, &marks.lines, &marks.quotes].map(|bits| bits.0.get(words.clone()).unwrap_or_default());
     let mut state = *quotes;
     let (mut last, mut last_lines, mut opened) = (0, 0, None);
-    let mut followed = chunks.len();
-    for (at, chunk) in chunks.iter().enumerate() {
-        let bytes = u8x64::from_slice(simd, chunk);
-        let mut lines = bytes.simd_eq(line_end).to_bitmask();
-        let marks = bytes.simd_eq(quote).to_bitmask();
-        let separators = lines | bytes.simd_eq(delimiter).to_bitmask();
-        if marks == 0 && !state.go_on() {
-            state.bare_word(separators);
+    let mut followed = separators.len();
+    for (at, ((separators, lines), marks)) in separators.iter().zip(lines).zip(quoting).enumerate() {
+        let mut lines = *lines;
+        if *marks == 0 && !state.go_on() {
+            state.bare_word(*separators);
         } else {
             let before = state;
-            let word = state.word(marks, separators);
+            let word = state.word(*marks, *separators);
             if word.stray != 0 {
                 (state, followed) = (before, at);
                 break;

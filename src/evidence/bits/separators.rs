@@ -5,7 +5,7 @@ use fearless_simd::{Level, Simd, dispatch};
 
 use super::places::write;
 use super::quotes::Quotes;
-use super::{Bits, WIDTH, Wide};
+use super::{Bits, WIDTH};
 use crate::evidence::decode::small;
 
 /// Words that are looked at together: what they describe stays near while its cells are looked at.
@@ -20,14 +20,12 @@ pub(crate) struct Delimited {
     pub(crate) lines: Bits,
     pub(crate) quotes: Bits,
     /// All these, blanks and control characters: a cell that begins with one of them is odd.
-    odd: Bits,
-    wide: Wide,
+    pub(super) odd: Bits,
 }
 
 impl Delimited {
-    /// Looks at a block; gives whether it is text.
-    pub(crate) fn look(&mut self, block: &[u8], delimiter: u8) -> bool {
-        Bits::delimited(block, delimiter, [&mut self.separators, &mut self.lines, &mut self.quotes, &mut self.odd], &mut self.wide)
+    pub(super) const fn all(&mut self) -> [&mut Bits; 4] {
+        [&mut self.separators, &mut self.lines, &mut self.quotes, &mut self.odd]
     }
 }
 
@@ -293,6 +291,7 @@ fn no_line_ends(block: &[u8], first: u32, mut bits: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::{Delimited, Rows, Separators};
+    use crate::evidence::bits::marks::Marks;
     use crate::evidence::decode::small;
 
     /// The separators outside quotes, of text whose quotes all stand at the borders of cells.
@@ -308,7 +307,7 @@ mod tests {
     #[test]
     fn the_rows_are_those_of_the_text_however_long_they_are() {
         let cells = ["a", "", "\"b,\n\"", "\"\"", "\"\"\"\"", "\u{e9}", "a text of some length"];
-        let (mut marks, mut walk) = (Delimited::default(), Separators::default());
+        let mut walk = Separators::default();
         for (columns, stretched) in [(1, 1), (2, 9), (7, 1), (7, 100), (100, 3), (1000, 1)] {
             let mut block = Vec::new();
             for row in 0..60 {
@@ -320,12 +319,12 @@ mod tests {
             }
             let wanted = plainly(&block);
             assert_eq!(wanted.len(), 60 * columns);
+            let marks = &Marks::of_delimited(&block, b',').delimited;
             for most in [1, 2, 7, 100] {
-                assert!(marks.look(&block, b','));
                 walk.start();
                 let (mut found, mut before) = (Vec::<u32>::new(), u32::MAX);
                 loop {
-                    let Rows { bounds, odd, .. } = walk.rows(&block, &marks, columns, most);
+                    let Rows { bounds, odd, .. } = walk.rows(&block, marks, columns, most);
                     assert!(bounds.len() <= most * columns + 1);
                     let Some((first, rest)) = bounds.split_first().filter(|(_, rest)| !rest.is_empty()) else { break };
                     assert_eq!(*first, before);
@@ -344,8 +343,8 @@ mod tests {
             walk.start();
             let mut rows = 0;
             for end in wanted.iter().skip(columns - 1).step_by(columns) {
-                assert_eq!(walk.rows(&block, &marks, columns + 1, 9).bounds.len(), 1);
-                assert!(columns == 1 || walk.rows(&block, &marks, columns - 1, 9).bounds.len() == 1);
+                assert_eq!(walk.rows(&block, marks, columns + 1, 9).bounds.len(), 1);
+                assert!(columns == 1 || walk.rows(&block, marks, columns - 1, 9).bounds.len() == 1);
                 walk.take_any(*end as usize + 1);
                 rows += 1;
             }
@@ -355,21 +354,21 @@ mod tests {
 
     #[test]
     fn nothing_is_told_from_a_stray_quote_on_nor_from_text_behind_a_closing_one() {
-        let (mut marks, mut walk) = (Delimited::default(), Separators::default());
+        let mut walk = Separators::default();
         for stray in ["a\"", "a\"\"", " \"a\"", "\"a\"x", "\"a\" ", "\"a\"\rx", "\"a\"x\"", "\"open"] {
             for before in 0..200 {
                 let block = format!("{},b\n{stray},b\n\"c\",\"d\"\n", "x".repeat(before));
-                assert!(marks.look(block.as_bytes(), b','));
+                let marks = &Marks::of_delimited(block.as_bytes(), b',').delimited;
                 walk.start();
-                let sound = bounds(&mut walk, &block, &marks);
+                let sound = bounds(&mut walk, &block, marks);
                 let end = small(before);
                 assert_eq!(sound, [u32::MAX, end, end + 2], "{block:?}");
                 walk.take(1, 2);
-                assert_eq!(bounds(&mut walk, &block, &marks).len(), 1, "{block:?}");
+                assert_eq!(bounds(&mut walk, &block, marks).len(), 1, "{block:?}");
                 let behind = block.len() - "\"c\",\"d\"\n".len();
                 assert!(walk.take_any(behind));
                 let behind = small(behind);
-                assert_eq!(bounds(&mut walk, &block, &marks), [behind - 1, behind + 3, behind + 7], "{block:?}");
+                assert_eq!(bounds(&mut walk, &block, marks), [behind - 1, behind + 3, behind + 7], "{block:?}");
             }
         }
     }

@@ -6,6 +6,7 @@ use super::stretch::{MOST, Stretch};
 use super::table::CsvTable;
 use crate::evidence::batch::{BatchBuffer, RejectReason};
 use crate::evidence::bits::Bits;
+use crate::evidence::bits::marks::Marks;
 use crate::evidence::bits::separators::{Delimited, Rows, Separators};
 use crate::evidence::decode::{blank, small};
 use crate::evidence::layout::{CsvDialect, TableLayout};
@@ -68,7 +69,6 @@ pub(crate) struct CsvParser<'l> {
 /// What the parser needs of memory, whatever it parses: kept from block to block.
 #[derive(Debug, Default)]
 pub(crate) struct Room {
-    marks: Delimited,
     separators: Separators,
     /// Where the cells of the row that is looked at end.
     ends: Vec<u32>,
@@ -82,13 +82,13 @@ impl<'l> CsvParser<'l> {
         Self { dialect, tables: tables.iter().map(|table| CsvTable::new(dialect, table)).collect() }
     }
 
-    /// Reads the rows of a block into the tables' batches.
-    pub(crate) fn parse(&mut self, block: &[u8], batches: &mut [BatchBuffer]) {
+    /// Reads the rows of a block, whose marks these are, into the tables' batches.
+    pub(crate) fn parse(&mut self, block: &[u8], marks: &Marks, batches: &mut [BatchBuffer]) {
         for (table, out) in self.tables.iter_mut().zip(batches.iter_mut()) {
             table.start(block, out);
         }
         let mut room = batches.first_mut().map(|out| std::mem::take(&mut out.room)).unwrap_or_default();
-        let is_text = room.marks.look(block, self.dialect.delimiter);
+        let is_text = marks.is_text(block);
         room.separators.start();
         room.ends.resize(self.dialect.header.len(), 0);
         room.bounds.clear();
@@ -106,7 +106,7 @@ impl<'l> CsvParser<'l> {
             bad: None,
             ordinal: 0,
         };
-        reader.rows(&mut room);
+        reader.rows(&mut room, &marks.delimited);
         let rows = reader.ordinal;
         room.bounds = reader.bounds;
         for out in batches.iter_mut() {
@@ -143,19 +143,19 @@ struct Reader<'r, 'l> {
 }
 
 impl Reader<'_, '_> {
-    fn rows(&mut self, room: &mut Room) {
+    fn rows(&mut self, room: &mut Room, marks: &Delimited) {
         let mut ends = std::mem::take(&mut room.ends);
         // Where many rows can only be read byte by byte, it is not tried with each one whether the next can be read otherwise.
         let (mut delay, mut wait) = (0, 0_u32);
         while self.start < self.block.len() {
             if !self.singly && wait == 0 {
-                let rows = self.alike(room);
+                let rows = self.alike(room, marks);
                 if rows > 0 {
                     delay = if rows < FEW { delay } else { 0 };
                     continue;
                 }
             }
-            self.any_row(&mut ends, &room.marks);
+            self.any_row(&mut ends, marks);
             if wait > 0 {
                 wait -= 1;
                 if wait == 0 {
@@ -171,9 +171,9 @@ impl Reader<'_, '_> {
 
     /// Reads the rows from here on that have as many cells as the header and
     /// are neither blank nor skipped; gives how many there are.
-    fn alike(&mut self, room: &mut Room) -> usize {
+    fn alike(&mut self, room: &mut Room, marks: &Delimited) -> usize {
         let columns = self.parser.dialect.header.len();
-        let Rows { bounds, doubled, odd } = room.separators.rows(self.block, &room.marks, columns, MOST);
+        let Rows { bounds, doubled, odd } = room.separators.rows(self.block, marks, columns, MOST);
         let mut stretch =
             Stretch { block: self.block, columns, bounds, step: columns, first: self.ordinal, line_ends: true, doubled, odd: Some(odd) };
         let skip = &self.parser.dialect.skip_when_empty;

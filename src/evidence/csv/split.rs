@@ -2,7 +2,9 @@
 
 use memchr::{memchr, memchr_iter, memrchr};
 
+use crate::evidence::bits::WIDTH;
 use crate::evidence::bits::quotes::{self, Quotes, Seen};
+use crate::evidence::bits::separators::Delimited;
 use crate::evidence::block::{Cut, MAX_RECORD, ReadProblem, SplitEnd};
 
 /// Where fewer chunks than this could be followed, quotes are stray more often.
@@ -71,7 +73,8 @@ impl CsvSplitter {
         self
     }
 
-    pub(crate) fn cut(&mut self, buffer: &[u8], fresh: usize, at_end: bool) -> Result<Cut, ReadProblem> {
+    /// `marks` are those of the buffer.
+    pub(crate) fn cut(&mut self, buffer: &[u8], fresh: usize, at_end: bool, marks: &Delimited) -> Result<Cut, ReadProblem> {
         if let Some(problem) = &self.problem {
             return Err(problem.clone());
         }
@@ -79,7 +82,7 @@ impl CsvSplitter {
         self.header -= skipped as u64;
         let (start, fresh) = if skipped > 0 { (skipped, skipped) } else { (0, fresh.min(buffer.len())) };
         let mut ends = RowEnds { last: start, limit: self.limit, checked: buffer.len() > self.limit, too_long: None };
-        self.follow(buffer, fresh, &mut ends);
+        self.follow(buffer, fresh, marks, &mut ends);
         let whole = if at_end { buffer.len() } else { ends.last };
         if ends.too_long.is_none() && buffer.len() - ends.last > self.limit {
             ends.too_long = Some(ends.last);
@@ -106,19 +109,22 @@ impl CsvSplitter {
         SplitEnd { members: Vec::new(), problem: self.problem.clone(), note: self.note.clone() }
     }
 
-    /// Follows quotes from `place` to the end of the buffer: by chunks, and
-    /// byte by byte where a quote is stray.
-    fn follow(&mut self, buffer: &[u8], mut place: usize, ends: &mut RowEnds) {
-        if ends.checked || matches!(self.delimiter, b'"' | b'\n') {
+    /// Follows quotes from `place` to the end of the buffer: by words of marks,
+    /// and byte by byte where there is no whole word or a quote is stray.
+    fn follow(&mut self, buffer: &[u8], mut place: usize, marks: &Delimited, ends: &mut RowEnds) {
+        let (mut word, words) = (place.div_ceil(WIDTH), buffer.len() / WIDTH);
+        if ends.checked || word >= words || matches!(self.delimiter, b'"' | b'\n') {
             return self.walk(buffer, place, ends);
         }
-        let (mut chunks, _) = buffer.get(place..).unwrap_or_default().as_chunks();
+        let upto = |word: usize| buffer.get(..word * WIDTH).unwrap_or_default();
+        self.walk(upto(word), place, ends);
         // Where many quotes are stray, more and more is walked over byte by byte at once.
         let mut singly = 1;
-        while !chunks.is_empty() {
+        while word < words {
             let (mut quotes, mut seen) = (self.state.quotes(), Seen::default());
-            let followed = quotes::follow(chunks, self.delimiter, &mut quotes, &mut seen);
+            let followed = quotes::follow(marks, word..words, &mut quotes, &mut seen);
             self.state = State::of(quotes);
+            place = word * WIDTH;
             if let Some(end) = seen.line_end {
                 ends.last = place + end + 1;
             }
@@ -126,14 +132,11 @@ impl CsvSplitter {
                 self.opened = self.base + (place + opened) as u64;
             }
             singly = if followed < FEW { MOST_SINGLY.min(singly * 2) } else { 1 };
-            let (done, rest) = chunks.split_at_checked(followed).unwrap_or_default();
-            let (stray, behind) = rest.split_at_checked(singly).unwrap_or((rest, &[]));
-            place += done.as_flattened().len();
-            let end = place + stray.as_flattened().len();
-            self.walk(buffer.get(..end).unwrap_or_default(), place, ends);
-            (place, chunks) = (end, behind);
+            let stray = word + followed;
+            word = words.min(stray + singly);
+            self.walk(upto(word), stray * WIDTH, ends);
         }
-        self.walk(buffer, place, ends);
+        self.walk(buffer, words * WIDTH, ends);
     }
 
     /// As [`Self::follow`], byte by byte. A quote opens a quoted part only
@@ -207,6 +210,7 @@ impl RowEnds {
 #[cfg(test)]
 mod tests {
     use super::CsvSplitter;
+    use crate::evidence::bits::marks::Marks;
 
     #[test]
     fn a_last_row_without_line_end_is_noted() {
@@ -225,7 +229,8 @@ mod tests {
                 for piece in text.as_bytes().chunks(piece).chain([&[][..]]) {
                     let fresh = buffer.len();
                     buffer.extend_from_slice(piece);
-                    let cut = splitter.cut(&buffer, fresh, piece.is_empty()).unwrap();
+                    let marks = Marks::of_delimited(&buffer, b',').delimited;
+                    let cut = splitter.cut(&buffer, fresh, piece.is_empty(), &marks).unwrap();
                     buffer.drain(..cut.end);
                 }
                 let note = splitter.finish().note;

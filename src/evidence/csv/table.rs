@@ -311,6 +311,7 @@ pub(super) fn undouble(bytes: &[u8], scratch: &mut Vec<u8>) {
 mod tests {
     use super::{BatchBuffer, Cell};
     use crate::evidence::batch::Value;
+    use crate::evidence::bits::marks::Marks;
     use crate::evidence::csv::CsvParser;
     use crate::evidence::layout::{Column, CsvDialect, Decode, Origin, Shape, TableLayout, Unpivot};
 
@@ -325,7 +326,7 @@ mod tests {
         let tables = [TableLayout { table: 0, shape: Shape::Unpivot(unpivot), columns }];
         let block = b"\"a \"\"b\"\"\",R,A\n\"c\"\"\",C,I\n";
         let mut buffers = [BatchBuffer::default()];
-        CsvParser::new(&dialect, &tables).parse(block, &mut buffers);
+        CsvParser::new(&dialect, &tables).parse(block, &Marks::of_delimited(block, b','), &mut buffers);
         let batch = buffers[0].view(0, 0, block);
         let text = |column: usize| {
             (0..4)

@@ -11,7 +11,8 @@ use super::template::{BlockMarks, Marks, Templates};
 use super::text::unescape;
 use super::walk::{Captured, Paths, Piece, Walk};
 use crate::evidence::batch::{BatchBuffer, Cell, RejectReason};
-use crate::evidence::bits::{Bits, Places, Wide};
+use crate::evidence::bits::marks::Marks as Look;
+use crate::evidence::bits::{Bits, Places};
 use crate::evidence::decode::{Decoder, Raw, small};
 use crate::evidence::layout::{Origin, Shape, TableLayout};
 
@@ -20,9 +21,7 @@ use crate::evidence::layout::{Origin, Shape, TableLayout};
 pub(crate) struct JsonParser<'l> {
     tables: Vec<Table<'l>>,
     lines: bool,
-    marks: Bits,
     places: Places,
-    wide: Wide,
     level: Level,
 }
 
@@ -123,17 +122,11 @@ impl<'l> Source<'l> {
 impl<'l> JsonParser<'l> {
     /// `lines`: one object a line.
     pub(crate) fn new(tables: &'l [TableLayout], lines: bool) -> Self {
-        Self {
-            tables: tables.iter().map(Table::new).collect(),
-            lines,
-            marks: Bits::default(),
-            places: Places::default(),
-            wide: Wide::default(),
-            level: Level::new(),
-        }
+        Self { tables: tables.iter().map(Table::new).collect(), lines, places: Places::default(), level: Level::new() }
     }
 
-    pub(crate) fn parse(&mut self, block: &[u8], batches: &mut [BatchBuffer]) {
+    /// Reads the records of a block, at which this was the look, into the tables' batches.
+    pub(crate) fn parse(&mut self, block: &[u8], look: &Look, batches: &mut [BatchBuffer]) {
         for (table, out) in self.tables.iter_mut().zip(batches.iter_mut()) {
             out.reset(table.columns.len());
             for (source, decoder) in &mut table.columns {
@@ -141,7 +134,7 @@ impl<'l> JsonParser<'l> {
                 source.start(decoder, out);
             }
         }
-        let is_text = self.marks.in_strings(block, &mut self.wide);
+        let (is_text, bits) = (look.is_text(block), &look.strings);
         self.places.start();
         for table in &mut self.tables {
             table.begin_stretch(is_text, block);
@@ -157,13 +150,13 @@ impl<'l> JsonParser<'l> {
                 break;
             }
             if let (true, [table], [out]) = (self.lines, &mut self.tables[..], &mut *batches) {
-                let mut marks = Marks { bits: &self.marks, places: &mut self.places, level: self.level };
+                let mut marks = Marks { bits, places: &mut self.places, level: self.level };
                 (place, row) = table.read_lines(block, (place, row), &mut marks, out);
                 if place >= block.len() {
                     break;
                 }
             }
-            place = self.element(block, place, row, is_text, batches) + usize::from(self.lines);
+            place = self.element((block, bits), place, row, is_text, batches) + usize::from(self.lines);
             row += 1;
         }
         for (table, out) in self.tables.iter_mut().zip(batches.iter_mut()) {
@@ -174,10 +167,10 @@ impl<'l> JsonParser<'l> {
 
     /// Reads the element or line that begins at `start` into all tables; gives where it ends.
     #[inline]
-    fn element(&mut self, block: &[u8], start: usize, row: u32, is_text: bool, batches: &mut [BatchBuffer]) -> usize {
+    fn element(&mut self, (block, bits): (&[u8], &Bits), start: usize, row: u32, is_text: bool, batches: &mut [BatchBuffer]) -> usize {
         let (mut end, mut missed) = (None, false);
         self.places.skip_to(start);
-        let mut marks = Marks { bits: &self.marks, places: &mut self.places, level: self.level };
+        let mut marks = Marks { bits, places: &mut self.places, level: self.level };
         for number in 0..self.tables.len() {
             let (Some(table), Some(out)) = (self.tables.get_mut(number), batches.get_mut(number)) else { break };
             let read = table.read_on(block, (start, row), self.lines, &mut marks, out);
@@ -190,12 +183,12 @@ impl<'l> JsonParser<'l> {
                 self.places.take(read.marks + usize::from(self.lines));
                 read.place
             }
-            _ => self.one(block, start, row, is_text, batches),
+            _ => self.one((block, bits), start, row, is_text, batches),
         }
     }
 
     /// Reads what begins at `start` into the tables that have not read it.
-    fn one(&mut self, block: &[u8], start: usize, row: u32, is_text: bool, batches: &mut [BatchBuffer]) -> usize {
+    fn one(&mut self, (block, bits): (&[u8], &Bits), start: usize, row: u32, is_text: bool, batches: &mut [BatchBuffer]) -> usize {
         let rest = block.get(start..).unwrap_or_default();
         let end = if self.lines {
             memchr(b'\n', rest).map_or(block.len(), |end| start + end)
@@ -219,7 +212,7 @@ impl<'l> JsonParser<'l> {
             table.end_stretch(block, out);
             let walked = match bad {
                 Some(reason) => Err(reason),
-                None => table.read(bytes, BlockMarks { bits: &self.marks, start }),
+                None => table.read(bytes, BlockMarks { bits, start }),
             };
             match walked {
                 Err(reason) => out.reject(small(start), row, reason),
@@ -368,7 +361,7 @@ impl Object<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{BatchBuffer, Cell, JsonParser};
+    use super::{BatchBuffer, Cell, JsonParser, Look};
     use crate::dataset::FieldKind;
     use crate::evidence::batch::Value;
     use crate::evidence::layout::{Column, Decode, Origin, Shape, TableLayout};
@@ -390,7 +383,7 @@ mod tests {
     fn what_belongs_to_the_object_is_decoded_once_for_all_its_elements() {
         let (tables, mut buffers) = ([table()], [BatchBuffer::default()]);
         let block = br#"{"members":[{"id":"a"},null,{"id":"b"},{"x":1}],"name":"\u0061","tags":["x","y"]},{"name":"\u0062","members":[{"id":"c"}]}"#;
-        JsonParser::new(&tables, false).parse(block, &mut buffers);
+        JsonParser::new(&tables, false).parse(block, &Look::of_strings(block), &mut buffers);
         let batch = buffers[0].view(0, 0, block);
         let cells = |column: usize| {
             (0..batch.len())
@@ -415,10 +408,10 @@ mod tests {
         let (tables, mut buffers) = ([table()], [BatchBuffer::default()]);
         let members = vec![r#"{"id":"m"}"#; 200_000].join(",");
         let block = format!(r#"{{"name":"g\u0031","members":[{members}]}}"#);
-        JsonParser::new(&tables, false).parse(block.as_bytes(), &mut buffers);
+        JsonParser::new(&tables, false).parse(block.as_bytes(), &Look::of_strings(block.as_bytes()), &mut buffers);
         assert_eq!(buffers[0].places().len(), 200_000);
         let beyond = format!(r#"{{"members":[{}1]}}"#, "1,".repeat(1_000_000));
-        JsonParser::new(&tables, false).parse(beyond.as_bytes(), &mut buffers);
+        JsonParser::new(&tables, false).parse(beyond.as_bytes(), &Look::of_strings(beyond.as_bytes()), &mut buffers);
         let batch = buffers[0].view(0, 0, beyond.as_bytes());
         assert_eq!((batch.len(), batch.rejections()[0].reason.code()), (0, "too-long"));
     }
