@@ -2,21 +2,31 @@
 //!
 //! A table that grows takes what memory it gets. Once all keys are known,
 //! everything that a look-up touches is laid out anew in one piece, as small
-//! as it can be: lines of the length that the keys need, in large pages.
+//! as it can be: lines of the length that the keys need, in large pages. And
+//! where each line lies can be chosen so that a key is looked for in one place.
+
+use std::cmp::Reverse;
 
 use super::Hashing;
 use super::room::{LARGE, Room};
 use super::table::{KeyTable, TOGETHER};
 
-/// What is told of a key's hash: in tests so little that many keys share it.
-const TOLD: u64 = if cfg!(test) { 0xF000_0000_C000_0000 } else { u64::MAX };
+/// Bits of a hash that tests tell of every other key: so few that many keys share them.
+const TOLD: u64 = 0xF000_0000_C000_0000;
 
-/// Words of the index for each key: most keys are where they are looked for
-/// first, and most places of those that are not there are free.
-const WORDS: usize = 3;
+/// One in so many slots is free, about: the fewer are, the longer it takes to
+/// find a pilot for the last buckets.
+const FREE: usize = 9;
 
-/// Bytes of a word of the index.
-const WORD: usize = size_of::<u32>();
+/// A bucket's keys on average, in halves: with more of them there would be
+/// buckets that no pilot fits.
+const HALVES: usize = 5;
+
+/// The most keys of a bucket for which a pilot is sought: hardly any bucket has more by chance.
+const MOST: usize = 16;
+
+/// The pilot of a bucket that no pilot fits: its keys lie at or behind the slots that it names.
+const PROBED: u8 = 0;
 
 /// How long lines may be.
 const LINES: [usize; 3] = [16, 32, 64];
@@ -27,23 +37,25 @@ const BESIDE: usize = 2;
 /// Bytes of a place among the long keys; the key's length follows it.
 const SIZE: usize = size_of::<usize>();
 
-/// The length of a key that lies behind the index.
+/// What stands for the length of a key that lies behind the pilots.
 const LONG: u8 = u8::MAX;
+
+/// What stands for the length of no key: lines begin as zeroes.
+const NONE: u8 = 0;
 
 /// One in so many keys may be too long for its line.
 const FEW: usize = 16;
 
-/// No slot.
-const NONE: u32 = u32::MAX;
-
 /// A map from keys to values of a byte.
 ///
-/// First come the lines, in the order of the table: a short key, zeroes, the
-/// key's length, its value. Lines are 16, 32 or 64 bytes long, so that none
-/// is two loads. Then comes the index: words that hold the slot plus one in
-/// the lower bits and lower bits of the hash in the others; a word lies at or
-/// behind the place that the upper bits of the hash name. Keys that are too
-/// long for a line come last.
+/// First come the lines: a short key, zeroes, one more than the key's length,
+/// its value. Lines are 16, 32 or 64 bytes long, so that none is two loads.
+/// Then come the pilots, a byte for each bucket of keys: the upper bits of a
+/// hash name the bucket, its lower bits and the bucket's pilot name the slot,
+/// which is the number of the line. Pilots are chosen so that no two keys get
+/// one slot (as in `PTHash`, Pibiri and Trani 2021): all of them stay near the
+/// processor, and the line is the only load from afar. Keys that are too long
+/// for a line come last.
 #[derive(Debug)]
 pub struct Frozen {
     hashing: Hashing,
@@ -51,10 +63,8 @@ pub struct Frozen {
     keys: usize,
     /// Bytes of a line.
     line: usize,
-    /// Words of the index.
-    words: usize,
-    /// The bits of a word that hold the slot.
-    slot: u32,
+    slots: u32,
+    buckets: u32,
 }
 
 /// Its parts, for lines of one length.
@@ -62,9 +72,35 @@ pub struct Frozen {
 struct Parts<'f, const LINE: usize> {
     hashing: &'f Hashing,
     lines: &'f [[u8; LINE]],
-    words: &'f [[u8; WORD]],
+    pilots: &'f [u8],
     long: &'f [u8],
-    slot: u32,
+    slots: u32,
+    buckets: u32,
+}
+
+/// Which slots are taken: a bit of each.
+struct Taken(Vec<u64>);
+
+impl Taken {
+    /// Takes a slot, if it is free.
+    fn take(&mut self, slot: u32) -> bool {
+        let (word, bit) = (&mut self.0[slot as usize / 64], 1 << (slot % 64));
+        let free = *word & bit == 0;
+        *word |= bit;
+        free
+    }
+
+    fn give_back(&mut self, slot: u32) {
+        self.0[slot as usize / 64] &= !(1 << (slot % 64));
+    }
+
+    /// Takes the slots that a pilot names for these hashes, if all are free and no two are the same.
+    fn take_all(&mut self, hashes: &[u64], pilot: u8, slots: u32) -> bool {
+        let slot = |hash: &u64| slot(*hash, pilot, slots);
+        let Some(not_free) = hashes.iter().position(|hash| !self.take(slot(hash))) else { return true };
+        hashes[..not_free].iter().for_each(|hash| self.give_back(slot(hash)));
+        false
+    }
 }
 
 /// The shortest lines that hold all keys but a few, and the bytes of those few.
@@ -82,18 +118,52 @@ fn line<V>(table: &KeyTable<V>) -> (usize, usize) {
     (line, bytes)
 }
 
-/// The place that a hash names among so many words.
+/// The hash of a key.
 #[inline]
-const fn place(hash: u64, words: usize) -> usize {
-    // A place beyond the words cannot come out: they are at most 2^32.
-    (((hash >> 32) * words as u64) >> 32) as usize
+fn hash(hashing: &Hashing, key: &[u8]) -> u64 {
+    let hash = hashing.of(key);
+    if cfg!(test) && hash.is_multiple_of(2) { hash & TOLD } else { hash }
 }
 
-/// The part of a hash that words hold.
+/// The place that bits of a hash name among so many.
 #[inline]
-const fn marked(hash: u64, slot: u32) -> u32 {
-    // The upper half names the place.
-    (hash & u32::MAX as u64) as u32 & !slot
+fn place(bits: u64, places: u32) -> u32 {
+    (((bits & u64::from(u32::MAX)) * u64::from(places)) >> 32) as u32
+}
+
+/// The bucket of a key with this hash.
+#[inline]
+fn bucket(hash: u64, buckets: u32) -> usize {
+    place(hash >> 32, buckets) as usize
+}
+
+/// The slot that a bucket's pilot names for a key with this hash.
+#[inline]
+fn slot(hash: u64, pilot: u8, slots: u32) -> u32 {
+    // Multiples of the golden ratio lie apart, however few of their upper bits matter.
+    place(hash ^ u64::from(u32::from(pilot).wrapping_mul(0x9E37_79B9)), slots)
+}
+
+/// The slot behind a slot: the first one comes behind the last.
+#[inline]
+const fn behind(slot: u32, slots: u32) -> u32 {
+    if slot + 1 == slots { 0 } else { slot + 1 }
+}
+
+/// A pilot for each bucket, and which slots are taken so.
+fn settle(mut hashes: Vec<u64>, slots: u32, buckets: u32) -> (Vec<u8>, Taken) {
+    // Hashes in order are in the order of their buckets.
+    hashes.sort_unstable();
+    let mut settled: Vec<&[u64]> = hashes.chunk_by(|one, other| bucket(*one, buckets) == bucket(*other, buckets)).collect();
+    // The more keys, the more slots must be free.
+    settled.sort_unstable_by_key(|own| Reverse(own.len()));
+    // An empty bucket has a pilot as well: what is looked for in it is looked for once.
+    let (mut pilots, mut taken) = (vec![PROBED + 1; buckets as usize], Taken(vec![0; slots as usize / 64 + 1]));
+    for own in settled {
+        let fits = |pilot: &u8| own.len() <= MOST && taken.take_all(own, *pilot, slots);
+        pilots[bucket(own[0], buckets)] = (PROBED + 1..=u8::MAX).find(fits).unwrap_or(PROBED);
+    }
+    (pilots, taken)
 }
 
 impl Frozen {
@@ -106,25 +176,36 @@ impl Frozen {
     /// As [`Self::new`], in large pages from so many bytes on.
     fn within<V>(table: &KeyTable<V>, value: impl Fn(&V) -> u8, large: usize) -> Self {
         let (keys, (line, long)) = (table.len(), line(table));
-        let words = (keys * WORDS).clamp(1, u32::MAX as usize);
-        let slot = u32::try_from(keys).ok().and_then(|keys| (keys + 1).checked_next_power_of_two());
-        let slot = slot.expect("two billion keys do not fit the memory that a scan may use") - 1;
-        let room = Room::new(keys * line + words * WORD + long, large);
-        let mut frozen = Self { hashing: Hashing::new(table.seed()), room, keys, line, words, slot };
-        frozen.fill(table, value);
+        // One more, so that there is a free slot where all keys are probed for.
+        let [slots, buckets] = [keys + keys / (FREE - 1) + 1, keys / HALVES * 2 + 1];
+        let bytes = slots * line + buckets + long;
+        let [slots, buckets] =
+            [slots, buckets].map(|count| u32::try_from(count).expect("billions of keys do not fit the memory that a scan may use"));
+        let hashing = Hashing::new(table.seed());
+        // The hashes are gone before there are lines: keys are hashed once more, and what both take is never held at once.
+        let (pilots, taken) = settle(table.iter().map(|(key, _)| hash(&hashing, key)).collect(), slots, buckets);
+        let mut frozen = Self { hashing, room: Room::new(bytes, large), keys, line, slots, buckets };
+        frozen.fill(table, value, &pilots, taken);
         frozen
     }
 
-    fn fill<V>(&mut self, table: &KeyTable<V>, value: impl Fn(&V) -> u8) {
-        let (count, slot) = (self.words, self.slot);
-        let (lines, rest) = self.room.bytes_mut().split_at_mut(self.keys * self.line);
-        let (words, long) = rest.split_at_mut(count * WORD);
-        let (words, mut end) = (words.as_chunks_mut::<WORD>().0, 0_usize);
-        for (number, (line, (key, kept))) in (1_u32..).zip(lines.chunks_exact_mut(self.line).zip(table.iter())) {
-            let (own, beside) = line.split_at_mut(self.line - BESIDE);
+    fn fill<V>(&mut self, table: &KeyTable<V>, value: impl Fn(&V) -> u8, pilots: &[u8], mut taken: Taken) {
+        let (slots, buckets) = (self.slots, self.buckets);
+        let (lines, rest) = self.room.bytes_mut().split_at_mut(slots as usize * self.line);
+        let (own_pilots, long) = rest.split_at_mut(buckets as usize);
+        own_pilots.copy_from_slice(pilots);
+        let mut end = 0_usize;
+        for (key, kept) in table.iter() {
+            let hash = hash(&self.hashing, key);
+            let pilot = pilots[bucket(hash, buckets)];
+            let mut at = slot(hash, pilot, slots);
+            while pilot == PROBED && !taken.take(at) {
+                at = behind(at, slots);
+            }
+            let (own, beside) = lines[at as usize * self.line..][..self.line].split_at_mut(self.line - BESIDE);
             let length = if let Some(own) = own.get_mut(..key.len()) {
                 own.copy_from_slice(key);
-                u8::try_from(key.len()).expect("lines are shorter than LONG")
+                u8::try_from(key.len() + 1).expect("lines are shorter than LONG")
             } else {
                 own[..SIZE].copy_from_slice(&end.to_le_bytes());
                 long[end..end + key.len()].copy_from_slice(key);
@@ -134,20 +215,15 @@ impl Frozen {
                 LONG
             };
             beside.copy_from_slice(&[length, value(kept)]);
-            let hash = self.hashing.of(key) & TOLD;
-            let mut at = place(hash, count);
-            while words[at] != [0; WORD] {
-                at = if at + 1 == count { 0 } else { at + 1 };
-            }
-            words[at] = (marked(hash, slot) | number).to_le_bytes();
         }
     }
 
     #[inline]
     fn parts<const LINE: usize>(&self) -> Parts<'_, LINE> {
-        let (lines, rest) = self.room.bytes().split_at(self.keys * LINE);
-        let (words, long) = rest.split_at(self.words * WORD);
-        Parts { hashing: &self.hashing, lines: lines.as_chunks().0, words: words.as_chunks().0, long, slot: self.slot }
+        let (slots, buckets) = (self.slots, self.buckets);
+        let (lines, rest) = self.room.bytes().split_at(slots as usize * LINE);
+        let (pilots, long) = rest.split_at(buckets as usize);
+        Parts { hashing: &self.hashing, lines: lines.as_chunks().0, pilots, long, slots, buckets }
     }
 
     /// The value of a key.
@@ -169,13 +245,18 @@ impl Frozen {
         }
     }
 
-    /// Keys and values, in the order of the table.
+    /// Keys and values, in no order that means anything.
     fn iter(&self) -> impl Iterator<Item = (&[u8], u8)> {
-        let (lines, rest) = self.room.bytes().split_at(self.keys * self.line);
-        let long = &rest[self.words * WORD..];
-        lines.chunks_exact(self.line).map(move |line| {
+        let (lines, rest) = self.room.bytes().split_at(self.slots as usize * self.line);
+        let long = &rest[self.buckets as usize..];
+        lines.chunks_exact(self.line).filter_map(move |line| {
             let (own, beside) = line.split_at(line.len() - BESIDE);
-            (if beside[0] == LONG { long_key(own, long) } else { &own[..beside[0].into()] }, beside[1])
+            let key = match beside[0] {
+                NONE => return None,
+                LONG => long_key(own, long),
+                length => &own[..usize::from(length) - 1],
+            };
+            Some((key, beside[1]))
         })
     }
 }
@@ -201,7 +282,7 @@ fn end<const LINE: usize>(line: &[u8; LINE]) -> u64 {
     line.last_chunk().map_or(0, |end| u64::from_le_bytes(*end))
 }
 
-/// The bytes of a key that is shorter than eight, and zeroes or what else.
+/// The bytes of a key that is shorter than eight, and zeroes.
 #[inline]
 fn short(key: &[u8]) -> u64 {
     match (key.first_chunk(), key.last_chunk()) {
@@ -210,60 +291,39 @@ fn short(key: &[u8]) -> u64 {
     }
 }
 
+/// Whether so many bytes at both ends of two keys of one length are the same: all, where they are at least half of it.
+#[inline]
+fn same_ends<const BYTES: usize>(own: &[u8], key: &[u8]) -> Option<bool> {
+    let first = own.first_chunk::<BYTES>()? == key.first_chunk::<BYTES>()?;
+    Some(first & (own.last_chunk::<BYTES>()? == key.last_chunk::<BYTES>()?))
+}
+
 /// Whether a line that holds a short key of the same length begins with this key.
 #[inline]
 fn begins<const LINE: usize>(line: &[u8; LINE], key: &[u8]) -> bool {
-    let (own, (whole, rest)) = (line.as_chunks::<8>().0, key.as_chunks::<8>());
-    let differing = own.iter().zip(whole).fold(0, |all, (own, asked)| all | (u64::from_le_bytes(*own) ^ u64::from_le_bytes(*asked)));
-    let Some(own) = own.get(whole.len()).filter(|_| !rest.is_empty()) else { return differing == 0 };
-    // What follows the key is shifted away; so is what goes before the rest, where eight bytes are loaded that end with it.
-    let behind = 64 - 8 * rest.len();
-    let asked = key.last_chunk().map_or_else(|| short(rest), |last| u64::from_le_bytes(*last) >> behind);
-    differing | ((u64::from_le_bytes(*own) ^ asked) << behind) == 0
+    let Some(own) = line.get(..key.len()) else { return false };
+    let same = same_ends::<32>(own, key).or_else(|| same_ends::<16>(own, key)).or_else(|| same_ends::<8>(own, key));
+    same.unwrap_or_else(|| line.first_chunk().is_some_and(|own| u64::from_le_bytes(*own) == short(key)))
 }
 
 impl<const LINE: usize> Parts<'_, LINE> {
     #[inline]
     fn hash(&self, key: &[u8]) -> u64 {
-        self.hashing.of(key) & TOLD
+        hash(self.hashing, key)
     }
 
+    /// The pilot of a hash, and the slot that it names.
     #[inline]
-    fn word(&self, at: usize) -> u32 {
-        self.words.get(at).map_or(0, |word| u32::from_le_bytes(*word))
+    fn slot(&self, hash: u64) -> (u8, u32) {
+        let pilot = self.pilots.get(bucket(hash, self.buckets)).copied().unwrap_or(PROBED);
+        (pilot, slot(hash, pilot, self.slots))
     }
 
-    /// The slot of a word, where it may be of this hash.
+    /// Whether a slot whose line has this length is of this short key.
     #[inline]
-    const fn slot(&self, word: u32, hash: u64) -> Option<u32> {
-        if (word ^ marked(hash, self.slot)) & !self.slot == 0 { Some((word & self.slot) - 1) } else { None }
-    }
-
-    /// The slots that may be of this hash.
-    #[inline]
-    fn with(&self, hash: u64) -> impl Iterator<Item = u32> {
-        let mut at = place(hash, self.words.len());
-        std::iter::from_fn(move || {
-            loop {
-                let word = self.word(at);
-                if word == 0 {
-                    return None;
-                }
-                at = if at + 1 == self.words.len() { 0 } else { at + 1 };
-                let slot = self.slot(word, hash);
-                if slot.is_some() {
-                    return slot;
-                }
-            }
-        })
-    }
-
-    /// The value of a slot whose last bytes are known, if it is of this short key.
-    #[inline]
-    fn value(&self, slot: u32, end: u64, key: &[u8]) -> Option<u8> {
-        let [.., length, value] = end.to_le_bytes();
-        let line = self.lines.get(slot as usize)?;
-        (usize::from(length) == key.len() && key.len() <= LINE - BESIDE && begins(line, key)).then_some(value)
+    fn is(&self, slot: u32, length: u8, key: &[u8]) -> bool {
+        // Both are looked at: a branch would be another one to guess.
+        self.lines.get(slot as usize).is_some_and(|line| begins(line, key)) & (usize::from(length) == key.len() + 1)
     }
 
     #[inline]
@@ -272,37 +332,42 @@ impl<const LINE: usize> Parts<'_, LINE> {
     }
 
     fn find_hashed(&self, hash: u64, key: &[u8]) -> Option<u8> {
-        self.with(hash).find_map(|slot| {
+        let (pilot, mut slot) = self.slot(hash);
+        loop {
             let line = self.lines.get(slot as usize)?;
-            let end = end(line);
-            let [.., length, value] = end.to_le_bytes();
-            if length == LONG { (long_key(line, self.long) == key).then_some(value) } else { self.value(slot, end, key) }
-        })
+            let [.., length, value] = end(line).to_le_bytes();
+            if if length == LONG { long_key(line, self.long) == key } else { self.is(slot, length, key) } {
+                return Some(value);
+            }
+            if pilot != PROBED || length == NONE {
+                return None;
+            }
+            slot = behind(slot, self.slots);
+        }
     }
 
     fn find_all<'k>(&self, mut keys: impl Iterator<Item = &'k [u8]>, mut take: impl FnMut(Option<u8>)) {
         let (mut own, mut hashes) = ([&[][..]; TOGETHER], [0; TOGETHER]);
-        // What each step reads is kept, so that no step waits for a load but its own.
-        let (mut words, mut slots, mut ends) = ([0; TOGETHER], [NONE; TOGETHER], [0; TOGETHER]);
+        let (mut pilots, mut slots, mut ends) = ([PROBED; TOGETHER], [0; TOGETHER], [0; TOGETHER]);
         loop {
             let mut count = 0;
             for ((own, hash), key) in own.iter_mut().zip(&mut hashes).zip(&mut keys) {
                 (*own, *hash) = (key, self.hash(key));
                 count += 1;
             }
-            for (word, hash) in words.iter_mut().zip(hashes).take(count) {
-                *word = self.word(place(hash, self.words.len()));
+            for ((pilot, slot), hash) in pilots.iter_mut().zip(&mut slots).zip(&hashes).take(count) {
+                (*pilot, *slot) = self.slot(*hash);
             }
-            for ((slot, word), hash) in slots.iter_mut().zip(words).zip(hashes).take(count) {
-                let first = if word == 0 { None } else { self.slot(word, hash).or_else(|| self.with(hash).next()) };
-                *slot = first.unwrap_or(NONE);
+            // Nothing but loads: the less there is between them, the more are under way at once.
+            for (known, slot) in ends.iter_mut().zip(&slots).take(count) {
+                *known = self.lines.get(*slot as usize).map_or(0, end);
             }
-            for (known, slot) in ends.iter_mut().zip(slots).take(count) {
-                *known = self.lines.get(slot as usize).map_or(0, end);
-            }
-            for (((key, hash), slot), end) in own.iter().zip(hashes).zip(slots).zip(ends).take(count) {
-                // What is not found so is a long key, or one of two keys of which words tell the same.
-                take(if slot == NONE { None } else { self.value(slot, end, key).or_else(|| self.find_hashed(hash, key)) });
+            for ((((key, hash), pilot), slot), end) in own.iter().zip(&hashes).zip(&pilots).zip(&slots).zip(&ends).take(count) {
+                let [.., length, value] = end.to_le_bytes();
+                let found = self.is(*slot, length, key);
+                // What may lie elsewhere is a long key, or one of a bucket that no pilot fits.
+                let elsewhere = !found && (length == LONG || *pilot == PROBED);
+                take(if elsewhere { self.find_hashed(*hash, key) } else { found.then_some(value) });
             }
             if count < TOGETHER {
                 return;
@@ -332,7 +397,10 @@ mod tests {
         assert!(vec == map);
         for frozen in [vec, map] {
             let there: Vec<(&[u8], u8)> = table.iter().map(|(key, value)| (key, *value)).collect();
-            assert_eq!(frozen.iter().collect::<Vec<_>>(), there);
+            let [mut held, mut put_in] = [frozen.iter().collect::<Vec<_>>(), there.clone()];
+            held.sort_unstable();
+            put_in.sort_unstable();
+            assert_eq!(held, put_in);
             let keys: Vec<&[u8]> = asked.iter().map(Vec::as_slice).chain(there.iter().map(|(key, _)| *key)).collect();
             let known: Vec<Option<u8>> = keys.iter().map(|key| table.get(key).copied()).collect();
             assert_eq!(keys.iter().map(|key| frozen.find(key)).collect::<Vec<_>>(), known);
@@ -378,6 +446,18 @@ mod tests {
             (0..5).for_each(|number| *table.entry(&key(9, number), || 0) = number);
             finds(&table, &(0..20).map(|number| key(9, number)).collect::<Vec<_>>());
         }
+    }
+
+    #[test]
+    fn a_key_lies_where_its_pilot_tells_unless_many_share_its_hash() {
+        let mut table = KeyTable::new(7);
+        (0..20_000_u32).for_each(|number| *table.entry(&number.to_be_bytes(), || 0) = 1);
+        let frozen = Frozen::new(&table, |value| *value);
+        let pilots = frozen.parts::<16>().pilots;
+        // Those keys of which little is told are in as many buckets as there are values of four bits.
+        assert_eq!(pilots.iter().filter(|pilot| **pilot == PROBED).count(), 16);
+        // What is looked into takes less than with an index of words, three of them for a key.
+        assert!(frozen.room.bytes().len() < table.len() * (16 + 3 * 4));
     }
 
     #[test]

@@ -15,9 +15,6 @@ pub(crate) const TOGETHER: usize = 64;
 /// copied, and takes no more room than it needs.
 const PIECE: usize = 512;
 
-/// No slot.
-const NONE: u32 = u32::MAX;
-
 /// A map from keys to values. A look-up goes to two places in memory: the flat
 /// index, and the slot where a short key lies beside its value.
 ///
@@ -130,28 +127,28 @@ impl<V> KeyTable<V> {
         V: 't,
     {
         // What each step reads is kept, so that no step waits for a load but its own.
-        let (mut words, mut slots, mut heads) = ([0; TOGETHER], [NONE; TOGETHER], [(0, 0); TOGETHER]);
+        let (mut words, mut slots, mut heads) = ([0; TOGETHER], [None; TOGETHER], [(0, 0); TOGETHER]);
         for (number, (word, tag)) in words.iter_mut().zip(tags).take(count).enumerate() {
             *word = table(number).index.first(*tag);
         }
-        for (number, ((slot, word), tag)) in slots.iter_mut().zip(words).zip(tags).take(count).enumerate() {
-            *slot = table(number).index.slot_of(word, *tag).unwrap_or(NONE);
+        for (number, ((slot, word), tag)) in slots.iter_mut().zip(&words).zip(tags).take(count).enumerate() {
+            let table = table(number);
+            *slot = table.index.slot_of(*word, *tag).map(|slot| (slot, table.slot(slot as usize)));
         }
-        for (number, (head, slot)) in heads.iter_mut().zip(slots).take(count).enumerate() {
-            if slot != NONE {
-                *head = table(number).slot(slot as usize).key.head();
-            }
+        // Nothing but loads, of slots whose places are known: the less there is between them, the more are under way at once.
+        for (head, slot) in heads.iter_mut().zip(&slots).take(count) {
+            *head = slot.map_or((0, 0), |(_, slot)| slot.key.head());
         }
-        for (number, ((slot, head), tag)) in slots.into_iter().zip(heads).zip(tags).take(count).enumerate() {
-            let (Some(key), table) = (key(number), table(number)) else { break };
-            let found = if slot == NONE {
-                None
-            } else if StoredKey::head_of(key) == Some(head) && table.key(slot as usize) == key {
-                Some(slot)
-            } else {
+        for (number, ((slot, head), tag)) in slots.iter().zip(&heads).zip(tags).take(count).enumerate() {
+            let Some(key) = key(number) else { break };
+            let found = slot.and_then(|(slot, own)| {
+                let table = table(number);
+                if StoredKey::head_of(key) == Some(*head) && own.key.bytes(&table.arena) == key {
+                    return Some(slot);
+                }
                 // A long key, or two keys that have one tag.
                 table.find_tagged(*tag, key).and_then(|slot| u32::try_from(slot).ok())
-            };
+            });
             take(number, found);
         }
     }
