@@ -173,6 +173,24 @@ impl PersonKeys {
     }
 }
 
+/// Gives `take` the key of each value, made as [`encode_one`] does but together, and what encoding each told;
+/// `home` tells of the number that comes with a value whose names it holds.
+pub fn encode_all<'v, R>(
+    values: &[(&'v [u8], u32)],
+    compare: Compare,
+    identity: &Identity,
+    home: impl Fn(u32) -> Home<'v>,
+    take: impl FnOnce(&[&[u8]], &mut dyn Iterator<Item = Encoded>) -> R,
+) -> R {
+    if compare == Compare::Exact {
+        let keys: Vec<&[u8]> = values.iter().map(|(value, _)| *value).collect();
+        return take(&keys, &mut keys.iter().map(|_| Encoded::Exact));
+    }
+    let mut persons = PersonKeys::default();
+    persons.make(identity, values, home);
+    take(&persons.keys(), &mut persons.encoded())
+}
+
 /// The parts of a key: tag and bytes.
 fn parts(key: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
     let mut rest = key;
@@ -246,6 +264,28 @@ impl Hashing {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn many_keys_are_made_as_each_is() {
+        let identity = crate::identity::roster::of(&[["1", "", "anna"], ["2", "", "twin"], ["3", "", "twin"]]);
+        let words = ["1", "ANNA", "twin", "nobody", "a@x", ""];
+        let homes = [Home::Roster, Home::People(0), Home::System(Some(b"s")), Home::System(None)];
+        let values: Vec<(&[u8], u32)> = (0..200).map(|number| (words[number as usize % words.len()].as_bytes(), number)).collect();
+        let home = |number: u32| homes[number as usize / words.len() % homes.len()];
+        for compare in [Compare::Exact, Compare::Person] {
+            let each: Vec<(Vec<u8>, Encoded)> = values
+                .iter()
+                .map(|(value, number)| {
+                    let mut key = Vec::new();
+                    let encoded = encode_one(&mut key, value, compare, identity.within(home(*number)));
+                    (key, encoded)
+                })
+                .collect();
+            let together =
+                encode_all(&values, compare, &identity, home, |keys, encoded| keys.iter().map(|key| key.to_vec()).zip(encoded).collect::<Vec<_>>());
+            assert_eq!(together, each);
+        }
+    }
 
     #[test]
     fn keys_with_persons_agree_in_what_else_they_hold() {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use crate::dataset::LIST_SEPARATOR;
 use crate::identity::{Home, Identity, Who};
-use crate::key::{Compare, Encoded, Frozen, KeyTable, PersonKeys, encode, encode_one};
+use crate::key::{Compare, Encoded, Frozen, KeyTable, PersonKeys, encode, encode_all, encode_one};
 use crate::plan::PlannedLookup;
 use crate::why::Why;
 
@@ -66,6 +66,9 @@ pub enum Contained {
     Unknown(Why),
 }
 
+/// Values whose keys are made together.
+const AT_ONCE: usize = if cfg!(test) { 5 } else { 1024 };
+
 /// Room for looking up many values at once.
 #[derive(Debug, Default)]
 pub struct Lookup {
@@ -80,19 +83,30 @@ impl KeySetBuilder {
         Self { dataset, column, compare, elements, keys: KeyTable::new(seed), doubts: Doubts::default() }
     }
 
-    /// Takes in the key of a record; `certain` tells whether the record surely counts.
-    pub fn insert(&mut self, value: &[u8], certain: bool, who: Who<'_>, scratch: &mut Vec<u8>) {
+    /// Takes in the keys of records; `certain` tells of the number that comes with a
+    /// value whether its record surely counts, and `home` whose names it holds.
+    pub fn insert<'v>(&mut self, identity: &Identity, values: &[(&'v [u8], u32)], home: impl Fn(u32) -> Home<'v>, certain: impl Fn(u32) -> bool) {
         let elements = self.elements;
-        for one in value.split(|byte| elements && *byte == LIST_SEPARATOR) {
-            scratch.clear();
-            if encode_one(scratch, one, self.compare, who).is_unresolved() {
-                self.doubt(Why::PersonUnresolved { dataset: self.dataset, column: self.column });
+        let mut all =
+            values.iter().flat_map(|(value, number)| value.split(move |byte| elements && *byte == LIST_SEPARATOR).map(|one| (one, *number)));
+        // One list may have as many as bytes.
+        let mut some = Vec::with_capacity(AT_ONCE);
+        loop {
+            some.clear();
+            some.extend(all.by_ref().take(AT_ONCE));
+            if some.is_empty() {
+                return;
             }
-            *self.keys.entry(scratch, || certain) |= certain;
+            encode_all(&some, self.compare, identity, &home, |keys, encoded| {
+                self.keys.take_in(keys, some.iter().map(|(_, number)| certain(*number)), |known, more| *known |= more);
+                if encoded.filter(|encoded| encoded.is_unresolved()).count() > 0 {
+                    self.doubt(Why::PersonUnresolved { dataset: self.dataset, column: self.column });
+                }
+            });
         }
     }
 
-    /// As [`Self::insert`], of a key with these further parts.
+    /// As [`Self::insert`], of the key of one record, that has these further parts.
     pub fn insert_with(&mut self, value: &[u8], parts: &[u8], certain: bool, who: Who<'_>, scratch: &mut Vec<u8>) {
         let elements = self.elements;
         for one in value.split(|byte| elements && *byte == LIST_SEPARATOR) {
@@ -117,7 +131,7 @@ impl KeySetBuilder {
 
     /// Takes in what another worker found.
     pub fn merge(&mut self, other: Self) {
-        self.keys.merge(other.keys, || false, |known, more| *known |= more);
+        self.keys.merge(other.keys, |known, more| *known |= more);
         if let Some(why) = other.doubts.any {
             self.doubt(why);
         }
@@ -218,7 +232,7 @@ mod tests {
         let lookup = PlannedLookup { dataset: 1, column: 2, compare, elements, same: Vec::new(), filter: None, in_scope: false };
         let mut set = KeySetBuilder::new(&lookup, 7);
         for (value, certain) in values {
-            set.insert(value.as_bytes(), *certain, identity().anywhere(), &mut Vec::new());
+            set.insert(&identity(), &[(value.as_bytes(), 0)], |_| Home::Roster, |_| *certain);
         }
         set
     }
@@ -256,6 +270,18 @@ mod tests {
         assert_eq!(contains(&set(Compare::Exact, false, &[("a\u{1f}b", true)]).freeze(false), "b", false), Contained::No);
     }
 
+    #[test]
+    fn a_list_may_have_any_number_of_keys() {
+        for count in [1, AT_ONCE, AT_ONCE + 1, 3 * AT_ONCE] {
+            let list: Vec<String> = (0..count).map(|number| number.to_string()).collect();
+            let set = set(Compare::Exact, true, &[(&list.join("\u{1f}"), true), ("x\u{1f}0", false)]);
+            assert_eq!(set.keys.len(), count + 1);
+            let set = set.freeze(false);
+            assert!(list.iter().all(|one| contains(&set, one, false) == Contained::Yes));
+            assert_eq!(contains(&set, "x", false), Contained::Unknown(Why::LookupUncertain { dataset: 1 }));
+        }
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -268,7 +294,7 @@ mod tests {
                     let mut set = set(Compare::Person, false, &[]);
                     for (word, certain, readable) in part {
                         if *readable {
-                            set.insert(WORDS[*word].as_bytes(), *certain, identity().anywhere(), &mut Vec::new());
+                            set.insert(&identity(), &[(WORDS[*word].as_bytes(), 0)], |_| Home::Roster, |_| *certain);
                         } else {
                             set.doubt(Why::Unreadable { dataset: 1, column: 2 });
                         }

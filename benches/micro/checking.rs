@@ -29,14 +29,15 @@ fn active(workload: &Workload) -> KeySet {
     let context = Context { as_of: workload.settings.as_of, identity: &identity, sets: &[] };
     let [lookup] = &workload.plan.lookups[..] else { panic!("the workload looks into one set") };
     let file = workload.file("people.csv");
-    let (buffers, mut set, mut scratch) = (file.parsed(), KeySetBuilder::new(lookup, SEED), Vec::new());
+    let (buffers, mut set, mut values) = (file.parsed(), KeySetBuilder::new(lookup, SEED), Vec::new());
     let batch = file.batch(&buffers);
     for record in 0..batch.len() {
         let counts = lookup.filter.as_ref().map_or(Verdict::True, |filter| filter.decide(&batch, record, &context, &mut Vec::new()));
         if let (Verdict::True, Value::Bytes(value)) = (counts, batch.get(lookup.column.into(), record)) {
-            set.insert(value, true, identity.anywhere(), &mut scratch);
+            values.push((value, 0));
         }
     }
+    set.insert(&identity, &values, |_| Home::Roster, |_| true);
     set.freeze(false)
 }
 

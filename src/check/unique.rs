@@ -196,7 +196,7 @@ impl State {
     pub(super) fn merge(&mut self, other: Self) {
         self.common.merge(other.common);
         self.own.iter_mut().zip(other.own).for_each(|(own, more)| own.merge(more));
-        self.alike.merge(other.alike, Alike::default, Alike::merge);
+        self.alike.merge(other.alike, Alike::merge);
         for (key, why) in other.open.iter() {
             let known = self.open.entry(key, || *why);
             *known = (*known).min(*why);

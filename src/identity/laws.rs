@@ -5,7 +5,7 @@
 use proptest::prelude::*;
 
 use super::accounts::AccountsBuilder;
-use super::roster::RosterBuilder;
+use super::roster::{Part, RosterBuilder};
 use super::stated::Stated;
 use super::{Home, Identity, Resolved, RosterField};
 
@@ -34,9 +34,15 @@ fn system(table: u32) -> Option<&'static str> {
     [Some("hr"), Some("hr"), None, Some("other")].get(table as usize).copied().flatten()
 }
 
+fn entry(builder: &mut RosterBuilder, table: u32, names: [Option<&[u8]>; 3]) {
+    let mut part = Part::new(table, 0, 1, 0);
+    part.add(names);
+    builder.add(part);
+}
+
 fn roster(rows: &[RosterRow]) -> RosterBuilder {
     let mut builder = RosterBuilder::default();
-    rows.iter().for_each(|(table, names)| builder.entry(*table, names.map(name)));
+    rows.iter().for_each(|(table, names)| entry(&mut builder, *table, names.map(name)));
     builder
 }
 
@@ -195,7 +201,7 @@ proptest! {
 #[test]
 fn names_are_compared_without_case_composition_and_blanks() {
     let mut builder = RosterBuilder::default();
-    builder.entry(0, [Some(b" Zo\xc3\xab "), Some(b"Anna@Corp.example"), None]);
+    entry(&mut builder, 0, [Some(b" Zo\xc3\xab "), Some(b"Anna@Corp.example"), None]);
     let (identity, _) = builder.build(&|_| None);
     let anna = identity.anywhere().resolve("zoe\u{308}".as_bytes());
     assert!(matches!(anna, Resolved::Person(_)));
@@ -205,8 +211,8 @@ fn names_are_compared_without_case_composition_and_blanks() {
 #[test]
 fn an_address_on_the_roster_of_two_names_neither_until_the_auditor_says_so() {
     let mut builder = RosterBuilder::default();
-    builder.entry(0, [Some(b"1"), Some(b"shared@x"), None]);
-    builder.entry(0, [Some(b"2"), Some(b"shared@x"), None]);
+    entry(&mut builder, 0, [Some(b"1"), Some(b"shared@x"), None]);
+    entry(&mut builder, 0, [Some(b"2"), Some(b"shared@x"), None]);
     let (mut identity, notes) = builder.build(&|_| None);
     assert_eq!(identity.anywhere().resolve(b"shared@x"), Resolved::Ambiguous);
     assert!(notes.concat().contains("`shared@x`"), "{notes:?}");

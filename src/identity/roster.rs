@@ -14,20 +14,15 @@ pub struct RosterBuilder {
     parts: Vec<Part>,
 }
 
-/// Entries that one worker collected.
-#[derive(Debug, Clone, Default)]
-struct Part {
+/// Entries of one block of a table.
+#[derive(Debug, Clone)]
+pub struct Part {
+    table: u32,
+    block: u32,
     /// The names, one behind the other: a roster has many entries.
     text: Vec<u8>,
-    entries: Vec<Collected>,
-}
-
-/// An entry as it is kept: its names begin where those of the one before it end.
-#[derive(Debug, Clone, Copy)]
-struct Collected {
-    table: u32,
-    /// Where each name ends.
-    ends: [usize; 3],
+    /// Where each name of an entry ends; the first begins where the entry before ends.
+    entries: Vec<[usize; ROSTER_FIELDS.len()]>,
 }
 
 /// One entry, normalised; a name that there is not is empty.
@@ -51,10 +46,28 @@ impl Examples {
 }
 
 impl Part {
+    /// No entries of a block yet; there will be about so many, with so many bytes of names.
+    #[must_use]
+    pub fn new(table: u32, block: u32, entries: usize, bytes: usize) -> Self {
+        Self { table, block, text: Vec::with_capacity(bytes), entries: Vec::with_capacity(entries) }
+    }
+
+    /// Adds an entry: the values of [`ROSTER_FIELDS`], where it has them.
+    pub fn add(&mut self, values: [Option<&[u8]>; ROSTER_FIELDS.len()]) {
+        let start = self.text.len();
+        let ends = values.map(|value| {
+            normalise_into(value.unwrap_or_default(), &mut self.text);
+            self.text.len()
+        });
+        if self.text.len() > start {
+            self.entries.push(ends);
+        }
+    }
+
     fn entry(&self, at: usize) -> Entry<'_> {
-        let Collected { table, ends } = self.entries[at];
-        let start = at.checked_sub(1).map_or(0, |before| self.entries[before].ends[2]);
-        Entry { table, names: [&self.text[start..ends[0]], &self.text[ends[0]..ends[1]], &self.text[ends[1]..ends[2]]] }
+        let ends = self.entries[at];
+        let start = at.checked_sub(1).map_or(0, |before| self.entries[before][2]);
+        Entry { table: self.table, names: [&self.text[start..ends[0]], &self.text[ends[0]..ends[1]], &self.text[ends[1]..ends[2]]] }
     }
 }
 
@@ -88,25 +101,18 @@ struct Roster {
 }
 
 impl Roster {
-    fn new<'s>(parts: Vec<Part>, system: &dyn Fn(u32) -> Option<&'s str>) -> Self {
-        let mut tables: BTreeMap<u32, Option<&str>> = BTreeMap::new();
-        for part in &parts {
-            for entries in part.entries.chunk_by(|left, right| left.table == right.table) {
-                tables.entry(entries[0].table).or_insert_with(|| system(entries[0].table));
-            }
-        }
-        let systems: BTreeSet<Option<&str>> = tables.values().copied().collect();
+    fn new<'s>(mut parts: Vec<Part>, system: &dyn Fn(u32) -> Option<&'s str>) -> Self {
+        // As they stand in their files, where they are often sorted already.
+        parts.sort_by_key(|part| (part.table, part.block));
+        let of_parts: Vec<Option<&str>> = parts.iter().map(|part| system(part.table)).collect();
+        let systems: BTreeSet<Option<&str>> = of_parts.iter().copied().collect();
         let systems: BTreeMap<Option<&str>, u32> = systems.into_iter().zip(0..).collect();
         let mut order = Vec::with_capacity(parts.iter().map(|part| part.entries.len()).sum());
-        for (number, part) in (0..).zip(&parts) {
-            let (mut table, mut system) = (None, 0);
+        for ((number, part), system) in (0..).zip(&parts).zip(&of_parts) {
+            let system = systems.get(system).copied().unwrap_or(0);
             for at in 0..part.entries.len() {
-                let entry = part.entry(at);
-                if table.replace(entry.table) != Some(entry.table) {
-                    system = tables.get(&entry.table).and_then(|system| systems.get(system)).copied().unwrap_or(0);
-                }
                 // A roster is far smaller than four billion entries; one without a name is not collected.
-                if let (Some((field, key)), Ok(at)) = (entry.key(), u32::try_from(at)) {
+                if let (Some((field, key)), Ok(at)) = (part.entry(at).key(), u32::try_from(at)) {
                     order.push(Ordered { system, field, begins: beginning(key), part: number, at });
                 }
             }
@@ -170,19 +176,10 @@ impl Same {
 }
 
 impl RosterBuilder {
-    /// Adds an entry of a table: the values of [`ROSTER_FIELDS`], where it has them.
-    pub fn entry(&mut self, table: u32, values: [Option<&[u8]>; ROSTER_FIELDS.len()]) {
-        if self.parts.is_empty() {
-            self.parts.push(Part::default());
-        }
-        let Some(part) = self.parts.last_mut() else { return };
-        let start = part.text.len();
-        let ends = values.map(|value| {
-            normalise_into(value.unwrap_or_default(), &mut part.text);
-            part.text.len()
-        });
-        if part.text.len() > start {
-            part.entries.push(Collected { table, ends });
+    /// Adds the entries of a block.
+    pub fn add(&mut self, part: Part) {
+        if !part.entries.is_empty() {
+            self.parts.push(part);
         }
     }
 
@@ -301,8 +298,8 @@ impl Identity {
 #[cfg(test)]
 pub(crate) fn of(entries: &[[&str; 3]]) -> Identity {
     let mut builder = RosterBuilder::default();
-    for entry in entries {
-        builder.entry(0, entry.map(|name| (!name.is_empty()).then_some(name.as_bytes())));
-    }
+    let mut part = Part::new(0, 0, 0, 0);
+    entries.iter().for_each(|entry| part.add(entry.map(|name| (!name.is_empty()).then_some(name.as_bytes()))));
+    builder.add(part);
     builder.build(&|_| None).0
 }

@@ -12,7 +12,7 @@ use super::room::give;
 /// Open addressing, linear probing: a word holds the slot plus one in its
 /// lower bits, as many as slots take, and the lower bits of the tag in the
 /// others; it lies at or behind the place that the upper bits of the tag name.
-/// Nothing is ever removed. A word of 32 bits keeps what a look-up touches
+/// Slots are noted in their order, and nothing is ever removed. A word of 32 bits keeps what a look-up touches
 /// small; where many slots leave few bits for the tag, more keys are compared.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Index {
@@ -82,10 +82,10 @@ impl Index {
         })
     }
 
-    /// Notes a slot that is new; `tag_of` tells the tags of those that were noted before.
-    pub(super) fn insert(&mut self, tag: u32, slot: usize, tag_of: impl Fn(usize) -> u32) {
+    /// Notes the next slot; `tag_of` tells the tags of those that were noted before.
+    pub(super) fn insert(&mut self, tag: u32, tag_of: impl Fn(usize) -> u32) {
         self.reserve(1, tag_of);
-        self.put(tag, slot);
+        self.put(tag, self.used);
         self.used += 1;
     }
 
@@ -110,11 +110,11 @@ impl Index {
     fn grow(&mut self, words: usize, tag_of: impl Fn(usize) -> u32) {
         let mut longer = vec![0; words];
         give(&mut longer);
-        let (old, before) = (std::mem::replace(&mut self.words, longer), self.slot);
+        self.words = longer;
         // At most half as many slots as words: the number of the last fits.
         self.slot = u32::try_from(words - 1).unwrap_or(u32::MAX);
-        for word in old.into_iter().filter(|word| *word != 0) {
-            let slot = (word & before) as usize - 1;
+        // Slots are larger than words: they are gone through as they lie.
+        for slot in 0..self.used {
             self.put(tag_of(slot), slot);
         }
     }
@@ -190,7 +190,7 @@ mod tests {
             let mut index = Index::default();
             assert_eq!(index.with(5).next(), None);
             let tag_of = |slot: usize| tag(u32::try_from(slot).unwrap());
-            (0..500).for_each(|number| index.insert(tag_of(number), number, tag_of));
+            (0..500).for_each(|number| index.insert(tag_of(number), tag_of));
             for number in 0..500 {
                 let with: Vec<usize> = index.with(tag_of(number)).collect();
                 assert!(with.contains(&number) && with.iter().all(|slot| index.marked(tag_of(*slot)) == index.marked(tag_of(number))));

@@ -192,6 +192,37 @@ impl<V> KeyTable<V> {
         self.value_mut(slot)
     }
 
+    /// Takes in keys with their values, which are looked up together; `join` merges the values of a key that is there.
+    pub fn take_in(&mut self, keys: &[&[u8]], values: impl IntoIterator<Item = V>, mut join: impl FnMut(&mut V, V)) {
+        let mut values = values.into_iter();
+        for keys in keys.chunks(TOGETHER) {
+            let mut tags = [0; TOGETHER];
+            tags.iter_mut().zip(keys).for_each(|(tagged, key)| *tagged = tag(self.hashing.of(key)));
+            self.take_in_tagged(&tags, |at| keys.get(at).copied(), keys.len(), values.by_ref(), &mut join);
+        }
+    }
+
+    /// As [`Self::take_in`], of keys with these tags; there are `count`, at most [`TOGETHER`].
+    fn take_in_tagged<'k>(
+        &mut self,
+        tags: &[u32; TOGETHER],
+        key: impl Fn(usize) -> Option<&'k [u8]>,
+        count: usize,
+        values: impl Iterator<Item = V>,
+        join: &mut impl FnMut(&mut V, V),
+    ) {
+        let mut found = [None; TOGETHER];
+        self.find_tags(tags, &key, count, |at, slot| found[at] = slot);
+        for (at, ((tag, slot), value)) in tags.iter().zip(found).take(count).zip(values).enumerate() {
+            let Some(key) = key(at) else { break };
+            // What was not found may have come with one of the keys before it.
+            match slot.map(|slot| slot as usize).or_else(|| self.find_tagged(*tag, key)) {
+                Some(slot) => join(self.value_mut(slot), value),
+                None => _ = self.put(*tag, key, value),
+            }
+        }
+    }
+
     /// Takes in a key that is new.
     fn put(&mut self, tag: u32, key: &[u8], value: V) -> usize {
         let slot = self.length;
@@ -204,7 +235,7 @@ impl<V> KeyTable<V> {
         }
         self.length += 1;
         let (index, tag_of) = self.index();
-        index.insert(tag, slot, tag_of);
+        index.insert(tag, tag_of);
         slot
     }
 
@@ -227,18 +258,17 @@ impl<V> KeyTable<V> {
     }
 
     /// Takes in another table; `join` merges the values of keys that both have.
-    pub fn merge(&mut self, other: Self, empty: impl Fn() -> V, join: impl Fn(&mut V, V)) {
+    pub fn merge(&mut self, other: Self, mut join: impl FnMut(&mut V, V)) {
         if self.is_empty() && self.seed == other.seed {
             *self = other;
             return;
         }
-        other.into_each(|key, value| join(self.entry(key, &empty), value));
-    }
-
-    /// Gives away keys and values, in order of insertion.
-    pub fn into_each(self, mut take: impl FnMut(&[u8], V)) {
-        let Self { pieces, arena, .. } = self;
-        pieces.into_iter().flatten().for_each(|Slot { key, value }| take(key.bytes(&arena), value));
+        let Self { pieces, arena, .. } = other;
+        for piece in pieces {
+            let keys: Vec<StoredKey> = piece.iter().map(|slot| slot.key).collect();
+            let keys: Vec<&[u8]> = keys.iter().map(|key| key.bytes(&arena)).collect();
+            self.take_in(&keys, piece.into_iter().map(|slot| slot.value), &mut join);
+        }
     }
 
     /// Keys and values sorted by key: the form that does not depend on history.
@@ -271,21 +301,14 @@ impl<V: Kept> Table for KeyTable<V> {
 
     fn see(&mut self, keys: &TaggedKeys, mut seen: impl Iterator<Item = V>) {
         for (part, own) in keys.tags().chunks(TOGETHER).enumerate() {
-            let (mut tags, mut found, key) = ([0; TOGETHER], [None; TOGETHER], |at| keys.key(part * TOGETHER + at));
+            let mut tags = [0; TOGETHER];
             tags.iter_mut().zip(own).for_each(|(tagged, tag)| *tagged = *tag);
-            self.find_tags(&tags, |at| Some(key(at)), own.len(), |at, slot| found[at] = slot);
-            for (at, ((tag, slot), seen)) in own.iter().zip(found).zip(seen.by_ref()).enumerate() {
-                match slot {
-                    Some(slot) => self.value_mut(slot as usize),
-                    None => self.entry_tagged(*tag, key(at), V::default),
-                }
-                .merge(seen);
-            }
+            self.take_in_tagged(&tags, |at| Some(keys.key(part * TOGETHER + at)), own.len(), seen.by_ref(), &mut V::merge);
         }
     }
 
     fn merge(&mut self, other: Self) {
-        Self::merge(self, other, V::default, V::merge);
+        Self::merge(self, other, V::merge);
     }
 
     /// For each key its length, the key, the length of its value, the value as JSON. Lengths are four bytes, little-endian.
@@ -370,5 +393,26 @@ mod tests {
             let each: Vec<Option<u32>> = keys.iter().map(|key| table.find(key).map(|slot| u32::try_from(slot).unwrap())).collect();
             assert_eq!(found, each);
         }
+    }
+
+    #[test]
+    fn many_keys_are_taken_in_as_each_is() {
+        // Most come twice, some at once with themselves, some long after; some do not fit their slot.
+        let key = |number: usize| format!("{:0width$}", number * number % 1013, width = number * number % 1013 % 60).into_bytes();
+        let keys: Vec<Vec<u8>> = (0..3000).map(|number| key(number / 2)).collect();
+        let keys: Vec<&[u8]> = keys.iter().map(Vec::as_slice).collect();
+        let (mut one_by_one, mut together) = (KeyTable::new(7), KeyTable::new(7));
+        for (number, key) in (0_u64..).zip(&keys) {
+            *one_by_one.entry(key, || 0) += number;
+        }
+        for (begun, keys) in (0..).step_by(1000).zip(keys.chunks(1000)) {
+            together.take_in(keys, begun.., |known, more| *known += more);
+        }
+        assert!(together.iter().eq(one_by_one.iter()));
+        let mut merged = KeyTable::new(8);
+        merged.entry(keys[0], || 1);
+        merged.merge(together, |known, more| *known += more);
+        *one_by_one.entry(keys[0], || 0) += 1;
+        assert_eq!(merged, one_by_one);
     }
 }

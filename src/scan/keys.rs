@@ -20,6 +20,7 @@ use crate::check::narrowing;
 use crate::check::pairing::{Domain, DomainEntry, EntryIndex};
 use crate::derived::Derivations;
 use crate::evidence::batch::{Batch, Value};
+use crate::evidence::decode::small;
 use crate::identity::Identity;
 use crate::identity::accounts::TableIdentities;
 use crate::inventory::{Inventory, PlannedInventory};
@@ -27,6 +28,7 @@ use crate::key::{Compare, KeyTable, encode};
 use crate::keyset::{KeySet, KeySetBuilder};
 use crate::plan::{PlannedDomain, PlannedEntries, PlannedLookup};
 use crate::predicate::compiled::{Compared, Compiled, Context, Verdict};
+use crate::predicate::memo::Memo;
 use crate::why::{Excluded, Why};
 use crate::{fault, parallel};
 
@@ -230,28 +232,27 @@ fn kept_values(gathered: &Gathered, planned: &PlannedInventory, context: &Contex
 /// Puts the keys of a batch into a set.
 pub(super) fn insert(lookup: &PlannedLookup, batch: &Batch<'_>, marks: &Marks, context: &Context<'_>, set: &mut KeySetBuilder) {
     let (mut scratch, dataset) = (Vec::new(), lookup.dataset);
-    for record in 0..batch.len() {
-        // Somebody out of scope is still somebody; an act that is still to come has not happened.
-        match marks.get(record) {
-            Some(Excluded::AfterAsOf) => continue,
-            Some(_) if lookup.in_scope => continue,
-            _ => {}
-        }
-        let counts = lookup.filter.as_ref().map_or(Verdict::True, |filter| filter.decide(batch, record, context, &mut scratch));
-        if counts == Verdict::False {
-            continue;
-        }
+    // Somebody out of scope is still somebody; an act that is still to come has not happened.
+    let left_out = |record: u32| marks.get(record as usize).is_some_and(|why| lookup.in_scope || why == Excluded::AfterAsOf);
+    let records: Vec<u32> = (0..small(batch.len())).filter(|record| !left_out(*record)).collect();
+    let told = lookup.filter.as_ref().map(|filter| filter.decide_all(batch, &records, context, &Memo::default()));
+    let counts = |number: usize| told.as_ref().map_or(Verdict::True, |told| told.of_number(number));
+    let mut values = Vec::with_capacity(records.len());
+    for (number, record) in (0..).zip(&records).filter(|(number, _)| counts(*number as usize) != Verdict::False) {
+        let record = *record as usize;
         if !lookup.same.is_empty() {
-            insert_with(lookup, batch, record, counts == Verdict::True, context, set, &mut scratch);
+            insert_with(lookup, batch, record, counts(number as usize) == Verdict::True, context, set, &mut scratch);
             continue;
         }
         match batch.get(lookup.column.into(), record) {
-            Value::Bytes(value) => set.insert(value, counts == Verdict::True, context.identity.at(batch, record), &mut scratch),
+            Value::Bytes(value) => values.push((value, number)),
             Value::Empty => {}
             Value::Absent => set.doubt(Why::FieldAbsent { dataset, column: lookup.column }),
             Value::Invalid => set.doubt(Why::Unreadable { dataset, column: lookup.column }),
         }
     }
+    let home = |number: u32| context.identity.home(batch, records[number as usize] as usize);
+    set.insert(context.identity, &values, home, |number| counts(number as usize) == Verdict::True);
 }
 
 /// Puts the key of a record into a set whose keys have further parts.

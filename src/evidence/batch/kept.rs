@@ -1,6 +1,7 @@
 //! Records that outlive their block: with the bytes of their planned cells, and no others.
 
 use super::{Batch, BatchBuffer, Cell, Place};
+use crate::evidence::decode::small;
 
 /// A batch of its own.
 #[derive(Debug)]
@@ -11,31 +12,34 @@ pub struct KeptBatch {
 }
 
 impl Batch<'_> {
-    /// The batch without its block; `None` where its cells do not fit one buffer.
+    /// The batch without its block; `None` where its cells, which may share bytes of the block, do not fit one buffer.
     #[must_use]
     pub fn keep(&self) -> Option<KeptBatch> {
         let BatchBuffer { side, columns, places, rejections, rows, ordinals, .. } = self.buffer;
         // What was decoded stays where it is; what stood in the block comes behind it.
-        let mut side = side.clone();
+        let of_block = |cell: &Cell| if let Cell::Block { start, end } = *cell { end.saturating_sub(start) as usize } else { 0 };
+        let bytes = side.len() + columns.iter().flatten().map(of_block).sum::<usize>();
+        u32::try_from(bytes).ok()?;
+        let mut all = Vec::with_capacity(bytes);
+        all.extend_from_slice(side);
         let mut kept = Vec::with_capacity(columns.len());
         for column in columns {
             let mut cells = Vec::with_capacity(column.len());
             for cell in column {
                 cells.push(match *cell {
                     Cell::Block { start, end } => {
-                        let start = u32::try_from(side.len()).ok().zip(self.bytes.get(start as usize..end as usize));
-                        let (start, bytes) = start?;
-                        side.extend_from_slice(bytes);
-                        Cell::Side { start, end: u32::try_from(side.len()).ok()? }
+                        let (bytes, start) = (self.bytes.get(start as usize..end as usize)?, small(all.len()));
+                        all.extend_from_slice(bytes);
+                        Cell::Side { start, end: small(all.len()) }
                     }
                     other => other,
                 });
             }
             kept.push(cells);
         }
-        let begun = side.len();
+        let begun = all.len();
         let buffer = BatchBuffer {
-            side,
+            side: all,
             begun,
             overfull: false,
             columns: kept,

@@ -11,7 +11,7 @@ use crate::evidence::batch::{Batch, KeptBatch};
 use crate::evidence::layout::FileLayout;
 use crate::evidence::survey::SurveyedTable;
 use crate::identity::ROSTER_FIELDS;
-use crate::identity::roster::RosterBuilder;
+use crate::identity::roster::{Part, RosterBuilder};
 use crate::parallel;
 use crate::scan::ground::Ground;
 use crate::scan::round::{self, Reads, Task};
@@ -144,9 +144,11 @@ impl Wanted {
     /// Takes in the roster entries of a batch.
     pub fn enter(&self, batch: &Batch<'_>, roster: &mut RosterBuilder) {
         let Some(columns) = self.roster else { return };
-        for record in 0..batch.len() {
-            roster.entry(batch.table, columns.map(|column| super::bytes(batch, column, record)));
-        }
+        let values = |record: usize| columns.map(|column| super::bytes(batch, column, record));
+        let bytes = (0..batch.len()).flat_map(|record| values(record).into_iter().flatten()).map(<[u8]>::len).sum();
+        let mut part = Part::new(batch.table, batch.block, batch.len(), bytes);
+        (0..batch.len()).for_each(|record| part.add(values(record)));
+        roster.add(part);
     }
 }
 
