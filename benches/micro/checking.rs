@@ -6,6 +6,7 @@ use std::hint::black_box;
 use criterion::{BatchSize, Criterion, Throughput};
 use rolecall::check::{CheckState, Fold, Marks};
 use rolecall::evidence::batch::{Batch, Value};
+use rolecall::identity::Home;
 use rolecall::keyset::{KeySet, KeySetBuilder};
 use rolecall::plan::PlannedCheck;
 use rolecall::predicate::compiled::{Compiled, Context, Leaf, Verdict};

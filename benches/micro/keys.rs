@@ -45,10 +45,9 @@ fn hashing(criterion: &mut Criterion) {
 }
 
 fn set(plan: &Plan, values: &[String], identity: &Identity) -> KeySetBuilder {
-    let (mut set, mut scratch) = (KeySetBuilder::new(&plan.lookups[0], SEED), Vec::new());
-    for value in values {
-        set.insert(value.as_bytes(), true, identity.anywhere(), &mut scratch);
-    }
+    let mut set = KeySetBuilder::new(&plan.lookups[0], SEED);
+    let values: Vec<(&[u8], u32)> = values.iter().map(|value| (value.as_bytes(), 0)).collect();
+    set.insert(identity, &values, |_| Home::Roster, |_| true);
     set
 }
 
