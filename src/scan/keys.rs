@@ -161,10 +161,13 @@ pub(super) fn keys_within(ground: &Ground<'_>, room: usize) -> Keys {
     });
     drop(tasks);
     let mut of_bases = Some(if kept.is_some() { gathered.take(&bases) } else { Vec::new() });
-    let (mut sets, mut members, mut inventories) = kept.unwrap_or_else(empty);
+    let (mut sets, mut members, mut inventories) = kept.unwrap_or_else(|| {
+        let (sets, members, inventories) = empty();
+        (sets, members.into_iter().map(|members| vec![members]).collect(), inventories)
+    });
     for ((more_sets, more_members, more_inventories), _, more_of_bases) in states {
         sets.iter_mut().zip(more_sets).for_each(|(set, more)| set.merge(more));
-        members.iter_mut().zip(more_members).for_each(|(known, more)| known.merge(more));
+        members.iter_mut().zip(more_members).for_each(|(parts, more)| parts.push(more));
         inventories.iter_mut().zip(more_inventories).for_each(|(known, more)| known.merge(more));
         of_bases = of_bases.zip(more_of_bases).map(|(mut all, more)| {
             all.extend(more);
@@ -175,15 +178,21 @@ pub(super) fn keys_within(ground: &Ground<'_>, room: usize) -> Keys {
     for (lookup, set) in plan.lookups.iter().zip(&mut sets) {
         derive::keys(ground, &derivations, lookup, &context, set);
     }
-    for (membership, members) in plan.memberships.iter().zip(&mut members) {
-        derive::members(ground, &derivations, membership, &context, members);
-    }
     let mut known = seen.assess(ground, &gathered.files(ground, Step::Keys), reads);
     derive::assess(ground, &derivations, &mut known);
     let sets = plan.lookups.iter().zip(sets).collect();
-    let sets = parallel::each_owned(sets, |(lookup, set): (&PlannedLookup, KeySetBuilder)| set.freeze(is_incomplete(ground, &known, lookup.dataset)));
-    plan.memberships.iter().zip(&mut members).for_each(|(membership, members)| members.settle(membership.key.compare));
-    let members: Vec<Arc<Members>> = members.into_iter().map(Arc::new).collect();
+    let freeze = |(lookup, set): (&PlannedLookup, KeySetBuilder)| set.freeze(is_incomplete(ground, &known, lookup.dataset));
+    let settle = |(membership, parts): (&Membership, Vec<Members>)| {
+        let mut members = parts.into_iter().fold(Members::new(plan.seed), |mut all, more| {
+            all.merge(more);
+            all
+        });
+        derive::members(ground, &derivations, membership, &context, &mut members);
+        members.settle(membership.key.compare);
+        Arc::new(members)
+    };
+    let members = plan.memberships.iter().zip(members).collect();
+    let (sets, members) = parallel::both(|| parallel::each_owned(sets, freeze), || parallel::each_owned(members, settle));
     let claiming = Context { as_of: plan.as_of, identity: &identity, sets: &sets };
     let domains = plan.checks.iter().map(|check| check.domain.as_ref().map(|domain| make_domain(domain, &members, plan.seed, &claiming))).collect();
     Keys { identity, identities, sets, domains, inventories, derivations, reads: seen.reads, changed: seen.changed }
@@ -208,17 +217,13 @@ fn kept_keys(gathered: &Gathered, lookup: &PlannedLookup, seed: u64, context: &C
     set
 }
 
-/// The members of the records that were kept.
-fn kept_members(gathered: &Gathered, membership: &Membership, seed: u64, context: &Context<'_>) -> Members {
+/// The members of the records that were kept, in parts.
+fn kept_members(gathered: &Gathered, membership: &Membership, seed: u64, context: &Context<'_>) -> Vec<Members> {
     // Nothing else is left to be done meanwhile: all threads take a part.
-    let parts = gathered.parts_of_dataset(membership.dataset, |part| {
+    gathered.parts_of_dataset(membership.dataset, |part| {
         let mut members = Members::new(seed);
         part(&mut |batch, marks| members.fold(membership, batch, marks, context));
         members
-    });
-    parts.into_iter().fold(Members::new(seed), |mut all, more| {
-        all.merge(more);
-        all
     })
 }
 
