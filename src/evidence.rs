@@ -4,6 +4,7 @@
 //! (`csv`, `json`, `lines`, `markdown`, behind `read`) turn blocks of bytes
 //! into batches of planned columns. `docs/reading.md` fixes how.
 
+mod back_off;
 pub mod batch;
 pub(crate) mod bits;
 pub mod block;

@@ -8,10 +8,10 @@
 use super::csv::Room;
 use super::decode::small;
 
-mod head;
+mod beginning;
 mod kept;
 
-pub use self::head::Head;
+pub use self::beginning::Beginning;
 pub use self::kept::KeptBatch;
 
 /// A cell's value.

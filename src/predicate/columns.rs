@@ -4,7 +4,7 @@
 use super::compiled::{Compared, Compiled, Context, Leaf, LeafTest, Verdict};
 use super::memo::Memo;
 use crate::calendar::{Day, Moment};
-use crate::evidence::batch::{Batch, Cell, Head, Value};
+use crate::evidence::batch::{Batch, Beginning, Cell, Value};
 use crate::evidence::decode::small;
 use crate::keyset::Lookup;
 use crate::why::Why;
@@ -233,13 +233,15 @@ impl Leaf {
         match (&self.test, self.compared) {
             (LeafTest::Found(set, wanted), Compared::Exactly | Compared::AsPersons) => self.find_all(*set, *wanted, batch, records, context),
             (LeafTest::Present(wanted), _) => self.each_value(batch, records, context, |_| Some(*wanted)),
-            (LeafTest::OneOf(values, wanted), Compared::Exactly) => match values.heads() {
-                Some(heads) => self.each_head(batch, records, context, |head| heads.iter().fold(false, |any, one| any | (head == *one)) == *wanted),
+            (LeafTest::OneOf(values, wanted), Compared::Exactly) => match values.beginnings() {
+                Some(beginnings) => self.each_beginning(batch, records, context, |beginning| {
+                    beginnings.iter().fold(false, |any, one| any | (beginning == *one)) == *wanted
+                }),
                 None => self.each_value(batch, records, context, |value| Some(values.contains(value) == *wanted)),
             },
-            (LeafTest::StartsWith(prefix), Compared::Exactly) if prefix.len() <= Head::LONGEST => {
-                let prefix = Head::of(prefix, 0..prefix.len());
-                self.each_head(batch, records, context, |head| head.starts_with(prefix))
+            (LeafTest::StartsWith(prefix), Compared::Exactly) if prefix.len() <= Beginning::LONGEST => {
+                let prefix = Beginning::of(prefix, 0..prefix.len());
+                self.each_beginning(batch, records, context, |beginning| beginning.starts_with(prefix))
             }
             (LeafTest::Day(order, bound), _) => self.each_day(batch, records, (context, memo), |day| order.holds(day.cmp(bound))),
             (LeafTest::Between(from, to), _) => self.each_day(batch, records, (context, memo), |day| day >= *from && day <= *to),
@@ -268,8 +270,8 @@ impl Leaf {
 
     /// As [`Self::each_value`], by how each value begins.
     #[inline]
-    fn each_head(&self, batch: &Batch<'_>, records: &[u32], context: &Context<'_>, test: impl Fn(Head) -> bool) -> Verdicts {
-        self.each_truth(batch, records, context, |_, cell| batch.head(cell).map_or(NOT_ASKED, |head| truth_of(test(head))))
+    fn each_beginning(&self, batch: &Batch<'_>, records: &[u32], context: &Context<'_>, test: impl Fn(Beginning) -> bool) -> Verdicts {
+        self.each_truth(batch, records, context, |_, cell| batch.beginning(cell).map_or(NOT_ASKED, |beginning| truth_of(test(beginning))))
     }
 
     /// Takes the truth of every record. What is not asked is decided record by record.

@@ -1,14 +1,14 @@
 //! Values to compare with.
 
-use crate::evidence::batch::Head;
+use crate::evidence::batch::Beginning;
 
 /// Values to compare with: a few are looked through, many are sorted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Values {
     /// Ascending.
     all: Vec<Box<[u8]>>,
-    /// All of them, where they are few and their heads tell them.
-    heads: Option<Vec<Head>>,
+    /// All of them, where they are few and their beginnings tell them.
+    beginnings: Option<Vec<Beginning>>,
 }
 
 /// More are not looked through.
@@ -21,9 +21,9 @@ impl Values {
         let mut all: Vec<Box<[u8]>> = values.iter().map(|value| value.as_bytes().into()).collect();
         all.sort_unstable();
         all.dedup();
-        let told = all.len() <= FEW && all.iter().all(|value| value.len() <= Head::LONGEST);
-        let heads = told.then(|| all.iter().map(|value| Head::of(value, 0..value.len())).collect());
-        Self { all, heads }
+        let told = all.len() <= FEW && all.iter().all(|value| value.len() <= Beginning::LONGEST);
+        let beginnings = told.then(|| all.iter().map(|value| Beginning::of(value, 0..value.len())).collect());
+        Self { all, beginnings }
     }
 
     /// How many different ones there are.
@@ -48,9 +48,9 @@ impl Values {
         self.all.binary_search_by(|one| one.as_ref().cmp(value)).is_ok()
     }
 
-    /// All of them, where a value that is one of them is told by its head.
-    pub(super) fn heads(&self) -> Option<&[Head]> {
-        self.heads.as_deref()
+    /// All of them, where a value that is one of them is told by its beginning.
+    pub(super) fn beginnings(&self) -> Option<&[Beginning]> {
+        self.beginnings.as_deref()
     }
 }
 
@@ -68,12 +68,12 @@ mod tests {
                 // Whatever follows a value belongs to another.
                 for behind in ["", "x", "xxxxxxxxxxxxxxxxxxxx"] {
                     let bytes = [b"-", value.as_bytes(), behind.as_bytes()].concat();
-                    let head = Head::of(&bytes, 1..1 + value.len());
-                    let told = values.heads().map(|heads| heads.contains(&head));
+                    let beginning = Beginning::of(&bytes, 1..1 + value.len());
+                    let told = values.beginnings().map(|beginnings| beginnings.contains(&beginning));
                     assert!(told.is_none_or(|told| told == values.contains(value.as_bytes())), "{value:?} before {behind:?}");
                 }
             }
-            assert_eq!(values.heads().is_some(), values.iter().all(|value| value.len() <= 16));
+            assert_eq!(values.beginnings().is_some(), values.iter().all(|value| value.len() <= 16));
         }
     }
 
@@ -81,11 +81,11 @@ mod tests {
     fn a_head_begins_with_what_its_value_begins_with() {
         let value = b"ADM-and more of it, and more";
         for length in 0..=value.len() {
-            let head = Head::of(value, 0..length);
+            let beginning = Beginning::of(value, 0..length);
             for prefix in 0..=16 {
-                assert_eq!(head.starts_with(Head::of(value, 0..prefix)), prefix <= length, "{prefix} of {length}");
+                assert_eq!(beginning.starts_with(Beginning::of(value, 0..prefix)), prefix <= length, "{prefix} of {length}");
             }
-            assert!(!head.starts_with(Head::of(b"ADX", 0..3)));
+            assert!(!beginning.starts_with(Beginning::of(b"ADX", 0..3)));
         }
     }
 }

@@ -4,6 +4,7 @@ use memchr::memchr;
 
 use super::stretch::{MOST, Stretch};
 use super::table::CsvTable;
+use crate::evidence::back_off::BackOff;
 use crate::evidence::batch::{BatchBuffer, RejectReason};
 use crate::evidence::bits::Bits;
 use crate::evidence::bits::marks::Marks;
@@ -118,11 +119,6 @@ impl<'l> CsvParser<'l> {
     }
 }
 
-/// After fewer rows than this that were read together it is not forgotten that others could not be.
-const FEW: usize = 4;
-/// Rows that are read byte by byte at most before others are tried to be read together.
-const LONGEST_DELAY: u32 = 63;
-
 /// The state of one walk over a block.
 struct Reader<'r, 'l> {
     parser: &'r mut CsvParser<'l>,
@@ -146,23 +142,24 @@ impl Reader<'_, '_> {
     fn rows(&mut self, room: &mut Room, marks: &Delimited) {
         let mut ends = std::mem::take(&mut room.ends);
         // Where many rows can only be read byte by byte, it is not tried with each one whether the next can be read otherwise.
-        let (mut delay, mut wait) = (0, 0_u32);
+        let mut together = BackOff::default();
         while self.start < self.block.len() {
-            if !self.singly && wait == 0 {
+            let tried = together.tries();
+            if tried && !self.singly {
                 let rows = self.alike(room, marks);
                 if rows > 0 {
-                    delay = if rows < FEW { delay } else { 0 };
+                    together.succeed(small(rows));
                     continue;
                 }
             }
             self.any_row(&mut ends, marks);
-            if wait > 0 {
-                wait -= 1;
-                if wait == 0 {
+            if !tried {
+                together.pass();
+                if together.tries() {
                     room.separators.restart(self.start);
                 }
             } else if room.separators.take_any(self.start) {
-                (delay, wait) = (LONGEST_DELAY.min(delay * 2 + 1), delay);
+                together.fail();
             }
         }
         self.end_stretch();

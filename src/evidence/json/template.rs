@@ -13,6 +13,7 @@ use super::lane::{Lane, NO_SLOT, Reached, Walked, escaped};
 use super::stretch::{PieceRow, Stretch};
 use super::text::{bare, escape, special};
 use super::walk::{Captured, Paths, Piece};
+use crate::evidence::back_off::BackOff;
 use crate::evidence::bits::{Bits, Places};
 
 /// Records longer than this, or with more values, make no template.
@@ -22,11 +23,6 @@ const MOST_VALUES: usize = 256;
 const MOST_TEMPLATES: usize = 4;
 /// Records that fit no template before none is tried any more, where they are the most.
 const PATIENCE: u32 = 64;
-
-/// After fewer lines than this that were read together it is not forgotten that others could not be.
-const FEW: u32 = 4;
-/// Lines that are read one by one at most before others are tried to be read together.
-const LONGEST_DELAY: u32 = 63;
 
 /// Marks of escapes that a record may have before more marks are asked for.
 const SPARE: usize = 16;
@@ -111,9 +107,8 @@ pub(super) struct Templates {
     noted: Noted,
     hits: u32,
     misses: u32,
-    /// Calls of [`Self::read_lines`] that shall read nothing, and how many shall after the next that reads few.
-    wait: u32,
-    delay: u32,
+    /// Whether [`Self::read_lines`] is to read.
+    together: BackOff,
 }
 
 impl Templates {
@@ -167,15 +162,15 @@ impl Templates {
     /// and the row behind them. It may be that a line fits and is not read.
     pub(super) fn read_lines(&mut self, block: &[u8], (start, row): (usize, u32), marks: &mut Marks<'_>, stretch: &mut Stretch) -> (usize, u32) {
         // Where shapes change from line to line, it is not tried with each one whether the next fits the first of them.
-        let Some(template) = self.known.first().filter(|_| self.wait == 0) else {
-            self.wait = self.wait.saturating_sub(1);
+        let Some(template) = self.known.first().filter(|_| self.together.tries()) else {
+            self.together.pass();
             return (start, row);
         };
         marks.places.skip_to(start);
         let level = marks.level;
         let (end, behind) = dispatch!(level, simd => template.read_lines(simd, block, (start, row), marks, stretch));
         let read = behind - row;
-        (self.delay, self.wait) = if read < FEW { (LONGEST_DELAY.min(self.delay * 2 + 1), self.delay) } else { (0, 0) };
+        self.together.tried(read);
         self.hit(0, read);
         (end, behind)
     }

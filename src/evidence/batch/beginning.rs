@@ -21,13 +21,13 @@ const OWN: [u128; WORD + 1] = {
 /// A value's length and its first bytes: of short values it tells whether they
 /// are the same, without a look at each byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Head {
+pub struct Beginning {
     length: u32,
     /// The first byte is the lowest; zeroes where the value has none.
     word: u128,
 }
 
-impl Head {
+impl Beginning {
     /// The longest value that is told.
     pub const LONGEST: usize = WORD;
 
@@ -65,12 +65,12 @@ impl Batch<'_> {
     /// How a cell's value begins; `None` where it has none.
     #[must_use]
     #[inline]
-    pub fn head(&self, cell: Cell) -> Option<Head> {
+    pub fn beginning(&self, cell: Cell) -> Option<Beginning> {
         let (bytes, start, end) = match cell {
             Cell::Block { start, end } => (self.bytes, start, end),
             Cell::Side { start, end } => (&self.buffer.side[..], start, end),
             Cell::Empty | Cell::Absent | Cell::Invalid => return None,
         };
-        Some(Head::of(bytes, start as usize..end as usize))
+        Some(Beginning::of(bytes, start as usize..end as usize))
     }
 }
