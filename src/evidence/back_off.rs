@@ -18,7 +18,7 @@ pub(super) struct BackOff {
 impl BackOff {
     /// Whether it is tried now.
     #[inline]
-    pub(super) const fn tries(&self) -> bool {
+    pub(super) const fn tries(self) -> bool {
         self.wait == 0
     }
 

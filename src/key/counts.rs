@@ -96,7 +96,7 @@ const fn mark(tag: u32) -> u8 {
 /// The slots of a group that may have this mark, as the highest bits of bytes. The lowest one has it.
 #[inline]
 const fn marked(group: u64, mark: u8) -> u64 {
-    let differing = group ^ LOWEST * mark as u64;
+    let differing = group ^ (LOWEST * mark as u64);
     differing.wrapping_sub(LOWEST) & !differing & HIGHEST
 }
 
@@ -259,8 +259,8 @@ impl CountTable {
             for ((number, bits), (place, found)) in counted.iter().zip(nearest.places.iter().zip(&nearest.found)) {
                 let number = *number as usize;
                 let Some(key) = keys.packed(number) else { continue };
-                // A short key is where it was found; any other may be elsewhere.
-                let place = if key.word() == *found { *place } else { self.place(keys.tags()[number], key, keys.key(number)) };
+                // A short key is where it was found; any other may be elsewhere: where long ones lie says nothing of what they are.
+                let place = if key.is_short() && key.word() == *found { *place } else { self.place(keys.tags()[number], key, keys.key(number)) };
                 let counters = self.counters_at(place);
                 add(counters, 0, 1);
                 let mut rest = *bits;
@@ -433,6 +433,19 @@ mod tests {
                 assert_eq!(serde_json::from_str::<CountTable>(&text).unwrap(), twice);
             }
         }
+    }
+
+    #[test]
+    fn long_keys_that_lie_alike_are_not_one() {
+        let mut table = CountTable::new(7, 1);
+        for key in [[b'a'; 20], [b'b'; 20], [b'a'; 20]] {
+            let mut keys = TaggedKeys::default();
+            keys.push(3, &key);
+            table.count(&keys, &[(0, 0)]);
+        }
+        let mut found: Vec<(&[u8], u32)> = table.iter().map(|(key, counts)| (key, counts.get(0))).collect();
+        found.sort_unstable();
+        assert_eq!(found, [(&[b'a'; 20][..], 2), (&[b'b'; 20][..], 1)]);
     }
 
     #[test]

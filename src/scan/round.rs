@@ -412,7 +412,7 @@ impl BlockInfo {
         };
         let mut lines = None;
         let stops = buffers.iter().map(|buffer| {
-            let (stops, all) = digested(stops(buffer), before, &count, body, seed);
+            let (stops, all) = digested(stops(buffer), before, count, body, seed);
             lines = Some(all);
             stops
         });
