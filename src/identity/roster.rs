@@ -14,6 +14,9 @@ pub struct RosterBuilder {
     parts: Vec<Part>,
 }
 
+/// Bytes of names for which room is made beforehand, at most: more than most blocks have.
+const MOST_ROOM: usize = 1 << 20;
+
 /// Entries of one block of a table.
 #[derive(Debug, Clone)]
 pub struct Part {
@@ -49,7 +52,8 @@ impl Part {
     /// No entries of a block yet; there will be about so many, with so many bytes of names.
     #[must_use]
     pub fn new(table: u32, block: u32, entries: usize, bytes: usize) -> Self {
-        Self { table, block, text: Vec::with_capacity(bytes), entries: Vec::with_capacity(entries) }
+        // Entries may share a long name: of their bytes there may be far more than a block has, and what evidence says takes no memory by itself.
+        Self { table, block, text: Vec::with_capacity(bytes.min(MOST_ROOM)), entries: Vec::with_capacity(entries) }
     }
 
     /// Adds an entry: the values of [`ROSTER_FIELDS`], where it has them.
@@ -302,4 +306,17 @@ pub(crate) fn of(entries: &[[&str; 3]]) -> Identity {
     entries.iter().for_each(|entry| part.add(entry.map(|name| (!name.is_empty()).then_some(name.as_bytes()))));
     builder.add(part);
     builder.build(&|_| None).0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn however_many_bytes_are_announced_room_is_made_for_few() {
+        let mut part = Part::new(0, 0, 1, usize::MAX);
+        assert!(part.text.capacity() <= 2 * MOST_ROOM);
+        part.add([Some(b"1"), None, Some(b"ANNA")]);
+        assert_eq!(part.entry(0).names, [&b"1"[..], b"", b"anna"]);
+    }
 }
