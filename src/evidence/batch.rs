@@ -52,6 +52,29 @@ pub enum Cell {
     Invalid,
 }
 
+impl Cell {
+    /// Bytes of its value.
+    const fn length(&self) -> usize {
+        match self {
+            Self::Block { start, end } | Self::Side { start, end } => end.saturating_sub(*start) as usize,
+            Self::Empty | Self::Absent | Self::Invalid => 0,
+        }
+    }
+}
+
+/// The records of one row or object, while they are made.
+#[derive(Debug)]
+pub(crate) struct Several {
+    /// Records, rejected ones and ordinals before them.
+    records: usize,
+    rejections: usize,
+    ordinals: u32,
+    /// Records when the last one was counted.
+    made: usize,
+    /// Bytes that further ones may have.
+    left: usize,
+}
+
 /// Where a record stands in its block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
@@ -146,6 +169,11 @@ impl RejectReason {
 
 /// Bytes that the decoded cells of one record may have in the side buffer.
 pub const MAX_DECODED: usize = if cfg!(test) { 1 << 20 } else { 256 << 20 };
+/// What the records of one row or object may have together, written out, where they share values: so many times its own
+/// bytes, at least and at most these. What is worked through is never much more than what was read.
+const WRITTEN_EACH: usize = 256;
+const WRITTEN_LEAST: usize = 1 << 20;
+const WRITTEN_MOST: usize = 256 << 20;
 /// A side buffer that grew beyond this is not kept for the next block.
 const KEPT: usize = 16 << 20;
 
@@ -268,6 +296,39 @@ impl BatchBuffer {
         self.ordinals += 1;
     }
 
+    /// Begins the records of a row or object of so many bytes, of which there may be several that share values.
+    #[must_use]
+    pub(crate) fn begin_several(&self, bytes: usize) -> Several {
+        Several {
+            records: self.places.len(),
+            made: self.places.len(),
+            rejections: self.rejections.len(),
+            ordinals: self.ordinals,
+            left: bytes.saturating_mul(WRITTEN_EACH).clamp(WRITTEN_LEAST, WRITTEN_MOST),
+        }
+    }
+
+    /// Counts the record that was ended last among those of its row or object. Where they are more than these may be, gives
+    /// `false`: none of them is there then, and the row or object is rejected.
+    pub(crate) fn counts(&mut self, several: &mut Several) -> bool {
+        // One that was rejected has no cells.
+        let last = (self.places.len() > several.made).then(|| self.places.len() - 1);
+        several.made = self.places.len();
+        let written = last.map_or(0, |last| self.columns.iter().filter_map(|column| column.get(last)).map(Cell::length).sum());
+        let Some(left) = several.left.checked_sub(written) else {
+            if let Some(Place { offset, row, .. }) = last.and_then(|last| self.places.get(last).copied()) {
+                self.columns.iter_mut().for_each(|column| column.truncate(several.records));
+                self.places.truncate(several.records);
+                self.rejections.truncate(several.rejections);
+                self.ordinals = several.ordinals;
+                self.reject(offset, row, RejectReason::TooLong);
+            }
+            return false;
+        };
+        several.left = left;
+        true
+    }
+
     /// Notes a record that could not be read; no cell of it may have been pushed.
     pub fn reject(&mut self, offset: u32, row: u32, reason: RejectReason) {
         self.rejections.push(Rejection { place: Place { offset, ordinal: self.ordinals, row, part: 0 }, reason });
@@ -378,7 +439,31 @@ pub(crate) fn of<const COLUMNS: usize>(records: &[[&str; COLUMNS]]) -> BatchBuff
 
 #[cfg(test)]
 mod tests {
-    use super::{BatchBuffer, Cell, MAX_DECODED, RejectReason, Value};
+    use super::{BatchBuffer, Cell, MAX_DECODED, RejectReason, Value, WRITTEN_EACH, WRITTEN_LEAST, WRITTEN_MOST};
+
+    #[test]
+    fn records_that_share_a_value_are_as_long_as_if_each_were_written_out() {
+        let mut out = BatchBuffer::default();
+        out.reset(1);
+        let shared = |out: &mut BatchBuffer, length: u32| {
+            out.push(0, Cell::Block { start: 0, end: length });
+            out.end_record(7, 3, 0);
+        };
+        for (bytes, length, most) in [(1, 1 << 10, WRITTEN_LEAST >> 10), (1 << 13, 1 << 12, WRITTEN_EACH << 1), (64 << 20, 32 << 20, WRITTEN_MOST >> 25)] {
+            shared(&mut out, 5);
+            let before = (out.places.len(), out.rejections.len(), out.ordinals);
+            let mut several = out.begin_several(bytes);
+            let made = (0..=most).take_while(|_| {
+                shared(&mut out, length);
+                out.counts(&mut several)
+            });
+            assert_eq!(made.count(), most);
+            assert_eq!((out.places.len(), out.columns[0].len()), (before.0, before.0), "none of them is there");
+            let rejection = out.rejections.last().unwrap();
+            assert_eq!((out.rejections.len(), rejection.reason, rejection.place.ordinal), (before.1 + 1, RejectReason::TooLong, before.2));
+            assert_eq!((rejection.place.offset, rejection.place.row, out.ordinals), (7, 3, before.2 + 1));
+        }
+    }
 
     #[test]
     fn a_record_with_too_many_decoded_bytes_is_rejected_and_the_next_one_is_not() {

@@ -5,7 +5,7 @@ use memchr::{memchr, memchr_iter};
 use super::rows::{Field, Row};
 use super::stretch::{MOST, Stretch};
 use super::wide::{Letter, letters};
-use crate::evidence::batch::{BatchBuffer, Cell, MAX_DECODED};
+use crate::evidence::batch::{BatchBuffer, Cell, MAX_DECODED, Several};
 use crate::evidence::decode::kept::{Keeps, keeps_date, keeps_text};
 use crate::evidence::decode::{Decoder, Raw, blank, small, trim};
 use crate::evidence::layout::{CsvDialect, Origin, Shape, TableLayout, Unpivot};
@@ -150,7 +150,8 @@ impl<'l> CsvTable<'l> {
     }
 
     fn turn(&mut self, wide: &Unpivot, row: Row<'_>, out: &mut BatchBuffer) {
-        for (part, column) in wide.columns.iter().enumerate() {
+        let mut several = out.begin_several(row.end - row.start);
+        'cells: for (part, column) in wide.columns.iter().enumerate() {
             let part = small(part);
             let Some(field) = row.field(*column) else { continue };
             let mut text = Vec::new();
@@ -159,25 +160,31 @@ impl<'l> CsvTable<'l> {
                 continue;
             }
             if !wide.raci {
-                self.record(row, Turned { column: *column, letter: None }, part, out);
+                if !self.record(row, Turned { column: *column, letter: None }, part, (out, &mut several)) {
+                    break;
+                }
                 continue;
             }
             if wide.none.iter().any(|none| none.as_bytes() == trim(raw.bytes)) {
                 continue;
             }
             for letter in letters(raw.bytes) {
-                self.record(row, Turned { column: *column, letter: Some(letter) }, part, out);
+                if !self.record(row, Turned { column: *column, letter: Some(letter) }, part, (out, &mut several)) {
+                    break 'cells;
+                }
             }
         }
         self.columns.iter_mut().for_each(|(source, _)| source.forget());
     }
 
-    fn record(&mut self, row: Row<'_>, turned: Turned<'_>, part: u32, out: &mut BatchBuffer) {
+    /// Makes one of the records of a row; `false` where the row is too long with it.
+    fn record(&mut self, row: Row<'_>, turned: Turned<'_>, part: u32, (out, several): (&mut BatchBuffer, &mut Several)) -> bool {
         for (index, (source, decoder)) in self.columns.iter_mut().enumerate() {
             let cell = general(self.dialect, row, Some(turned), source, decoder, &mut self.scratch, out);
             out.push(index, or_absent(cell, decoder));
         }
         out.end_record(small(row.start), row.ordinal, part);
+        out.counts(several)
     }
 }
 

@@ -249,6 +249,7 @@ impl Table<'_> {
     fn records(&mut self, bytes: &[u8], start: usize, row: u32, out: &mut BatchBuffer) {
         let count = if self.each { self.captured.elements.len() } else { 1 };
         let mut object = Object { captured: &self.captured, bytes, start, part: 0, several: count > 1, scratch: &mut self.scratch };
+        let mut several = out.begin_several(bytes.len());
         for part in 0..count {
             object.part = part;
             for (index, (source, decoder)) in self.columns.iter_mut().enumerate() {
@@ -256,6 +257,9 @@ impl Table<'_> {
                 out.push(index, if cell == Cell::Absent { decoder.absent() } else { cell });
             }
             out.end_record(small(start), row, small(part));
+            if count > 1 && !out.counts(&mut several) {
+                break;
+            }
         }
         if count > 1 {
             self.columns.iter_mut().for_each(|(source, _)| source.forget());
@@ -410,6 +414,11 @@ mod tests {
         let block = format!(r#"{{"name":"g\u0031","members":[{members}]}}"#);
         JsonParser::new(&tables, false).parse(block.as_bytes(), &Look::of_strings(block.as_bytes()), &mut buffers);
         assert_eq!(buffers[0].places().len(), 200_000);
+        let long = format!(r#"{{"name":"{}","members":[{}1]}},{{"name":"h","members":[{{"id":"n"}}]}}"#, "g".repeat(1 << 16), "1,".repeat(200_000));
+        JsonParser::new(&tables, false).parse(long.as_bytes(), &Look::of_strings(long.as_bytes()), &mut buffers);
+        let batch = buffers[0].view(0, 0, long.as_bytes());
+        assert_eq!((batch.len(), batch.get(3, 0)), (1, Value::Bytes(b"n")), "a long name that many share is worked through for none of them");
+        assert_eq!((batch.rejections().len(), batch.rejections()[0].reason.code()), (1, "too-long"));
         let beyond = format!(r#"{{"members":[{}1]}}"#, "1,".repeat(1_000_000));
         JsonParser::new(&tables, false).parse(beyond.as_bytes(), &Look::of_strings(beyond.as_bytes()), &mut buffers);
         let batch = buffers[0].view(0, 0, beyond.as_bytes());
