@@ -55,7 +55,7 @@ mod tests {
     #[test]
     fn the_wait_grows_with_failures_and_is_forgotten_after_success() {
         let mut back_off = BackOff::default();
-        let mut waited = |back_off: &mut BackOff| {
+        let waited = |back_off: &mut BackOff| {
             back_off.fail();
             let mut turns = 0;
             while !back_off.tries() {

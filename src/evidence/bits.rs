@@ -21,7 +21,7 @@ pub(crate) const WIDTH: usize = 64;
 
 /// The marks of a block.
 #[derive(Debug, Default)]
-pub(crate) struct Bits(Vec<u64>);
+pub(crate) struct Bits(pub(crate) Vec<u64>);
 
 /// What a look over a block keeps besides marks: which of its chunks have bytes that are not ASCII.
 #[derive(Debug, Default)]
@@ -149,44 +149,6 @@ impl<S: Simd> Text<S> {
     }
 }
 
-/// Looks at chunks of delimited text, of which the first has the number
-/// `first`: a word of each kind of marks for every chunk. Those are delimiters
-/// and line ends, line ends, quotes, and any of these or a blank or control
-/// character. Gives whether there is no zero byte.
-fn delimited(chunks: &[[u8; WIDTH]], first: usize, delimiter: u8, words: [&mut [u64]; 4], wide: &mut Wide) -> bool {
-    dispatch!(Level::new(), simd => delimited_in(simd, chunks, first, delimiter, words, wide))
-}
-
-/// As [`delimited`], of JSON: the bytes that end a run of ordinary bytes of a
-/// string, which are quotes, backslashes and control characters.
-fn in_strings(chunks: &[[u8; WIDTH]], first: usize, words: &mut [u64], wide: &mut Wide) -> bool {
-    dispatch!(Level::new(), simd => in_strings_in(simd, chunks, first, words, wide))
-}
-
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "runs in the caller's instruction set only if inlined")]
-fn delimited_in<S: Simd>(simd: S, chunks: &[[u8; WIDTH]], first: usize, delimiter: u8, words: [&mut [u64]; 4], wide: &mut Wide) -> bool {
-    let needles = [delimiter, b'\n', b'"', b' '].map(|needle| u8x64::splat(simd, needle));
-    let mut text = Text::start(simd);
-    let [separators, lines, quotes, odd] = words;
-    let words = separators.iter_mut().zip(lines).zip(quotes).zip(odd);
-    for (at, (chunk, (((separators, lines), quotes), odd))) in (first..).zip(chunks.iter().zip(words)) {
-        [*separators, *lines, *quotes, *odd] = text.delimited(u8x64::from_slice(simd, chunk), at, needles, wide);
-    }
-    text.no_zero(simd)
-}
-
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "runs in the caller's instruction set only if inlined")]
-fn in_strings_in<S: Simd>(simd: S, chunks: &[[u8; WIDTH]], first: usize, words: &mut [u64], wide: &mut Wide) -> bool {
-    let needles = [b'"', b'\\', b' '].map(|byte| u8x64::splat(simd, byte));
-    let mut text = Text::start(simd);
-    for (at, (chunk, word)) in (first..).zip(chunks.iter().zip(words)) {
-        *word = text.in_strings(u8x64::from_slice(simd, chunk), at, needles, wide);
-    }
-    text.no_zero(simd)
-}
-
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "runs in the caller's instruction set only if inlined")]
 fn ones<S: Simd>(_: S, words: &[u64]) -> u64 {
@@ -223,7 +185,7 @@ mod tests {
     /// Delimiters and line ends, line ends, quotes, all that begins no text.
     fn delimited(block: &[u8], delimiter: u8) -> [Vec<usize>; 4] {
         let look = Marks::of_delimited(block, delimiter);
-        let Delimited { separators, lines, quotes, odd } = &look.delimited;
+        let Delimited { separators, lines, quotes, odd, .. } = &look.delimited;
         [separators, lines, quotes, odd].map(marks)
     }
 

@@ -4,8 +4,11 @@
 //! the one before. A look at the same bytes that takes turns with it, a few
 //! hundred bytes at a time, is made meanwhile.
 
+use fearless_simd::prelude::*;
+use fearless_simd::{Level, Simd, dispatch, u8x64};
+
 use super::separators::Delimited;
-use super::{Bits, WIDTH, Wide, delimited, in_strings};
+use super::{Bits, Text, WIDTH, Wide};
 use crate::evidence::layout::Format;
 
 /// Chunks between two turns of the digest: the processor has not done with
@@ -68,31 +71,37 @@ impl Marks {
             digest(new);
             return;
         }
-        let (chunks, tail) = buffer.as_chunks::<WIDTH>();
         self.bits().into_iter().for_each(|bits| bits.size(buffer.len()));
         // Of the last chunk there was only a part.
         let known = self.known;
         self.wide.0.truncate(self.wide.0.partition_point(|chunk| *chunk < known));
-        let mut at = known;
-        let mut upto = |marks: &mut Self, end: usize| {
-            let end = end.min(chunks.len());
-            if let Some(chunks) = chunks.get(at..end) {
-                marks.see(chunks, at);
-                at = end;
-            }
-        };
-        let held = fresh.div_ceil(WIDTH);
-        upto(self, held);
-        for (turn, piece) in (1..).zip(new.chunks(TURN * WIDTH)) {
-            digest(piece);
-            upto(self, held + turn * TURN);
+        dispatch!(Level::new(), simd => self.turns(simd, buffer, fresh, &mut digest));
+        self.end(buffer.len());
+    }
+
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "runs in the caller's instruction set only if inlined")]
+    fn turns<S: Simd>(&mut self, simd: S, buffer: &[u8], fresh: usize, digest: &mut impl FnMut(&[u8])) {
+        let (chunks, tail) = buffer.as_chunks::<WIDTH>();
+        let mut pieces = buffer.get(fresh..).unwrap_or_default().chunks(TURN * WIDTH);
+        let (mut from, mut to) = (self.known, fresh.div_ceil(WIDTH).min(chunks.len()));
+        // No closure here: it would not run in the caller's instruction set.
+        loop {
+            self.see(simd, chunks.get(from..to).unwrap_or_default(), from);
+            from = to;
+            to = match pieces.next() {
+                Some(piece) => {
+                    digest(piece);
+                    (to + TURN).min(chunks.len())
+                }
+                None if from < chunks.len() => chunks.len(),
+                None => break,
+            };
         }
-        upto(self, chunks.len());
         let mut last = [b' '; WIDTH];
         last[..tail.len()].copy_from_slice(tail);
-        self.see(&[last], chunks.len());
+        self.see(simd, &[last], chunks.len());
         self.known = chunks.len();
-        self.end(buffer.len());
     }
 
     /// Forgets what lies behind the first bytes of the buffer: those are the block.
@@ -123,16 +132,48 @@ impl Marks {
         }
     }
 
-    fn see(&mut self, chunks: &[[u8; WIDTH]], first: usize) {
-        let Self { looks, delimited: marks, strings, wide, .. } = self;
-        let words = first..first + chunks.len();
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "runs in the caller's instruction set only if inlined")]
+    fn see<S: Simd>(&mut self, simd: S, chunks: &[[u8; WIDTH]], first: usize) {
+        let Self { looks, delimited, strings, wide, .. } = self;
         let no_zero = match looks {
             Looks::Nothing => true,
-            Looks::Delimited(delimiter) => delimited(chunks, first, *delimiter, marks.all().map(|bits| bits.of(words.clone())), wide),
-            Looks::Strings => in_strings(chunks, first, strings.of(words), wide),
+            Looks::Delimited(delimiter) => see_delimited(simd, chunks, first, *delimiter, delimited, wide),
+            Looks::Strings => see_strings(simd, chunks, first, strings, wide),
         };
         self.zero |= !no_zero;
     }
+}
+
+/// Looks at chunks of delimited text, of which the first has the number
+/// `first`: a word of each kind of marks for every chunk. Those are delimiters
+/// and line ends, line ends, quotes, and any of these or a blank or control
+/// character. Gives whether there is no zero byte.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "runs in the caller's instruction set only if inlined")]
+fn see_delimited<S: Simd>(simd: S, chunks: &[[u8; WIDTH]], first: usize, delimiter: u8, marks: &mut Delimited, wide: &mut Wide) -> bool {
+    let needles = [delimiter, b'\n', b'"', b' '].map(|needle| u8x64::splat(simd, needle));
+    let mut text = Text::start(simd);
+    let words = marks.all().map(|bits| bits.of(first..first + chunks.len()));
+    let [separators, lines, quotes, odd] = words;
+    let words = separators.iter_mut().zip(lines).zip(quotes).zip(odd);
+    for (at, (chunk, (((separators, lines), quotes), odd))) in (first..).zip(chunks.iter().zip(words)) {
+        [*separators, *lines, *quotes, *odd] = text.delimited(u8x64::from_slice(simd, chunk), at, needles, wide);
+    }
+    text.no_zero(simd)
+}
+
+/// As [`see_delimited`], of JSON: the bytes that end a run of ordinary bytes of
+/// a string, which are quotes, backslashes and control characters.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "runs in the caller's instruction set only if inlined")]
+fn see_strings<S: Simd>(simd: S, chunks: &[[u8; WIDTH]], first: usize, strings: &mut Bits, wide: &mut Wide) -> bool {
+    let needles = [b'"', b'\\', b' '].map(|byte| u8x64::splat(simd, byte));
+    let mut text = Text::start(simd);
+    for (at, (chunk, word)) in (first..).zip(chunks.iter().zip(strings.of(first..first + chunks.len()))) {
+        *word = text.in_strings(u8x64::from_slice(simd, chunk), at, needles, wide);
+    }
+    text.no_zero(simd)
 }
 
 #[cfg(test)]
