@@ -1,13 +1,12 @@
-//! The confirm round: single blocks again, for keys that a hash could not
-//! prove and for what the listed findings cite.
+//! The confirm round: parts of single blocks again, for keys that a hash could
+//! not prove and for what the listed findings cite.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::ground::Ground;
 use super::judge::Judged;
 use super::keys::Keys;
-use super::reread::{Record, Reread};
-use super::round::FileRead;
+use super::reread::{Changed, Record, Reread};
 use crate::check::groups::Groups;
 use crate::check::keys::Keying;
 use crate::check::unique::{Confirmed, Exact, Unique};
@@ -42,7 +41,13 @@ fn group<T>(ground: &Ground<'_>, items: impl Iterator<Item = (Position, T)>) -> 
     wanted
 }
 
-/// Reads the wanted blocks again, each once, and gives `take` the batch of each wanted position.
+/// Blocks of a file that are read again one after the other: to open it takes as long as to read some.
+const TOGETHER: usize = 16;
+
+/// What is wanted of some blocks of one file.
+type Piece<'w, T> = &'w [((usize, u32), Vec<(Position, T)>)];
+
+/// Reads of the wanted blocks again what is wanted, and gives `take` the batch of each wanted position.
 fn read_again<T: Sync, R: Send>(
     ground: &Ground<'_>,
     judged: &Judged,
@@ -50,24 +55,34 @@ fn read_again<T: Sync, R: Send>(
     take: impl Fn(&Position, &T, &Record<'_>) -> Option<R> + Sync + Send,
 ) -> Again<Vec<R>> {
     let blocks: Vec<_> = wanted.into_iter().collect();
-    let again = |((file, number), items): &((usize, u32), Vec<(Position, T)>)| {
-        let (Some(read), Some(layout)) = (judged.reads.get(file), judged.layouts.get(*file).and_then(Option::as_ref)) else {
-            return (Vec::new(), Some(*file));
-        };
+    let pieces: Vec<(usize, Piece<'_, T>)> =
+        blocks.chunk_by(|(one, _), (other, _)| one.0 == other.0).flat_map(|of| of.chunks(TOGETHER)).map(|piece| (piece[0].0.0, piece)).collect();
+    let again = |(file, piece): &(usize, Piece<'_, T>)| {
         let mut found = Vec::new();
-        let reread = Reread::open(&ground.input.blobs[*file], layout, read, *number, ground.blocks.seed).and_then(|mut block| {
-            for (position, item) in items {
-                let Some(table) = ground.table(position.table) else { continue };
-                found.extend(take(position, item, &block.record(table.place, *position)?));
+        let (Some(read), Some(layout)) = (judged.reads.get(file), judged.layouts.get(*file).and_then(Option::as_ref)) else {
+            return (found, Some(*file));
+        };
+        let (mut opened, mut changed) = (None, false);
+        for (_, items) in *piece {
+            let mut one = || {
+                let reread = match &mut opened {
+                    Some(reread) => reread,
+                    none => none.insert(Reread::open(&ground.input.blobs[*file], layout, read, ground.blocks.seed)?),
+                };
+                for (position, item) in items {
+                    let Some(table) = ground.table(position.table) else { continue };
+                    found.extend(take(position, item, &reread.record(table.place, *position)?));
+                }
+                Ok::<(), Changed>(())
+            };
+            // What a fault kept from being read again is as unsure as what changed.
+            if !matches!(fault::caught("reading a block again", &mut one), Some(Ok(()))) {
+                (opened, changed) = (None, true);
             }
-            Ok(())
-        });
-        (found, reread.is_err().then_some(*file))
+        }
+        (found, changed.then_some(*file))
     };
-    let parts = parallel::each(&blocks, |block| {
-        // What a fault kept from being read again is as unsure as what changed.
-        fault::caught("reading a block again", || again(block)).unwrap_or_else(|| (Vec::new(), Some(block.0.0)))
-    });
+    let parts = parallel::each(&pieces, again);
     let mut all = Again { found: Vec::new(), changed: BTreeSet::new() };
     for (found, changed) in parts {
         all.found.extend(found);
@@ -202,8 +217,9 @@ pub(super) fn citations(
         let places = tally.listed.iter().flat_map(|(_, occurrence)| keys.derivations.sources(occurrence.places.as_slice()));
         items.extend(places.map(|position| (position, *number)));
     }
-    let befores = Befores::new(judged);
-    let again = read_again(ground, judged, group(ground, items.into_iter()), |position, number, record| {
+    let wanted = group(ground, items.into_iter());
+    let befores = Befores::new(judged, &wanted.keys().copied().collect());
+    let again = read_again(ground, judged, wanted, |position, number, record| {
         let dataset = ground.table(position.table)?.dataset?;
         let columns = ground.plan.checks[*number].shown.get(&dataset)?;
         let table = ground.table(position.table)?;
@@ -214,8 +230,8 @@ pub(super) fn citations(
     Again { found: again.found.into_iter().collect(), changed: again.changed }
 }
 
-/// Records, rows and lines before each block of the files that are cited.
-struct Befores(BTreeMap<usize, Vec<Before>>);
+/// Records, rows and lines before each block that is cited.
+struct Befores(BTreeMap<(usize, u32), Before>);
 
 #[derive(Debug, Clone, Default)]
 struct Before {
@@ -225,24 +241,28 @@ struct Before {
 }
 
 impl Befores {
-    fn new(judged: &Judged) -> Self {
-        let sums = |read: &FileRead| {
+    /// `blocks` are those of the files that are wanted.
+    fn new(judged: &Judged, blocks: &BTreeSet<(usize, u32)>) -> Self {
+        let mut all = BTreeMap::new();
+        for (file, read) in &judged.reads {
+            let mut wanted = blocks.range((*file, 0)..=(*file, u32::MAX)).peekable();
             let mut sum = Before::default();
-            let mut all = Vec::with_capacity(read.blocks.len());
-            for block in &read.blocks {
-                all.push(sum.clone());
+            for (number, block) in (0..).zip(&read.blocks) {
+                if wanted.peek().is_none() {
+                    break;
+                }
+                all.extend(wanted.next_if_eq(&&(*file, number)).map(|wanted| (*wanted, sum.clone())));
                 sum.rows += block.rows;
                 sum.lines += block.lines;
                 sum.records.resize(block.records.len(), 0);
                 sum.records.iter_mut().zip(&block.records).for_each(|(sum, records)| *sum += records);
             }
-            all
-        };
-        Self(judged.reads.iter().map(|(file, read)| (*file, sums(read))).collect())
+        }
+        Self(all)
     }
 
     fn of(&self, file: usize, record: &Record<'_>) -> Before {
-        self.0.get(&file).and_then(|all| all.get(record.batch.block as usize)).cloned().unwrap_or_default()
+        self.0.get(&(file, record.batch.block)).cloned().unwrap_or_default()
     }
 }
 

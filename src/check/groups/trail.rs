@@ -31,7 +31,7 @@ struct Leaf {
     noted: usize,
 }
 
-/// Records of a leaf, at least; then another is begun, so that none has to move.
+/// The most records of a leaf; then another is begun, so that none has to move.
 const LONGEST: usize = 1 << 17;
 
 /// Tags that are looked for.
@@ -67,18 +67,24 @@ impl Trail {
     }
 
     /// Notes records of one block.
-    pub(super) fn extend(&mut self, records: impl Iterator<Item = (u32, Position)>) {
-        if self.leaves.last().is_none_or(|leaf| leaf.tags.len() >= LONGEST) {
-            self.leaves.push(Leaf::default());
-        }
-        let Some(leaf) = self.leaves.last_mut() else { return };
-        for (tag, position) in records {
-            leaf.tags.push(tag);
-            leaf.runs.push(position);
+    pub(super) fn extend(&mut self, mut records: impl Iterator<Item = (u32, Position)>) {
+        loop {
+            if self.leaves.last().is_none_or(|leaf| leaf.tags.len() == LONGEST) {
+                // Who has filled one leaf fills the next.
+                let room = if self.leaves.is_empty() { 0 } else { LONGEST };
+                self.leaves.push(Leaf { tags: Vec::with_capacity(room), ..Leaf::default() });
+            }
+            let Some(leaf) = self.leaves.last_mut() else { return };
+            for (tag, position) in records.by_ref().take(LONGEST - leaf.tags.len()) {
+                leaf.tags.push(tag);
+                leaf.runs.push(position);
+            }
+            leaf.note(self.memory.as_ref());
+            if leaf.tags.len() < LONGEST {
+                break;
+            }
         }
         let Some(memory) = &self.memory else { return };
-        let now = leaf.bytes();
-        memory.note(std::mem::replace(&mut leaf.noted, now), now);
         if memory.is_short() && self.leaves.iter().map(Leaf::bytes).sum::<usize>() >= SMALLEST {
             for leaf in self.leaves.drain(..) {
                 memory.note(leaf.noted, 0);
@@ -132,6 +138,13 @@ impl Leaf {
 
     const fn bytes(&self) -> usize {
         self.tags.capacity() * size_of::<u32>() + self.runs.bytes()
+    }
+
+    /// Notes how large it is.
+    fn note(&mut self, memory: Option<&Share>) {
+        let now = self.bytes();
+        let noted = std::mem::replace(&mut self.noted, now);
+        memory.into_iter().for_each(|memory| memory.note(noted, now));
     }
 
     /// As it is put away: the runs' words behind the tags', of which there are two in a word.
