@@ -29,10 +29,13 @@ use self::cells::Column;
 pub const MOST_RECORDS: usize = if cfg!(test) { 300_000 } else { 8_000_000 };
 /// Steps that making one takes at most: groups, members and permissions that are looked at.
 const MOST_STEPS: usize = if cfg!(test) { 3_000_000 } else { 200_000_000 };
+/// Bytes that one derived record has at most, written out, and all of a dataset together: many share the long values of few.
+const LONGEST: usize = if cfg!(test) { 1 << 10 } else { 64 << 10 };
+const MOST_WRITTEN: u64 = if cfg!(test) { 1 << 20 } else { 4 << 30 };
 /// Records of a batch.
 const CHUNK: usize = if cfg!(test) { 7 } else { 4096 };
 
-/// A derived dataset would have more records, or need more steps, than are made.
+/// A derived dataset would have more records, need more steps, or be longer than is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Exceeded;
 
@@ -198,11 +201,10 @@ impl Derivations {
         batches.sort_by_key(|batch| (batch.view().table, batch.view().block));
         let made = if kept { made::all(ground, &batches) } else { Vec::new() };
         let mut made = made.into_iter();
-        let all = (number(ground.tables.len())..).zip(ground.plan.derived()).map(|(table, (dataset, derived))| Derived {
-            dataset,
-            table,
-            columns: cells::columns(ground.plan, dataset, derived.dataset.name),
-            made: made.next().flatten(),
+        let all = (number(ground.tables.len())..).zip(ground.plan.derived()).map(|(table, (dataset, derived))| {
+            let columns = cells::columns(ground.plan, dataset, derived.dataset.name);
+            let made = made.next().flatten().filter(|made| cells::written(&batches, &columns, made).is_ok());
+            Derived { dataset, table, columns, made }
         });
         let all = all.collect();
         Self { batches, all }

@@ -55,7 +55,7 @@ pub(super) const REASONS: &[Code] = &[
     reason(
         "derivation-exceeded",
         "what it reads would be too much:",
-        "A dataset that is made of others would have more records, or need more steps, than are made: its groups or roles are too entangled.",
+        "A dataset that is made of others would have more or longer records, or need more steps, than are made: its groups or roles are too entangled, or what they are called is too long.",
         "See whether the export of memberships or assignments is right; groups that hold each other many times over are a finding in themselves.",
     ),
     reason(

@@ -2,9 +2,12 @@
 
 use std::collections::HashMap;
 
-use super::{ABSENT, At, DUTY_HOLDERS, Derivations, Derived, EFFECTIVE_PERMISSIONS, EMPTY, GROUP_MEMBERS, Person, ROLE_HOLDERS, Row, Text, UNTOLD};
+use super::{
+    ABSENT, At, DUTY_HOLDERS, Derivations, Derived, EFFECTIVE_PERMISSIONS, EMPTY, Exceeded, GROUP_MEMBERS, LONGEST, MOST_WRITTEN, Made, Person,
+    ROLE_HOLDERS, Row, Text, UNTOLD,
+};
 use crate::dataset::derived::NAMES;
-use crate::evidence::batch::{Batch, BatchBuffer, Cell, Value};
+use crate::evidence::batch::{Batch, BatchBuffer, Cell, KeptBatch, Value};
 use crate::plan::Plan;
 
 /// Where a planned column of a derived dataset comes from; numbers are columns of a base.
@@ -156,8 +159,45 @@ impl Derivations {
     }
 
     fn value(&self, at: At, column: u16) -> Value<'_> {
-        value(self.batches.get(at.batch as usize).map(crate::evidence::batch::KeptBatch::view), at, column)
+        value(self.batches.get(at.batch as usize).map(KeptBatch::view), at, column)
     }
+}
+
+/// Whether records, written out, are no longer than they may be: each of them, and all together.
+pub(super) fn written(batches: &[KeptBatch], columns: &[Column], made: &Made) -> Result<(), Exceeded> {
+    let text = |text: Text| made.texts.texts.get(text as usize).map_or(0, |text| text.len());
+    let length = |at: At, column: u16| match value(batches.get(at.batch as usize).map(KeptBatch::view), at, column) {
+        Value::Bytes(bytes) => bytes.len(),
+        Value::Empty | Value::Absent | Value::Invalid => 0,
+    };
+    let of_main = |main: At, column: &Column| match column {
+        Column::Main(own) | Column::MainPerson(own) | Column::Holder(own) | Column::Assigned(own) | Column::Person { principal: own, .. } => {
+            length(main, *own)
+        }
+        _ => 0,
+    };
+    let own = |row: &Row, column: &Column| match (column, row.person) {
+        (Column::Person { member: Some(member), .. }, Person::Member(at)) => length(at, *member),
+        (Column::Group, _) => text(row.group),
+        (Column::Via | Column::Holder(_), _) => text(row.via),
+        (Column::Permission(part), _) => made.permissions.get(row.permission as usize).map_or(0, |parts| text(parts[*part])),
+        (Column::Tags, _) => text(row.tags),
+        (Column::Extent, _) => text(row.extent),
+        (Column::Names, _) => text(row.names),
+        _ => 0,
+    };
+    let (mut left, mut last) = (MOST_WRITTEN, None);
+    for row in made.rows.iter().chain(made.open.iter().map(|(row, _)| row)) {
+        // Neighbours are made of the same record.
+        let main = match last {
+            Some((at, length)) if at == row.main => length,
+            _ => columns.iter().map(|column| of_main(row.main, column)).sum::<usize>(),
+        };
+        last = Some((row.main, main));
+        let length = columns.iter().map(|column| own(row, column)).sum::<usize>().saturating_add(main);
+        left = left.checked_sub(length as u64).filter(|_| length <= LONGEST).ok_or(Exceeded)?;
+    }
+    Ok(())
 }
 
 /// The value of a record that was read.

@@ -172,7 +172,7 @@ pub const MAX_DECODED: usize = if cfg!(test) { 1 << 20 } else { 256 << 20 };
 /// What the records of one row or object may have together, written out, where they share values: so many times its own
 /// bytes, at least and at most these. What is worked through is never much more than what was read.
 const WRITTEN_EACH: usize = 256;
-const WRITTEN_LEAST: usize = 1 << 20;
+const WRITTEN_LEAST: usize = 4 << 10;
 const WRITTEN_MOST: usize = 256 << 20;
 /// A side buffer that grew beyond this is not kept for the next block.
 const KEPT: usize = 16 << 20;

@@ -54,8 +54,8 @@ impl Facts<'_> {
             }
             Judgement::Exceeded(dataset) => {
                 result.outcome = Outcome::Error;
-                let reason =
-                    format!("derivation-exceeded: {dataset} (more than {} records, or too many steps to make them)", crate::derived::MOST_RECORDS);
+                let most = crate::derived::MOST_RECORDS;
+                let reason = format!("derivation-exceeded: {dataset} (more than {most} records, too long ones, or too many steps to make them)");
                 result.reason = Some(reason.clone());
                 return Concluded { result, incomplete: Some(reason), told: Vec::new() };
             }

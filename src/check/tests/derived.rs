@@ -297,6 +297,18 @@ fn entangled_groups_stop_the_checks_that_read_them_and_no_others() {
 }
 
 #[test]
+fn long_values_that_many_derived_records_share_stop_the_checks_that_read_them() {
+    let memberships = |count: usize| (0..count).map(|number| format!("group=g member=p{number} member_kind=user")).collect::<Vec<_>>().join("; ");
+    let unique = "unique: { dataset: role_holders, key: [person, role_id] }\nidentity: [role_id]";
+    for (length, count, exceeded) in [(20, 100, false), (900, 20, false), (900, 2000, true), (1100, 1, true)] {
+        let told = assigned(unique, &format!("assignment_id=a principal=g principal_kind=group role_id={}", "r".repeat(length)), &memberships(count));
+        let told = told.run();
+        let reason = told.result.reason.unwrap_or_default();
+        assert_eq!(reason.starts_with("derivation-exceeded: role_holders"), exceeded, "{length} {count} {reason}");
+    }
+}
+
+#[test]
 fn derived_records_are_unique_or_grouped_like_any_others() {
     let assignments = "assignment_id=a principal=g principal_kind=group role_id=pay; assignment_id=b principal=ben principal_kind=user role_id=pay; \
                        assignment_id=c principal=3 principal_kind=user role_id=pay";
