@@ -32,6 +32,12 @@ const MOST_STEPS: usize = if cfg!(test) { 3_000_000 } else { 200_000_000 };
 /// Bytes that one derived record has at most, written out, and all of a dataset together: many share the long values of few.
 const LONGEST: usize = if cfg!(test) { 1 << 10 } else { 64 << 10 };
 const MOST_WRITTEN: u64 = if cfg!(test) { 1 << 20 } else { 4 << 30 };
+/// Bytes of all values of the records that derived ones are made of, written out.
+const MOST_BASES: u64 = if cfg!(test) { 4 << 20 } else { 2 << 30 };
+/// Bytes of texts that derived records share.
+const MOST_TEXTS: usize = if cfg!(test) { 1 << 20 } else { 256 << 20 };
+/// Bytes that are looked at in one step.
+const EACH_STEP: usize = 64;
 /// Records of a batch.
 const CHUNK: usize = if cfg!(test) { 7 } else { 4096 };
 
@@ -53,6 +59,11 @@ impl Steps {
     fn take(&mut self, steps: usize) -> Result<(), Exceeded> {
         self.0 = self.0.checked_sub(steps).ok_or(Exceeded)?;
         Ok(())
+    }
+
+    /// Bytes that are looked at: those of names are free, but for long ones.
+    fn look(&mut self, bytes: usize) -> Result<(), Exceeded> {
+        self.take(bytes / EACH_STEP)
     }
 }
 
@@ -122,9 +133,15 @@ impl Row {
 struct Texts {
     numbers: std::collections::HashMap<Box<[u8]>, Text, foldhash::fast::RandomState>,
     texts: Vec<Box<[u8]>>,
+    bytes: usize,
 }
 
 impl Texts {
+    /// Keeps them within bounds.
+    const fn within(&self) -> Result<(), Exceeded> {
+        if self.bytes > MOST_TEXTS { Err(Exceeded) } else { Ok(()) }
+    }
+
     fn number(&mut self, text: &[u8]) -> Text {
         if text.is_empty() {
             return EMPTY;
@@ -133,6 +150,7 @@ impl Texts {
             return *known;
         }
         let number = number(self.texts.len());
+        self.bytes += text.len();
         self.texts.push(text.into());
         self.numbers.insert(text.into(), number);
         number
@@ -199,7 +217,9 @@ impl Derivations {
         let kept = batches.is_some();
         let mut batches = batches.unwrap_or_default();
         batches.sort_by_key(|batch| (batch.view().table, batch.view().block));
-        let made = if kept { made::all(ground, &batches) } else { Vec::new() };
+        let fits = |(longest, all): (usize, u64), of: (usize, u64)| (longest.max(of.0), all.saturating_add(of.1));
+        let (longest, written) = batches.iter().map(KeptBatch::written).fold((0, 0), fits);
+        let made = if kept && longest <= LONGEST && written <= MOST_BASES { made::all(ground, &batches) } else { Vec::new() };
         let mut made = made.into_iter();
         let all = (number(ground.tables.len())..).zip(ground.plan.derived()).map(|(table, (dataset, derived))| {
             let columns = cells::columns(ground.plan, dataset, derived.dataset.name);

@@ -10,6 +10,12 @@ pub(super) const REASONS: &[Code] = &[
         "Export the dataset and put it under the evidence; `rolecall evidence PATH` shows what each file was recognised as.",
     ),
     reason(
+        "later-exports",
+        "every export was made after the as-of date:",
+        "The dataset was exported, but later than the day as of which the scan looks: an export tells nothing of an earlier day.",
+        "Give a later --as-of, or an export that was made by that day.",
+    ),
+    reason(
         "empty-dataset",
         "the export is empty:",
         "The dataset was exported, but without a single record. An empty list proves nothing.",

@@ -189,6 +189,7 @@ pub(super) fn duty_holders(bases: &mut Bases<'_>, steps: &mut Steps) -> Result<M
         }
         let (people, untold) = titles.of(&forms);
         steps.take(people.len())?;
+        steps.look(party.len())?;
         if people.is_empty() && !untold {
             made.rows.push(Row { group: TITLE, via: EMPTY, ..Row::of(at, Person::Own) });
         }
@@ -200,6 +201,7 @@ pub(super) fn duty_holders(bases: &mut Bases<'_>, steps: &mut Steps) -> Result<M
             made.open.push(open(TITLE));
         }
         within(made.rows.len() + made.open.len())?;
+        made.texts.within()?;
     }
     let mut rejected = BTreeMap::new();
     bases.rejected("responsibilities", &mut rejected);

@@ -3,6 +3,7 @@
 //! People with the same assignments have the same rights: the rules are
 //! applied once for each set of assignments, not for each person.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
@@ -126,12 +127,7 @@ pub(super) fn permissions(
         made.permissions.push(parts);
     }
     let mut given: Vec<Given<'_>> = assignments.iter().map(|assignment| given(bases, assignment, roles, &mut made.texts)).collect();
-    let by_words = |assignment: &Assignment<'_>| {
-        let bytes = |value: Value<'_>| if let Value::Bytes(bytes) = value { bytes.to_vec() } else { Vec::new() };
-        let field = |field: &str| bases.column("role_assignments", field).map_or(Value::Absent, |column| assignment.value(column));
-        ["assignment_id", "role_id", "principal", "scope"].map(|name| bytes(field(name)))
-    };
-    let mut order: Vec<(u32, [Vec<u8>; 4])> = (0..).zip(assignments.iter().map(by_words)).collect();
+    let mut order: Vec<(u32, [&[u8]; 4])> = (0..).zip(assignments.iter().map(|assignment| words(bases, assignment))).collect();
     order.sort_by(|left, right| (&left.1, left.0).cmp(&(&right.1, right.0)));
     for (rank, (number, _)) in (0..).zip(order) {
         given[number as usize].rank = rank;
@@ -141,6 +137,14 @@ pub(super) fn permissions(
     maker.people(bases, held, assignments, steps)?;
     maker.made.rows.sort_unstable();
     Ok(maker.made)
+}
+
+/// What orders assignments, wherever they stand.
+fn words<'b>(bases: &Bases<'_>, assignment: &Assignment<'b>) -> [&'b [u8]; 4] {
+    ["assignment_id", "role_id", "principal", "scope"].map(|field| {
+        let value = bases.column("role_assignments", field).map_or(Value::Absent, |column| assignment.value(column));
+        if let Value::Bytes(bytes) = value { bytes } else { &[] }
+    })
 }
 
 fn given<'r>(bases: &Bases<'_>, assignment: &Assignment<'_>, roles: &'r Roles, texts: &mut Texts) -> Given<'r> {
@@ -201,6 +205,7 @@ impl<'r> Maker<'r> {
             let mut key = Vec::new();
             match holder.name(bases, assignment, member) {
                 Value::Bytes(name) => {
+                    steps.look(name.len())?;
                     let home = bases.systems.home(holder.whose(assignment));
                     encode(&mut key, name, Compare::Person, bases.identity().within(home));
                 }
@@ -219,11 +224,12 @@ impl<'r> Maker<'r> {
             let spelled = |number: u32| {
                 let holder = held.people.get(number as usize)?;
                 let name = holder.name(bases, assignments.get(holder.assignment as usize)?, member);
-                if let Value::Bytes(name) = name { Some(name.to_vec()) } else { None }
+                if let Value::Bytes(name) = name { Some(name) } else { None }
             };
             for number in holders {
                 let Some(holder) = held.people.get(number as usize) else { continue };
                 let way = ways.entry(holder.assignment).or_insert(number);
+                steps.look(spelled(number).map_or(0, <[u8]>::len))?;
                 if *way != number && spelled(number) < spelled(*way) {
                     *way = number;
                 }
@@ -234,6 +240,7 @@ impl<'r> Maker<'r> {
             for right in rights.iter() {
                 let way = ways.get(&right.assignment).and_then(|number| held.people.get(*number as usize));
                 let (Some(holder), Some(assignment)) = (way, assignments.get(right.assignment as usize)) else { continue };
+                steps.look(bases.systems.name(holder.whose(assignment).system).len())?;
                 let row = holder.row(bases, assignment, &mut self.made.texts);
                 self.made.rows.push(Row { permission: right.permission, tags: right.tags, extent: right.extent, ..row });
             }
@@ -279,7 +286,15 @@ impl<'r> Maker<'r> {
                 let (object, action) = roles.permission(*permission);
                 let Some(together) = by_type.on(object) else { continue };
                 let tags = match rules::tags(action, given.tags.as_ref().ok(), together) {
-                    Some(tags) => *written.entry(std::ptr::from_ref(tags)).or_insert_with(|| text(tags, &mut self.made.texts)),
+                    Some(tags) => match written.entry(std::ptr::from_ref(tags)) {
+                        Entry::Occupied(known) => *known.get(),
+                        Entry::Vacant(place) => {
+                            steps.look(tags.iter().map(|tag| tag.len()).sum())?;
+                            let number = *place.insert(text(tags, &mut self.made.texts));
+                            self.made.texts.within()?;
+                            number
+                        }
+                    },
                     None if rules::is_assign(action) => given.tags.as_ref().err().copied().unwrap_or(untold),
                     None => untold,
                 };

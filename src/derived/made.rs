@@ -32,7 +32,7 @@ pub(super) fn all(ground: &Ground<'_>, batches: &[KeptBatch]) -> Vec<Option<Made
     let make = |name: &str, bases: &mut Bases<'_>| match (name, &held) {
         (DUTY_HOLDERS, _) => duty_holders(bases, &mut Steps::default()),
         (GROUP_MEMBERS, _) => group_members(bases, &groups, &mut Steps::default()),
-        (ROLE_HOLDERS, Ok(held)) => Ok(role_holders(bases, held, &assignments, &groups)),
+        (ROLE_HOLDERS, Ok(held)) => role_holders(bases, (held, &assignments, &groups), &mut Steps::default()),
         (EFFECTIVE_PERMISSIONS, Ok(held)) => {
             let roles = Roles::new(bases);
             effective::permissions(bases, (held, &assignments, &groups), &roles, &mut Steps::default())
@@ -143,6 +143,7 @@ fn group_members(bases: &Bases<'_>, groups: &Groups, steps: &mut Steps) -> Resul
         let members = groups.members(group, &mut walked, steps)?;
         let name = made.texts.number(groups.spelled(group));
         for inside in &members.people {
+            steps.look(groups.spelled(inside.via).len() + bases.systems.name(inside.whose.system).len())?;
             let via = made.texts.number(groups.spelled(inside.via));
             let names = bases.names(inside.whose, &mut made.texts);
             made.rows.push(Row { names, group: name, via, ..Row::of(inside.at, Person::Own) });
@@ -154,21 +155,27 @@ fn group_members(bases: &Bases<'_>, groups: &Groups, steps: &mut Steps) -> Resul
             made.open.push((Row { group: name, via: UNTOLD, ..Row::of(at, Person::Untold) }, *reason));
         }
         within(made.rows.len() + made.open.len())?;
+        made.texts.within()?;
     }
     made.rows.sort_unstable();
     Ok(made)
 }
 
-fn role_holders(bases: &Bases<'_>, held: &Holders, assignments: &[Assignment<'_>], groups: &Groups) -> Made {
+fn role_holders(
+    bases: &Bases<'_>,
+    (held, assignments, groups): (&Holders, &[Assignment<'_>], &Groups),
+    steps: &mut Steps,
+) -> Result<Made, Exceeded> {
     let rejected = rejected(bases, groups, held.for_groups, &["role_assignments"]);
     let mut made = Made { rejected, for_groups: held.for_groups, ..Made::default() };
     for holder in &held.people {
         let Some(assignment) = assignments.get(holder.assignment as usize) else { continue };
+        steps.look(bases.systems.name(holder.whose(assignment).system).len())?;
         made.rows.push(holder.row(bases, assignment, &mut made.texts));
     }
     for open in &held.open {
         let Some(assignment) = assignments.get(open.assignment as usize) else { continue };
         made.open.push((open.row(assignment), open.reason));
     }
-    made
+    Ok(made)
 }

@@ -54,7 +54,7 @@ pub enum Cell {
 
 impl Cell {
     /// Bytes of its value.
-    const fn length(&self) -> usize {
+    pub(crate) const fn length(&self) -> usize {
         match self {
             Self::Block { start, end } | Self::Side { start, end } => end.saturating_sub(*start) as usize,
             Self::Empty | Self::Absent | Self::Invalid => 0,
@@ -140,7 +140,7 @@ impl RejectReason {
             Self::InvalidJson => "the record is no valid JSON object",
             Self::DuplicateKey => "the object has the same key twice",
             Self::TooDeep => "the record is nested too deeply",
-            Self::TooLong => "the record is too long or has too many parts",
+            Self::TooLong => "the record is too long, or its parts are too many or share too much",
             Self::GroupNotExpanded => "the members of the group are not in the evidence",
             Self::RoleNotShown => "the role is not in the evidence",
             Self::FieldUntold => "a field that it is made of is absent or cannot be read",
@@ -170,8 +170,8 @@ impl RejectReason {
 /// Bytes that the decoded cells of one record may have in the side buffer.
 pub const MAX_DECODED: usize = if cfg!(test) { 1 << 20 } else { 256 << 20 };
 /// What the records of one row or object may have together, written out, where they share values: so many times its own
-/// bytes, at least and at most these. What is worked through is never much more than what was read.
-const WRITTEN_EACH: usize = 256;
+/// bytes, at least and at most these. So what is worked through grows as what was read does.
+const WRITTEN_EACH: usize = 512;
 const WRITTEN_LEAST: usize = 4 << 10;
 const WRITTEN_MOST: usize = 256 << 20;
 /// A side buffer that grew beyond this is not kept for the next block.

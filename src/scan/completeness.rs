@@ -98,6 +98,12 @@ pub(super) fn incomplete(dataset: &str) -> String {
     format!("incomplete-population: {dataset}")
 }
 
+/// The reason where no table that counts carries a dataset.
+pub(super) fn missing(ground: &Ground<'_>, dataset: &str) -> String {
+    let later = ground.survey.tables().any(|table| table.dataset == dataset && ground.table(table.ordinal).is_some_and(|table| !table.used));
+    if later { format!("later-exports: {dataset}") } else { format!("missing-dataset: {dataset}") }
+}
+
 /// Assesses what was read.
 pub(super) fn assess(ground: &Ground<'_>, reads: &Reads) -> Completeness {
     let mut known = Completeness::default();

@@ -8,7 +8,7 @@
 
 use std::collections::BTreeSet;
 
-use super::completeness::{Completeness, DatasetState};
+use super::completeness::{self, Completeness, DatasetState};
 use super::ground::Ground;
 use crate::check::members::{Members, Membership};
 use crate::check::{CheckState, Fold, Marks, Operator};
@@ -61,7 +61,7 @@ pub(super) fn assess(ground: &Ground<'_>, derivations: &Derivations, known: &mut
             let Some(own) = known.dataset(base.dataset).filter(|own| own.tables > 0) else {
                 if base.for_groups {
                     // Whatever is held by persons themselves is there.
-                    state.gap.get_or_insert_with(|| format!("missing-dataset: {}", base.dataset));
+                    state.gap.get_or_insert_with(|| completeness::missing(ground, base.dataset));
                 } else {
                     state.tables = 0;
                 }

@@ -165,7 +165,7 @@ impl Facts<'_> {
             let carried = |dataset: &&str| self.known.dataset(dataset).is_some_and(|state| state.tables > 0);
             let bases = derived::find(name).map_or(&[][..], |derived| derived.bases).iter().filter(|base| !base.for_groups);
             let lacking = bases.map(|base| base.dataset).find(|base| !carried(base)).unwrap_or(name);
-            return Some(format!("missing-dataset: {lacking}"));
+            return Some(completeness::missing(self.ground, lacking));
         }
         if let Some(name) = first(&|state| state.is_none_or(|state| state.records == 0 && !state.reconciled && !state.changed)) {
             return Some(format!("empty-dataset: {name}"));

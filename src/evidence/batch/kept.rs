@@ -17,23 +17,29 @@ impl Batch<'_> {
     pub fn keep(&self) -> Option<KeptBatch> {
         let BatchBuffer { side, columns, places, rejections, rows, ordinals, .. } = self.buffer;
         // What was decoded stays where it is; what stood in the block comes behind it.
-        let of_block = |cell: &Cell| if let Cell::Block { start, end } = *cell { end.saturating_sub(start) as usize } else { 0 };
-        let bytes = side.len() + columns.iter().flatten().map(of_block).sum::<usize>();
+        let of_block = |cell: &Cell| if matches!(cell, Cell::Block { .. }) { cell.length() } else { 0 };
+        // What neighbours share is there once.
+        let own = |column: &Vec<Cell>| column.chunk_by(PartialEq::eq).filter_map(<[Cell]>::first).map(of_block).sum::<usize>();
+        let bytes = side.len() + columns.iter().map(own).sum::<usize>();
         u32::try_from(bytes).ok()?;
         let mut all = Vec::with_capacity(bytes);
         all.extend_from_slice(side);
         let mut kept = Vec::with_capacity(columns.len());
         for column in columns {
-            let mut cells = Vec::with_capacity(column.len());
+            let mut cells: Vec<Cell> = Vec::with_capacity(column.len());
+            let mut before = None;
             for cell in column {
-                cells.push(match *cell {
-                    Cell::Block { start, end } => {
+                let kept = match (*cell, cells.last()) {
+                    (own, Some(kept)) if before == Some(own) => *kept,
+                    (Cell::Block { start, end }, _) => {
                         let (bytes, start) = (self.bytes.get(start as usize..end as usize)?, small(all.len()));
                         all.extend_from_slice(bytes);
                         Cell::Side { start, end: small(all.len()) }
                     }
-                    other => other,
-                });
+                    (other, _) => other,
+                };
+                before = Some(*cell);
+                cells.push(kept);
             }
             kept.push(cells);
         }
@@ -58,6 +64,12 @@ impl KeptBatch {
     #[must_use]
     pub fn view(&self) -> Batch<'_> {
         self.buffer.view(self.table, self.block, &[])
+    }
+
+    /// Bytes of its longest value, and of all of its values written out.
+    pub(crate) fn written(&self) -> (usize, u64) {
+        let lengths = || self.buffer.columns.iter().flatten().map(Cell::length);
+        (lengths().max().unwrap_or(0), lengths().map(|length| length as u64).sum())
     }
 
     /// Bytes of memory that it takes, about.
@@ -99,5 +111,20 @@ mod tests {
         assert_eq!(again.get(1, 1), Value::Bytes(b"three"));
         assert_eq!(again.rejections(), batch.rejections());
         assert!(kept.size() > block.len());
+        assert_eq!(kept.written(), (7, 3 + 7 + 5));
+    }
+
+    #[test]
+    fn what_neighbours_share_is_kept_once() {
+        let block = [b'x'; 1000];
+        let mut buffer = BatchBuffer::default();
+        buffer.reset(1);
+        for _ in 0..500 {
+            buffer.push(0, Cell::Block { start: 0, end: 1000 });
+            buffer.end_record(0, 0, 0);
+        }
+        let kept = buffer.view(0, 0, &block).keep().unwrap();
+        assert_eq!((kept.buffer.side.len(), kept.written()), (1000, (1000, 500_000)));
+        assert!((0..500).all(|record| kept.view().get(0, record) == Value::Bytes(&block)));
     }
 }

@@ -353,6 +353,26 @@ mod tests {
         assert_eq!((cells(2)[0], cells(2)[1]), (cells(2)[2], cells(2)[3]), "a name is one for the block");
     }
 
+    #[test]
+    fn a_row_whose_records_share_too_much_is_rejected_whole_and_the_next_one_is_not() {
+        let header = ["task".to_owned(), "a".repeat(3000), "b".repeat(3000), "c".repeat(3000)].to_vec();
+        let dialect = CsvDialect { delimiter: b',', header, body: 0, rows_before: 1, skip_when_empty: Vec::new() };
+        let column = |field: &str, origin| Column { field: field.to_owned(), origin, decode: Decode::default() };
+        let columns = vec![column("task", Origin::Cell(0)), column("party", Origin::Header), column("letter", Origin::Value)];
+        for raci in [false, true] {
+            let unpivot = Unpivot { columns: vec![1, 2, 3], raci, ..unpivot() };
+            let tables = [TableLayout { table: 0, shape: Shape::Unpivot(unpivot), columns: columns.clone() }];
+            let block = b"one,R,A,C\ntwo,,,I\n";
+            let mut buffers = [BatchBuffer::default()];
+            CsvParser::new(&dialect, &tables).parse(block, &Marks::of_delimited(block, b','), &mut buffers);
+            let batch = buffers[0].view(0, 0, block);
+            let rejected: Vec<_> = batch.rejections().iter().map(|rejection| (rejection.place.ordinal, rejection.place.row, rejection.reason.code())).collect();
+            assert_eq!((batch.len(), rejected), (1, vec![(0, 0, "too-long")]));
+            assert_eq!((batch.place(0).ordinal, batch.place(0).row, batch.place(0).part), (1, 1, 2));
+            assert_eq!((batch.get(0, 0), batch.get(1, 0)), (Value::Bytes(b"two"), Value::Bytes(&[b'c'; 3000])));
+        }
+    }
+
     fn unpivot() -> Unpivot {
         Unpivot { columns: Vec::new(), pairs: false, raci: false, none: Vec::new() }
     }

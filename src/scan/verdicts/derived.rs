@@ -188,6 +188,8 @@ fn what_derived_datasets_are_made_of_has_an_age() {
     };
     assert_eq!(verdict(&case("2026-10-31"), "plain").0, Outcome::Pass);
     assert_eq!(verdict(&case("2026-10-01"), "plain").1.as_deref(), Some("stale: memberships (2026-10-01)"));
+    // One that was made after the as-of date is there, and is not what the check needs.
+    assert_eq!(verdict(&case("2026-11-20"), "plain"), (Outcome::NotEvaluated, Some("later-exports: memberships".to_owned()), Exit::Incomplete));
 }
 
 #[test]
