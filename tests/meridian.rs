@@ -78,7 +78,7 @@ fn an_export_made_after_the_as_of_date_is_not_used() {
     std::fs::write(&file, text.replace("exported_at:\n", "exported_at:\n  - { path: sites.csv, at: 2026-11-02 }\n")).unwrap();
     let scanned = scan(temporary.path(), &[]);
     assert_eq!(scanned.code, 3);
-    assert_eq!(checks(&scanned.report)["5.2-sites/site-client-named"]["reason"], "missing-dataset: sites");
+    assert_eq!(checks(&scanned.report)["5.2-sites/site-client-named"]["reason"], "later-exports: sites");
 }
 
 #[test]

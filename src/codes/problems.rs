@@ -16,7 +16,11 @@ pub(super) const PROBLEMS: &[Code] = &[
     problem("invalid-json", "A record is no JSON object, or the JSON around the records is broken and reading ended there.", "Export again."),
     problem("duplicate-key", "An object has the same key twice, so its value is not known.", "Export again with another tool."),
     problem("too-deep", "A record, or a folder, is nested deeper than the limit.", "Leave out what is nested so deeply."),
-    problem("too-long", "A record is longer than the limit.", "See whether a quote is open or a line end missing, or a long value stands where many share it before it."),
+    problem(
+        "too-long",
+        "A record is longer than the limit.",
+        "See whether a quote is open or a line end missing before it, and whether many of its parts share a long value.",
+    ),
     // What ends the reading of a file.
     problem(
         "record-too-long",

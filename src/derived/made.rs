@@ -161,11 +161,7 @@ fn group_members(bases: &Bases<'_>, groups: &Groups, steps: &mut Steps) -> Resul
     Ok(made)
 }
 
-fn role_holders(
-    bases: &Bases<'_>,
-    (held, assignments, groups): (&Holders, &[Assignment<'_>], &Groups),
-    steps: &mut Steps,
-) -> Result<Made, Exceeded> {
+fn role_holders(bases: &Bases<'_>, (held, assignments, groups): (&Holders, &[Assignment<'_>], &Groups), steps: &mut Steps) -> Result<Made, Exceeded> {
     let rejected = rejected(bases, groups, held.for_groups, &["role_assignments"]);
     let mut made = Made { rejected, for_groups: held.for_groups, ..Made::default() };
     for holder in &held.people {

@@ -117,7 +117,7 @@ pub enum RejectReason {
     DuplicateKey,
     /// Objects and lists nested deeper than the limit.
     TooDeep,
-    /// Longer than the limit, as it stands or decoded, or parts beyond number.
+    /// Longer than the limit, as it stands, decoded, or written out for each of its parts; or parts beyond number.
     TooLong,
     /// A derived record: nobody tells who is in a group.
     GroupNotExpanded,
@@ -449,7 +449,9 @@ mod tests {
             out.push(0, Cell::Block { start: 0, end: length });
             out.end_record(7, 3, 0);
         };
-        for (bytes, length, most) in [(1, 1 << 10, WRITTEN_LEAST >> 10), (1 << 13, 1 << 12, WRITTEN_EACH << 1), (64 << 20, 32 << 20, WRITTEN_MOST >> 25)] {
+        for (bytes, length, most) in
+            [(1, 1 << 10, WRITTEN_LEAST >> 10), (1 << 13, 1 << 12, WRITTEN_EACH << 1), (64 << 20, 32 << 20, WRITTEN_MOST >> 25)]
+        {
             shared(&mut out, 5);
             let before = (out.places.len(), out.rejections.len(), out.ordinals);
             let mut several = out.begin_several(bytes);

@@ -21,7 +21,7 @@ pub(crate) const WIDTH: usize = 64;
 
 /// The marks of a block.
 #[derive(Debug, Default)]
-pub(crate) struct Bits(pub(crate) Vec<u64>);
+pub(crate) struct Bits(Vec<u64>);
 
 /// What a look over a block keeps besides marks: which of its chunks have bytes that are not ASCII.
 #[derive(Debug, Default)]
@@ -185,7 +185,7 @@ mod tests {
     /// Delimiters and line ends, line ends, quotes, all that begins no text.
     fn delimited(block: &[u8], delimiter: u8) -> [Vec<usize>; 4] {
         let look = Marks::of_delimited(block, delimiter);
-        let Delimited { separators, lines, quotes, odd, .. } = &look.delimited;
+        let Delimited { separators, lines, quotes, odd } = &look.delimited;
         [separators, lines, quotes, odd].map(marks)
     }
 

@@ -55,7 +55,7 @@ impl Facts<'_> {
             Judgement::Exceeded(dataset) => {
                 result.outcome = Outcome::Error;
                 let most = crate::derived::MOST_RECORDS;
-                let reason = format!("derivation-exceeded: {dataset} (more than {most} records, too long ones, or too many steps to make them)");
+                let reason = format!("derivation-exceeded: {dataset} (more than {most} records, longer ones than are made, or too many steps)");
                 result.reason = Some(reason.clone());
                 return Concluded { result, incomplete: Some(reason), told: Vec::new() };
             }

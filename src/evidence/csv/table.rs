@@ -366,7 +366,8 @@ mod tests {
             let mut buffers = [BatchBuffer::default()];
             CsvParser::new(&dialect, &tables).parse(block, &Marks::of_delimited(block, b','), &mut buffers);
             let batch = buffers[0].view(0, 0, block);
-            let rejected: Vec<_> = batch.rejections().iter().map(|rejection| (rejection.place.ordinal, rejection.place.row, rejection.reason.code())).collect();
+            let rejected: Vec<_> =
+                batch.rejections().iter().map(|rejection| (rejection.place.ordinal, rejection.place.row, rejection.reason.code())).collect();
             assert_eq!((batch.len(), rejected), (1, vec![(0, 0, "too-long")]));
             assert_eq!((batch.place(0).ordinal, batch.place(0).row, batch.place(0).part), (1, 1, 2));
             assert_eq!((batch.get(0, 0), batch.get(1, 0)), (Value::Bytes(b"two"), Value::Bytes(&[b'c'; 3000])));
