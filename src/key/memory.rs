@@ -71,6 +71,11 @@ impl Share {
         Self { memory: Arc::clone(memory), lost: Arc::default() }
     }
 
+    /// Notes how large something is now; `noted` is what was noted of it before.
+    pub(crate) fn follow(&self, noted: &mut usize, now: usize) {
+        self.note(std::mem::replace(noted, now), now);
+    }
+
     /// Notes how large a table has become.
     pub(crate) fn note(&self, before: usize, now: usize) {
         if now >= before {

@@ -209,7 +209,7 @@ impl<T: Table> Striped<T> {
         }
         if let Some(memory) = &self.shared.memory {
             let now = stripes.iter().map(Waiting::bytes).sum();
-            memory.note(std::mem::replace(noted, now), now);
+            memory.follow(noted, now);
             if memory.is_short() && now >= SMALLEST {
                 self.shared.settle_all(&mut waiting);
             }

@@ -79,7 +79,8 @@ impl Trail {
                 leaf.tags.push(tag);
                 leaf.runs.push(position);
             }
-            leaf.note(self.memory.as_ref());
+            let now = leaf.bytes();
+            self.memory.iter().for_each(|memory| memory.follow(&mut leaf.noted, now));
             if leaf.tags.len() < LONGEST {
                 break;
             }
@@ -138,13 +139,6 @@ impl Leaf {
 
     const fn bytes(&self) -> usize {
         self.tags.capacity() * size_of::<u32>() + self.runs.bytes()
-    }
-
-    /// Notes how large it is.
-    fn note(&mut self, memory: Option<&Share>) {
-        let now = self.bytes();
-        let noted = std::mem::replace(&mut self.noted, now);
-        memory.into_iter().for_each(|memory| memory.note(noted, now));
     }
 
     /// As it is put away: the runs' words behind the tags', of which there are two in a word.

@@ -262,8 +262,7 @@ impl Log {
     /// Notes how large it has become.
     fn note(&mut self, memory: Option<&Share>) {
         let now = self.bytes();
-        let before = std::mem::replace(&mut self.noted, now);
-        memory.into_iter().for_each(|memory| memory.note(before, now));
+        memory.into_iter().for_each(|memory| memory.follow(&mut self.noted, now));
     }
 }
 
