@@ -1,8 +1,15 @@
-//! SHA-256 as text: lower-case hexadecimal, and the 16 characters of ids.
+//! SHA-256: of what comes in pieces, and as text: lower-case hexadecimal, and
+//! the 16 characters of ids.
 
 use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
+
+#[cfg(target_arch = "x86_64")]
+mod lanes;
+mod running;
+
+pub use running::Running;
 
 /// SHA-256 of these bytes, lower-case hexadecimal.
 #[must_use]

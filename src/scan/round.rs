@@ -1,27 +1,27 @@
 //! One pass over files: read, digest, cut into blocks, work on blocks in
 //! parallel. The only place that knows threads.
 //!
-//! A file is read from front to back by one worker, which digests every byte
-//! and finds where records end; blocks of whole records go to whoever is
-//! free. When enough of them wait, the reader works on its block itself, so
-//! that memory stays bounded whatever the sizes.
+//! A file is read from front to back, by one thread at a time, which digests
+//! every byte and finds where records end; blocks of whole records go to
+//! whoever is free. When enough of them wait, those that read work on them
+//! themselves, so that memory stays bounded whatever the sizes.
 
 use std::collections::BTreeMap;
-use std::io::Read;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use sha2::{Digest as _, Sha256};
-
+use self::reading::Reading;
+use self::turns::{InHand, Turn, Turns, Waiting};
 use crate::evidence::batch::{Batch, BatchBuffer, RejectReason};
-use crate::evidence::bits::Bits;
 use crate::evidence::block::{ReadProblem, SplitEnd};
 use crate::evidence::collect::Blob;
-use crate::evidence::decode::small;
 use crate::evidence::layout::FileLayout;
-use crate::evidence::read::{Marks, Parser, Splitter};
+use crate::evidence::read::{Marks, Parser};
 use crate::evidence::survey::Head;
-use crate::{fault, key};
+use crate::fault;
+
+mod describe;
+mod reading;
+mod turns;
 
 /// A file to read. Without a layout its bytes are only digested.
 pub(super) struct Task<'t> {
@@ -138,42 +138,41 @@ struct Buffer {
     marks: Marks,
 }
 
+/// What a thread works on blocks with.
 struct Worker<'s, S> {
     state: S,
-    buffers: Vec<BatchBuffer>,
-    /// The parser of the file whose block was parsed last: it knows by now what records look like there.
-    parser: Option<(usize, Parser<'s>)>,
+    /// Of the files whose blocks were parsed last, the last one last.
+    known: Vec<Known<'s>>,
 }
 
-struct Shared<'s, S, M, W> {
+/// A file of which a worker knows by now what records look like.
+struct Known<'s> {
+    file: usize,
+    parser: Parser<'s>,
+    /// Per table of the layout.
+    buffers: Vec<BatchBuffer>,
+}
+
+/// Files that a worker keeps in mind: more than one thread reads at once.
+const KNOWN: usize = 3;
+
+struct Shared<'s, M, W> {
     blocks: Blocks,
-    /// Blocks that wait for a worker.
-    waiting: AtomicUsize,
-    most_waiting: usize,
-    /// By thread: what a thread worked with last is still near to it.
-    workers: Vec<Mutex<Vec<Worker<'s, S>>>>,
-    /// Buffers to use again, by thread.
-    spare: Vec<Mutex<Vec<Buffer>>>,
+    turns: Turns<'s>,
+    /// Buffers to use again.
+    spare: Mutex<Vec<Buffer>>,
     reads: Mutex<Reads>,
     infos: Mutex<Vec<(usize, BlockInfo)>>,
     /// Files and offsets of blocks on which a reader failed.
     faults: Mutex<Vec<(usize, u64)>>,
     make: M,
     work: W,
-    tasks: &'s [Task<'s>],
-    next: AtomicUsize,
-    order: Vec<usize>,
 }
 
 /// A lock that another worker's panic poisoned still guards good data: the
 /// panic itself ends the scan.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// The part of this thread, of what each has one of. Whoever is no thread of a pool has the first.
-fn own<T>(each: &[Mutex<T>]) -> std::sync::MutexGuard<'_, T> {
-    lock(&each[rayon::current_thread_index().unwrap_or(0) % each.len()])
 }
 
 /// Reads files. `make` gives a state that has seen nothing, `work` takes a
@@ -185,35 +184,30 @@ where
     M: Fn() -> S + Sync,
     W: Fn(&mut S, &Block<'_>) + Sync,
 {
-    let mut order: Vec<usize> = (0..tasks.len()).collect();
-    order.sort_by_key(|at| (std::cmp::Reverse(tasks[*at].blob.size), *at));
+    // The largest ones first.
+    let mut order: Vec<&Task<'_>> = tasks.iter().rev().collect();
+    order.sort_by_key(|task| task.blob.size);
     let threads = rayon::current_num_threads();
     let shared = Shared {
         blocks,
-        waiting: AtomicUsize::new(0),
-        most_waiting: 2 * threads,
-        workers: (0..threads).map(|_| Mutex::default()).collect(),
-        spare: (0..threads).map(|_| Mutex::default()).collect(),
-        reads: Mutex::new(Reads::new()),
-        infos: Mutex::new(Vec::new()),
-        faults: Mutex::new(Vec::new()),
+        turns: Turns::new(order, threads),
+        spare: Mutex::default(),
+        reads: Mutex::default(),
+        infos: Mutex::default(),
+        faults: Mutex::default(),
         make,
         work,
-        tasks,
-        next: AtomicUsize::new(0),
-        order,
     };
+    let states = Mutex::new(Vec::new());
     rayon::scope(|scope| {
         for _ in 0..threads {
-            scope.spawn(|scope| {
-                while let Some(task) = shared.order.get(shared.next.fetch_add(1, Ordering::Relaxed)).and_then(|at| shared.tasks.get(*at)) {
-                    shared.read(task, scope);
-                }
+            scope.spawn(|_| {
+                let state = shared.drive();
+                lock(&states).extend(state);
             });
         }
     });
-    let workers = shared.workers.into_iter().flat_map(|workers| workers.into_inner().unwrap_or_else(PoisonError::into_inner));
-    let states = workers.map(|worker| worker.state).collect();
+    let states = states.into_inner().unwrap_or_else(PoisonError::into_inner);
     let mut reads = shared.reads.into_inner().unwrap_or_else(PoisonError::into_inner);
     let mut infos = shared.infos.into_inner().unwrap_or_else(PoisonError::into_inner);
     infos.sort_by_key(|(file, info)| (*file, info.offset));
@@ -232,233 +226,93 @@ where
     (states, reads)
 }
 
-impl<'s, S, M, W> Shared<'s, S, M, W>
-where
-    S: Send,
-    M: Fn() -> S + Sync,
-    W: Fn(&mut S, &Block<'_>) + Sync,
-{
-    fn read<'scope>(&'scope self, task: &'scope Task<'s>, scope: &rayon::Scope<'scope>) {
-        let mut read = FileRead::default();
-        let problem = match fault::caught("reading a file", || self.read_to_end(task, &mut read, scope)) {
-            Some(Ok(())) => None,
-            Some(Err(problem)) => {
-                let message = format!("the file could not be read to its end: {problem}; make it readable and scan again");
-                Some(ReadProblem { code: "file-unreadable", offset: read.bytes, message })
+impl<'s, M, W> Shared<'s, M, W> {
+    /// Does what there is to do until all is done; gives the state of a worker, if there was work.
+    fn drive<S>(&self) -> Option<S>
+    where
+        M: Fn() -> S,
+        W: Fn(&mut S, &Block<'_>),
+    {
+        let mut worker = None;
+        while let Some(turn) = self.turns.next() {
+            match turn {
+                Turn::Read(files) => self.read(files),
+                Turn::Work(block) => {
+                    let worker = worker.get_or_insert_with(|| Worker { state: (self.make)(), known: Vec::new() });
+                    self.work_on(worker, block);
+                }
             }
-            None => Some(reader_failed(read.bytes)),
-        };
-        if problem.is_some() {
-            read.sha256.clear();
-            read.end.problem = problem;
         }
-        lock(&self.reads).insert(task.file, read);
+        worker.map(|worker| worker.state)
     }
 
-    fn read_to_end<'scope>(&'scope self, task: &'scope Task<'s>, read: &mut FileRead, scope: &rayon::Scope<'scope>) -> std::io::Result<()> {
-        let mut reader = task.blob.reader()?;
-        let mut hash = Sha256::new();
-        let mut opening = Vec::new();
-        if let Some(head) = task.head {
-            reader.by_ref().take(head.wanted()).read_to_end(&mut opening)?;
-            read.swapped = !head.begins(&opening);
-        }
-        let mut reader = std::io::Cursor::new(opening).chain(reader);
-        // Records of another form than the survey's would be read wrongly: such a file is only digested.
-        let mut splitter = task.layout.filter(|_| !read.swapped).map(Splitter::new);
-        let mut number = 0;
-        let mut buffer = self.spare_buffer();
-        task.layout.iter().for_each(|layout| buffer.marks.begin(&layout.format));
-        // Bytes of the buffer that are there already, and the file offset of its first one.
-        let (mut held, mut offset) = (0, 0_u64);
-        loop {
-            buffer.bytes.resize(held + self.blocks.size, 0);
-            let got = fill(&mut reader, &mut buffer.bytes[held..])?;
-            let (length, at_end) = (held + got, got == 0);
-            read.bytes += got as u64;
-            let Buffer { bytes, marks } = &mut buffer;
-            let bytes = &bytes[..length];
-            let cut = match &mut splitter {
-                Some(splitter) => {
-                    marks.look(bytes, held, |piece| hash.update(piece));
-                    splitter.cut(bytes, held, at_end, marks).ok()
-                }
-                None => {
-                    hash.update(&bytes[held..]);
-                    None
-                }
-            };
-            let Some(cut) = cut else {
-                // Without a splitter, or after a problem, bytes are only digested.
-                if let Some(mut ended) = splitter.take() {
-                    read.end = ended.finish();
-                }
-                held = 0;
-                if at_end {
-                    break;
-                }
-                continue;
-            };
-            held = length - cut.end;
-            if cut.end > 0 {
-                let mut rest = self.spare_buffer();
-                rest.bytes.resize(rest.bytes.len().max(held), 0);
-                rest.bytes[..held].copy_from_slice(&buffer.bytes[cut.end..length]);
-                task.layout.iter().for_each(|layout| rest.marks.begin(&layout.format));
-                buffer.bytes.truncate(cut.end);
-                buffer.marks.end(cut.end);
-                let block = std::mem::replace(&mut buffer, rest);
-                let info = BlockInfo { offset, skip: cut.start, length: cut.end, ..BlockInfo::default() };
-                offset += cut.end as u64;
-                self.hand_on(task, number, info, block, scope);
-                number += 1;
-            }
-            if at_end {
-                break;
-            }
-        }
-        if let Some(mut splitter) = splitter {
-            read.end = splitter.finish();
-        }
-        read.sha256 = crate::digest::hex(&hash.finalize());
-        Ok(())
+    fn read(&self, mut files: InHand<'_, 's>) {
+        let blocks = Reading::go_on(&mut files.readings, self.blocks.size, || self.spare_buffer());
+        files.readings.retain_mut(|reading| {
+            let Some((file, read, buffer)) = reading.ended() else { return true };
+            lock(&self.reads).insert(file, read);
+            lock(&self.spare).push(buffer);
+            false
+        });
+        files.give_back(blocks);
     }
 
     /// A buffer with whatever was in it: to empty it would cost as much as to fill it.
     fn spare_buffer(&self) -> Buffer {
-        let own = own(&self.spare).pop();
-        // One that reads only, and hands on every block, has none of its own.
-        own.or_else(|| self.spare.iter().find_map(|spare| lock(spare).pop())).unwrap_or_default()
+        lock(&self.spare).pop().unwrap_or_default()
     }
 
-    fn hand_on<'scope>(&'scope self, task: &'scope Task<'s>, number: u32, info: BlockInfo, block: Buffer, scope: &rayon::Scope<'scope>) {
-        let Some(layout) = task.layout else { return };
-        if self.waiting.load(Ordering::Relaxed) >= self.most_waiting {
-            self.work_on(task.file, layout, number, info, block);
-            return;
-        }
-        self.waiting.fetch_add(1, Ordering::Relaxed);
-        scope.spawn(move |_| {
-            self.waiting.fetch_sub(1, Ordering::Relaxed);
-            self.work_on(task.file, layout, number, info, block);
-        });
-    }
-
-    fn work_on(&self, file: usize, layout: &'s FileLayout, number: u32, mut info: BlockInfo, block: Buffer) {
-        let Buffer { bytes, marks } = &block;
-        let mut worker = own(&self.workers).pop().unwrap_or_else(|| Worker { state: (self.make)(), buffers: Vec::new(), parser: None });
+    fn work_on<S>(&self, worker: &mut Worker<'s, S>, block: Waiting<'s>)
+    where
+        W: Fn(&mut S, &Block<'_>),
+    {
+        let Waiting { task: Task { file, layout, .. }, number, mut info, buffer } = block;
+        let Some(layout) = layout else { return };
+        let Buffer { bytes, marks } = &buffer;
         let body = bytes.get(info.skip..).unwrap_or_default();
-        worker.buffers.resize_with(layout.tables.len().max(worker.buffers.len()), BatchBuffer::default);
-        let buffers = &mut worker.buffers[..layout.tables.len()];
-        let known = worker.parser.take().filter(|(of, _)| *of == file);
+        let known = worker.known.iter().position(|known| known.file == *file).map(|at| worker.known.remove(at));
         let parsed = fault::caught("reading a block", || {
             #[cfg(test)]
             fault::planted("fault-in-reader", &layout.file_name);
-            let (_, mut parser) = known.unwrap_or_else(|| (file, Parser::new(layout)));
+            let mut known = known.unwrap_or_else(|| Known::new(*file, layout));
             // Marks are those of all bytes, in words: of others than the first they are not at hand.
             let marks = Some(marks).filter(|_| info.skip == 0);
             match marks {
-                Some(marks) => parser.parse_marked(body, marks, buffers),
-                None => parser.parse(body, buffers),
+                Some(marks) => known.parser.parse_marked(body, marks, &mut known.buffers),
+                None => known.parser.parse(body, &mut known.buffers),
             }
-            info.describe(bytes, marks.and_then(Marks::line_ends), buffers, self.blocks.seed);
-            parser
+            info.describe(bytes, marks.and_then(Marks::line_ends), &known.buffers, self.blocks.seed);
+            known
         });
-        let parsed = parsed.map(|parser| worker.parser = Some((file, parser)));
-        let records = Block { layout, number, bytes: body, buffers };
-        if parsed.and_then(|()| fault::caught("a round", || (self.work)(&mut worker.state, &records))).is_none() {
-            lock(&self.faults).push((file, info.offset));
+        let worked = parsed.and_then(|known| {
+            let records = Block { layout, number, bytes: body, buffers: &known.buffers };
+            fault::caught("a round", || (self.work)(&mut worker.state, &records)).map(|()| known)
+        });
+        if let Some(known) = worked {
+            if worker.known.len() == KNOWN {
+                worker.known.remove(0);
+            }
+            worker.known.push(known);
+        } else {
+            lock(&self.faults).push((*file, info.offset));
             // Without records: what was parsed of the block may be half of it.
             let (records, stops) = (vec![0; layout.tables.len()], vec![Vec::new(); layout.tables.len()]);
             info = BlockInfo { offset: info.offset, skip: info.skip, length: info.length, records, stops, ..BlockInfo::default() };
         }
-        own(&self.workers).push(worker);
-        own(&self.spare).push(block);
-        lock(&self.infos).push((file, info));
+        lock(&self.spare).push(buffer);
+        lock(&self.infos).push((*file, info));
     }
 }
 
-/// Reads until the buffer is full or nothing more comes; gives how many bytes came.
-fn fill(reader: &mut impl Read, buffer: &mut [u8]) -> std::io::Result<usize> {
-    let mut got = 0;
-    while got < buffer.len() {
-        match reader.read(&mut buffer[got..]) {
-            Ok(0) => break,
-            Ok(more) => got += more,
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
+impl<'s> Known<'s> {
+    fn new(file: usize, layout: &'s FileLayout) -> Self {
+        let buffers = layout.tables.iter().map(|_| BatchBuffer::default()).collect();
+        Self { file, parser: Parser::new(layout), buffers }
     }
-    Ok(got)
 }
 
 /// A fault of the program in a reader.
 fn reader_failed(offset: u64) -> ReadProblem {
     let message = "a fault in the program stopped its reading; what stands there is missing. Report it to its makers".to_owned();
     ReadProblem { code: "reader-failed", offset, message }
-}
-
-impl BlockInfo {
-    /// `line_ends` are those of the body, where they are known.
-    fn describe(&mut self, bytes: &[u8], line_ends: Option<&Bits>, buffers: &[BatchBuffer], seed: u64) {
-        let (head, body) = bytes.split_at_checked(self.skip).unwrap_or_default();
-        self.opens_list = head.contains(&b'[');
-        self.rows = buffers.first().map_or(0, |buffer| u64::from(buffer.rows));
-        self.records = buffers.iter().map(|buffer| u64::from(buffer.ordinals)).collect();
-        let before = Bits::count(head, b'\n');
-        let count = |from: usize, to: usize| match line_ends {
-            Some(marks) => marks.ones(from..to),
-            None => Bits::count(body.get(from..to).unwrap_or_default(), b'\n'),
-        };
-        let mut lines = None;
-        let stops = buffers.iter().map(|buffer| {
-            let (stops, all) = digested(stops(buffer), before, count, body, seed);
-            lines = Some(all);
-            stops
-        });
-        self.stops = stops.collect();
-        self.lines = lines.unwrap_or_else(|| before + count(0, body.len()));
-        for (table, buffer) in buffers.iter().enumerate() {
-            for rejection in buffer.view(0, 0, &[]).rejections() {
-                match self.rejected.iter_mut().find(|(at, reason, ..)| *at == table && *reason == rejection.reason) {
-                    Some((_, _, count, _)) => *count += 1,
-                    None => self.rejected.push((table, rejection.reason, 1, u64::from(rejection.place.ordinal))),
-                }
-            }
-        }
-    }
-}
-
-/// Every so many records one that is the first of its row, or of what could not be read of it.
-fn stops(buffer: &BatchBuffer) -> Vec<Stop> {
-    let places = buffer.places();
-    let mut rejections = buffer.view(0, 0, &[]).rejections().iter().peekable();
-    let mut stops: Vec<Stop> = Vec::with_capacity(places.len() / BETWEEN_STOPS + 1);
-    let (mut due, mut last_row) = (0, None);
-    for (at, place) in places.iter().enumerate() {
-        while let Some(rejection) = rejections.next_if(|rejection| rejection.place.ordinal < place.ordinal) {
-            last_row = Some(rejection.place.row);
-        }
-        if at >= due && last_row != Some(place.row) {
-            stops.push(Stop { offset: place.offset, ordinal: place.ordinal, row: place.row, lines: 0, digest: 0 });
-            due = (at / BETWEEN_STOPS + 1) * BETWEEN_STOPS;
-        }
-        last_row = Some(place.row);
-    }
-    stops
-}
-
-/// With the line ends before each stop, of which `before` stand before the
-/// body and `count` tells the others, and the digest of its stretch; and with all line ends.
-fn digested(mut stops: Vec<Stop>, before: u64, count: impl Fn(usize, usize) -> u64, body: &[u8], seed: u64) -> (Vec<Stop>, u64) {
-    let first = stops.first().map_or(body.len(), |first| first.offset as usize);
-    let mut lines = before + count(0, first);
-    let ends: Vec<usize> = stops.iter().skip(1).map(|next| next.offset as usize).chain([body.len()]).collect();
-    for (stop, end) in stops.iter_mut().zip(ends) {
-        let start = stop.offset as usize;
-        stop.lines = small(usize::try_from(lines).unwrap_or(usize::MAX));
-        stop.digest = key::hash(seed, body.get(start..end).unwrap_or_default());
-        lines += count(start, end);
-    }
-    (stops, lines)
 }
