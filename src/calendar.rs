@@ -100,6 +100,35 @@ impl Moment {
     }
 }
 
+/// A day as readers write it, `YYYY-MM-DD`: it compares as the day does, and nothing has to be counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Written(u128);
+
+impl Written {
+    /// Characters of a day.
+    const LENGTH: u32 = 10;
+    /// The bits of the characters of a day, of a word of which the first one is lowest.
+    const DAY: u128 = (1 << (8 * Self::LENGTH)) - 1;
+
+    /// The day that begins a word, of which the first character is lowest.
+    /// `None` where no date begins it; whether the calendar has the day is not looked at.
+    #[must_use]
+    #[inline]
+    pub const fn beginning(word: u128) -> Option<Self> {
+        let text = word & Self::DAY;
+        // The year is compared first: its characters are made the highest.
+        if values(text).is_some() { Some(Self(text.swap_bytes())) } else { None }
+    }
+
+    /// A day; `None` where its year has more than four digits.
+    #[must_use]
+    pub fn of(day: Day) -> Option<Self> {
+        let text = day.to_string();
+        let bytes = text.as_bytes().first_chunk::<{ Self::LENGTH as usize }>().filter(|bytes| bytes.len() == text.len())?;
+        Self::beginning(bytes.iter().rev().fold(0, |word, byte| word << 8 | u128::from(*byte)))
+    }
+}
+
 /// Whether the calendar has this day, in the years 0 to 9999.
 #[inline]
 pub(crate) fn exists(year: i32, month: i32, day: i32) -> bool {
@@ -110,21 +139,25 @@ pub(crate) fn exists(year: i32, month: i32, day: i32) -> bool {
     day >= 1 && (day <= last || leap()) && (0..=9999).contains(&year)
 }
 
-/// Year, month and day of `YYYY-MM-DD`; whether the calendar has them is not looked at.
+/// The values of the digits of `YYYY-MM-DD`, in the places of their characters, the first one lowest.
 ///
 /// All characters are looked at together: what is not a digit where one must
 /// be, or no hyphen, leaves a bit.
 #[inline]
-pub(crate) const fn digits(text: &[u8; 10]) -> Option<(i32, i32, i32)> {
+const fn values(text: u128) -> Option<u128> {
     const FORM: u128 = u128::from_le_bytes(*b"0000-00-00\0\0\0\0\0\0");
     const HYPHENS: u128 = 0xff00_00ff << 32;
     const HIGH: u128 = 0x8080_8080_8080_8080_8080;
     const BEYOND_NINE: u128 = 0x7676_7676_7676_7676_7676;
+    let values = text ^ FORM;
+    if values & (HIGH | HYPHENS) != 0 || (values + BEYOND_NINE) & HIGH != 0 { None } else { Some(values) }
+}
+
+/// Year, month and day of `YYYY-MM-DD`; whether the calendar has them is not looked at.
+#[inline]
+pub(crate) const fn digits(text: &[u8; 10]) -> Option<(i32, i32, i32)> {
     let [a, b, c, d, e, f, g, h, i, j] = *text;
-    let values = u128::from_le_bytes([a, b, c, d, e, f, g, h, i, j, 0, 0, 0, 0, 0, 0]) ^ FORM;
-    if values & (HIGH | HYPHENS) != 0 || (values + BEYOND_NINE) & HIGH != 0 {
-        return None;
-    }
+    let Some(values) = values(u128::from_le_bytes([a, b, c, d, e, f, g, h, i, j, 0, 0, 0, 0, 0, 0])) else { return None };
     let [y0, y1, y2, y3, _, m0, m1, _, d0, d1, ..] = values.to_le_bytes();
     let year = y0 as i32 * 1000 + y1 as i32 * 100 + y2 as i32 * 10 + y3 as i32;
     Some((year, m0 as i32 * 10 + m1 as i32, d0 as i32 * 10 + d1 as i32))
@@ -132,7 +165,7 @@ pub(crate) const fn digits(text: &[u8; 10]) -> Option<(i32, i32, i32)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Day, Moment, digits};
+    use super::{Day, Moment, Written, digits};
 
     #[test]
     fn any_other_byte_anywhere_makes_no_date() {
@@ -158,6 +191,22 @@ mod tests {
         assert_eq!(Day::parse(b"1970-01-01"), Some(Day(0)));
         assert_eq!(Day::parse(b"2026-11-01"), Some(Day(20_758)));
         assert_eq!((Day::parse(b"0000-01-01"), Day::parse(b"9999-12-31")), (Some(Day(-719_528)), Some(Day(2_932_896))));
+    }
+
+    #[test]
+    fn written_days_compare_as_days_do() {
+        let written = |text: &[u8]| Written::beginning(text.iter().rev().fold(0, |word, byte| word << 8 | u128::from(*byte)));
+        let days = ["0000-01-01", "0999-12-31", "1000-01-01", "2025-12-31", "2026-01-01", "2026-01-31", "2026-02-01", "2026-02-10", "9999-12-31"];
+        for one in days {
+            let day = Day::parse(one.as_bytes()).unwrap();
+            assert_eq!(Written::of(day), written(one.as_bytes()));
+            assert_eq!(Written::of(day), written(format!("{one}T23:59").as_bytes()), "what follows is not looked at");
+            for other in days {
+                assert_eq!(written(one.as_bytes()).cmp(&written(other.as_bytes())), day.cmp(&Day::parse(other.as_bytes()).unwrap()), "{one} {other}");
+            }
+        }
+        assert_eq!(["", "2026-11", "2026/11/01", "tomorrow..", "2026-11-0x"].map(|text| written(text.as_bytes())), [None; 5]);
+        assert_eq!([Day(-719_529), Day(2_932_897), Day(10_000_000), Day(-10_000_000)].map(Written::of), [None; 4]);
     }
 
     #[test]

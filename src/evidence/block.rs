@@ -8,7 +8,7 @@
 /// A record longer than this is not read: the file is cut short there.
 pub const MAX_RECORD: usize = 64 << 20;
 /// The size of a piece that is read at once, unless `--block-size` says otherwise.
-pub const BLOCK_SIZE: usize = 128 << 10;
+pub const BLOCK_SIZE: usize = 256 << 10;
 
 /// What of a buffer is ready.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 
 use super::compiled::{Compared, Compiled, Context, Leaf, LeafTest, Verdict};
 use super::memo::Memo;
-use crate::calendar::{Day, Moment};
+use crate::calendar::{Day, Moment, Written};
 use crate::evidence::batch::{Batch, Beginning, Cell, Value};
 use crate::evidence::decode::small;
 use crate::keyset::Lookup;
@@ -243,8 +243,14 @@ impl Leaf {
                 let prefix = Beginning::of(prefix, 0..prefix.len());
                 self.each_beginning(batch, records, context, |beginning| beginning.starts_with(prefix))
             }
-            (LeafTest::Day(order, bound), _) => self.each_day(batch, records, (context, memo), |day| order.holds(day.cmp(bound))),
-            (LeafTest::Between(from, to), _) => self.each_day(batch, records, (context, memo), |day| day >= *from && day <= *to),
+            (LeafTest::Day(order, bound), _) => match (self.shared.column, Written::of(*bound)) {
+                (None, Some(bound)) => self.each_written(batch, records, context, |day| order.holds(day.cmp(&bound))),
+                _ => self.each_day(batch, records, (context, memo), |day| order.holds(day.cmp(bound))),
+            },
+            (LeafTest::Between(from, to), _) => match (self.shared.column, Written::of(*from), Written::of(*to)) {
+                (None, Some(from), Some(to)) => self.each_written(batch, records, context, |day| day >= from && day <= to),
+                _ => self.each_day(batch, records, (context, memo), |day| day >= *from && day <= *to),
+            },
             _ => self.each_value(batch, records, context, |_| None),
         }
     }
@@ -257,6 +263,12 @@ impl Leaf {
             })
         });
         known.unwrap_or_else(|| self.each_value(batch, records, context, |value| day(value).map(&test)))
+    }
+
+    /// As [`Self::each_day`], of days as readers write them: one test alone has no need to count them.
+    fn each_written(&self, batch: &Batch<'_>, records: &[u32], context: &Context<'_>, test: impl Fn(Written) -> bool) -> Verdicts {
+        let day = |cell: Cell| batch.beginning(cell).and_then(Beginning::day);
+        self.each_truth(batch, records, context, |_, cell| day(cell).map_or(NOT_ASKED, |day| truth_of(test(day))))
     }
 
     /// Tests every value alone. What the test cannot tell is decided record by record.

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::{Batch, Cell};
+use crate::calendar::Written;
 
 /// Bytes of a word.
 const WORD: usize = size_of::<u128>();
@@ -44,6 +45,16 @@ impl Beginning {
     #[inline]
     fn cut(length: usize, word: u128) -> Self {
         Self { length: u32::try_from(length).unwrap_or(u32::MAX), word: word & OWN[length.min(WORD)] }
+    }
+
+    /// The day of a date or a time, as a reader writes it.
+    #[inline]
+    #[must_use]
+    pub fn day(self) -> Option<Written> {
+        const DATE: u32 = 10;
+        const TIME: u32 = 20;
+        let is_time = (self.length == TIME) & (self.word >> (8 * DATE) & 0xff == u128::from(b'T'));
+        Written::beginning(self.word).filter(|_| is_time | (self.length == DATE))
     }
 
     /// Whether the value begins with a short one.
