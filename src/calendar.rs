@@ -120,6 +120,12 @@ impl Written {
         if values(text).is_some() { Some(Self(text.swap_bytes())) } else { None }
     }
 
+    /// The day, if the calendar has it.
+    #[must_use]
+    pub fn counted(self) -> Option<Day> {
+        Day::parse(self.0.to_be_bytes().first_chunk::<{ Self::LENGTH as usize }>()?)
+    }
+
     /// A day; `None` where its year has more than four digits.
     #[must_use]
     pub fn of(day: Day) -> Option<Self> {
@@ -200,6 +206,7 @@ mod tests {
         for one in days {
             let day = Day::parse(one.as_bytes()).unwrap();
             assert_eq!(Written::of(day), written(one.as_bytes()));
+            assert_eq!(Written::of(day).and_then(Written::counted), Some(day));
             assert_eq!(Written::of(day), written(format!("{one}T23:59").as_bytes()), "what follows is not looked at");
             for other in days {
                 assert_eq!(written(one.as_bytes()).cmp(&written(other.as_bytes())), day.cmp(&Day::parse(other.as_bytes()).unwrap()), "{one} {other}");

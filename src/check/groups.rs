@@ -130,21 +130,23 @@ impl State {
         let counting: Vec<Counting<'_>> = operators.iter().map(|operator| Counting { operator, counted: decide(&operator.counted) }).collect();
         let counted = counted(&counting, all.len());
         let plain = plain(&counting, all.len());
-        // The records that belong to a group, or may, by their numbers.
-        let mut members: Vec<(u32, Verdict)> = Vec::with_capacity(all.len());
-        match &belongs {
-            None => members.extend((0..small(all.len())).map(|number| (number, Verdict::True))),
-            Some(belongs) => members.extend((0..).zip(belongs.iter()).filter(|(_, belongs)| *belongs != Verdict::False)),
-        }
+        // The records that belong to a group, or may, by their numbers; nothing where all of them surely do.
+        let mut members: Option<Vec<(u32, Verdict)>> =
+            belongs.as_ref().map(|belongs| (0..).zip(belongs.iter()).filter(|(_, belongs)| *belongs != Verdict::False).collect());
         let (tally, identity) = (&mut self.tally, fold.context.identity);
-        let records = members.iter().map(|(number, _)| all[*number as usize]);
-        let keys = Keying { dataset: *dataset, columns: key, batch, identity }.keys(records, |why| tally.undecided(why, 1));
-        if keys.records.len() < members.len() {
+        let keying = Keying { dataset: *dataset, columns: key, batch, identity };
+        let keys = match &members {
+            None => keying.keys(all.iter().copied(), |why| tally.undecided(why, 1)),
+            Some(members) => keying.keys(members.iter().map(|(number, _)| all[*number as usize]), |why| tally.undecided(why, 1)),
+        };
+        if keys.records.len() < members.as_ref().map_or(all.len(), Vec::len) {
+            let members = members.get_or_insert_with(|| (0..small(all.len())).map(|number| (number, Verdict::True)).collect());
             let mut with_key = keys.records.iter().peekable();
             members.retain(|(number, _)| with_key.next_if_eq(&&all[*number as usize]).is_some());
         }
+        let member = |number: usize| members.as_ref().map_or((small(number), Verdict::True), |members| members[number]);
         let tags = self.groups.see(&keys.keys(), has_persons(key), |number| {
-            let (at, belongs) = members[number];
+            let (at, belongs) = member(number);
             let (record, open) = (all[at as usize] as usize, keys.open(number));
             if open.is_none() && belongs == Verdict::True && plain.get(at as usize).copied().unwrap_or(true) {
                 return Seen::Counts(counted[at as usize]);

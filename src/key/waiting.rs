@@ -7,9 +7,9 @@
 use super::packed::{self, Packed};
 use super::striped::Table;
 
-/// Bytes that wait for one stripe, about: many enough that the pages of a
-/// stripe are used more than once, few enough that all of them stay near.
-const MOST: usize = if cfg!(test) { 64 } else { 32 << 10 };
+/// Bytes that wait for one stripe, about: many enough that a lock is seldom
+/// taken, few enough that what waits for all stripes stays near.
+const MOST: usize = if cfg!(test) { 64 } else { 8 << 10 };
 
 /// Keys with the tags of their hashes, by number.
 #[derive(Debug, Default)]

@@ -5,12 +5,11 @@ use std::collections::BTreeSet;
 
 use super::Input;
 use super::round::{Blocks, Reads, Task};
-use crate::calendar::{Day, Moment};
+use crate::calendar::{Day, Moment, Written};
 use crate::check::Marks;
 use crate::dataset::derived;
 use crate::engagement::Scope;
-use crate::evidence::batch::{Batch, Value};
-use crate::evidence::decode::date::is_time;
+use crate::evidence::batch::{Batch, Beginning, Value};
 use crate::evidence::layout::FileLayout;
 use crate::evidence::survey::{self, Survey};
 use crate::pack::Check;
@@ -161,8 +160,8 @@ impl<'g> Ground<'g> {
         }
     }
 
-    /// Marks the records of a batch that no check is about; gives those that are dated acts, with their days.
-    pub fn mark(&self, dataset: u16, batch: &Batch<'_>, marks: &mut Marks) -> Vec<(usize, Day)> {
+    /// Marks the records of a batch that no check is about; gives of which days its acts are.
+    pub fn mark(&self, dataset: u16, batch: &Batch<'_>, marks: &mut Marks) -> Acts {
         marks.clear();
         let planned = &self.plan.datasets[usize::from(dataset)];
         if let (Some(scope), true) = (self.scope(), planned.unit.is_some() || planned.site.is_some()) {
@@ -177,69 +176,40 @@ impl<'g> Ground<'g> {
                 }
             }
         }
-        let acts = self.acts(dataset, batch);
-        for (record, _) in acts.iter().filter(|(_, day)| *day > self.plan.as_of) {
-            marks.set(batch.len(), *record, Excluded::AfterAsOf);
-        }
+        let acts = self.acts(dataset, batch, marks);
         marks.settle(batch);
         acts
     }
 
-    /// The records of a batch that are dated acts, and their days.
-    fn acts(&self, dataset: u16, batch: &Batch<'_>) -> Vec<(usize, Day)> {
-        let Some(column) = self.plan.datasets[usize::from(dataset)].act else { return Vec::new() };
-        let (mut acts, mut days) = (Vec::with_capacity(batch.len()), Days::default());
-        acts.extend((0..batch.len()).filter_map(|record| match batch.get(column.into(), record) {
-            Value::Bytes(value) => days.day(value).map(|day| (record, day)),
-            Value::Empty | Value::Absent | Value::Invalid => None,
-        }));
-        acts
+    /// Of which days the acts of a batch are. Those after the as-of date are marked.
+    fn acts(&self, dataset: u16, batch: &Batch<'_>, marks: &mut Marks) -> Acts {
+        let Some(column) = self.plan.datasets[usize::from(dataset)].act else { return Acts::default() };
+        let as_of = Written::of(self.plan.as_of);
+        // Days are counted only where they cannot be written.
+        let is_later = |day: Written| as_of.map_or_else(|| day.counted() > Some(self.plan.as_of), |as_of| day > as_of);
+        let (mut all, mut counted) = (None, None);
+        for (record, cell) in batch.column(column.into()).iter().enumerate() {
+            let Some(day) = batch.beginning(*cell).and_then(Beginning::day) else { continue };
+            all = Some(widened(all, day));
+            if is_later(day) {
+                marks.set(batch.len(), record, Excluded::AfterAsOf);
+            } else if marks.get(record).is_none() {
+                counted = Some(widened(counted, day));
+            }
+        }
+        let days = |span: Option<(Written, Written)>| span.and_then(|(from, to)| Some((from.counted()?, to.counted()?)));
+        Acts { all: days(all), counted: days(counted) }
     }
 }
 
-/// Bytes of a date.
-const DATE: usize = 10;
-
-/// Reads the days of moments. Exports list acts as they happened: most are of
-/// the day of the one before them.
-#[derive(Debug, Default)]
-struct Days(Option<([u8; DATE], Day)>);
-
-impl Days {
-    /// The day of a moment. That a time is one is seen by a look at all of its characters together.
-    #[inline]
-    fn day(&mut self, value: &[u8]) -> Option<Day> {
-        if let Some((date, [b'T', time @ .., b'Z'])) = value.split_first_chunk::<DATE>()
-            && time.first_chunk().is_some_and(|first| time.len() == first.len() && is_time(*first))
-        {
-            if let Some((_, day)) = self.0.filter(|(before, _)| before == date) {
-                return Some(day);
-            }
-            let day = Day::parse(date)?;
-            self.0 = Some((*date, day));
-            return Some(day);
-        }
-        Moment::parse(value).map(|moment| moment.day)
-    }
+/// First and last day of the dated acts of a batch.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct Acts {
+    pub all: Option<(Day, Day)>,
+    /// Of those that no mark leaves out.
+    pub counted: Option<(Day, Day)>,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::{Days, Moment};
-
-    #[test]
-    fn the_day_of_a_moment_is_that_of_the_whole_look() {
-        let mut days = Days::default();
-        for text in ["2024-02-29", "2023-02-29", "2026-11-01T23:59:59Z", "0000-01-01T00:00:00Z", "2026-11-01T19:00:00.5Z", "2026-11-01T1Z"] {
-            for at in 0..text.len() {
-                let mut other = text.as_bytes().to_vec();
-                for byte in 0..=u8::MAX {
-                    other[at] = byte;
-                    for value in [&other[..], &other[..at], &[&other[..], b"Z"].concat()] {
-                        assert_eq!(days.day(value), Moment::parse(value).map(|moment| moment.day), "{value:?}");
-                    }
-                }
-            }
-        }
-    }
+fn widened(span: Option<(Written, Written)>, day: Written) -> (Written, Written) {
+    span.map_or((day, day), |(from, to)| (from.min(day), to.max(day)))
 }

@@ -159,16 +159,8 @@ pub(super) fn judge(ground: &Ground<'_>, keys: &Keys, memory: &Arc<Memory>) -> J
             let Some(dataset) = table.dataset else { continue };
             let acts = ground.mark(dataset, &batch, &mut worker.marks);
             ground.name(dataset, &batch, &mut worker.named);
-            let Worker { spans, proved, marks, .. } = worker;
-            let (mut all, mut counted) = (None, None);
-            for (record, day) in acts {
-                all = Some(with(all, day));
-                if marks.get(record).is_none() {
-                    counted = Some(with(counted, day));
-                }
-            }
-            all.into_iter().for_each(|span| widen(spans, batch.table, span));
-            counted.into_iter().for_each(|span| widen(proved, batch.table, span));
+            acts.all.into_iter().for_each(|span| widen(&mut worker.spans, batch.table, span));
+            acts.counted.into_iter().for_each(|span| widen(&mut worker.proved, batch.table, span));
             let marks = std::mem::take(&mut worker.marks);
             for fed in &feeds[usize::from(dataset)] {
                 worker.fold(&seen, *fed, &batch, &marks);
@@ -214,10 +206,6 @@ pub(super) fn judge(ground: &Ground<'_>, keys: &Keys, memory: &Arc<Memory>) -> J
         merged.states[number] = CheckState::identity(operators, plan.list_max, plan.seed);
     }
     Judged { layouts, ..merged }
-}
-
-fn with(span: Option<(Day, Day)>, day: Day) -> (Day, Day) {
-    span.map_or((day, day), |(from, to)| (from.min(day), to.max(day)))
 }
 
 fn widen(spans: &mut Spans, table: u32, (from, to): (Day, Day)) {

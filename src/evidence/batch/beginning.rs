@@ -85,3 +85,30 @@ impl Batch<'_> {
         Some(Beginning::of(bytes, start as usize..end as usize))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Beginning;
+    use crate::calendar::{Moment, Written};
+
+    #[test]
+    fn the_day_of_a_moment_is_told_by_how_it_begins() {
+        for text in ["2024-02-29", "2026-11-01T23:59:59Z", "0000-01-01T00:00:00Z", "2026-11-01T19:00:00.5Z", "2026-11-01T1Z", "tomorrow", ""] {
+            for at in 0..text.len() {
+                let mut other = text.as_bytes().to_vec();
+                for byte in 0..=u8::MAX {
+                    other[at] = byte;
+                    for value in [&other[..], &other[..at], &[&other[..], b"Z"].concat()] {
+                        let told = Beginning::of(value, 0..value.len()).day();
+                        if let Some(moment) = Moment::parse(value) {
+                            assert_eq!(told, Written::of(moment.day), "{value:?}");
+                        } else {
+                            // That the calendar has it, and the clock, is what readers see to.
+                            assert!(told.is_none() || matches!(value.len(), 10 | 20), "{value:?}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
