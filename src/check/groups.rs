@@ -205,7 +205,10 @@ impl State {
         let Self { tally, groups, trail } = self;
         let decided = |groups: &GroupTable| {
             let each = operators.iter().zip(finishes).enumerate();
-            each.map(|(number, (operator, finish))| operator.decide(number, groups, finish)).collect::<Vec<_>>()
+            let mut checks: Vec<Deciding<'_>> = each.map(|(number, (operator, finish))| Deciding::new(number, operator, finish, groups)).collect();
+            // Every group is loaded once.
+            groups.iter().for_each(|(key, group)| checks.iter_mut().for_each(|check| check.group(key, &group)));
+            checks.into_iter().map(Deciding::told).collect::<Vec<_>>()
         };
         let mut all: Vec<(Tally, Lowest<Found>)> = finishes.iter().map(|finish| (tally.clone(), Lowest::new(finish.list_max))).collect();
         for part in groups.share().into_each(decided) {
@@ -301,46 +304,71 @@ impl Groups {
         }
         all
     }
+}
 
-    /// Decides groups for the check of this number, among which are all that may be the same as one of them.
-    fn decide(&self, number: usize, groups: &GroupTable, finish: &Finish<'_>) -> (Tally, Lowest<Found>) {
-        let (mut tally, mut found) = (Tally::new(finish.list_max), Lowest::new(finish.list_max));
-        let incomplete = (finish.incomplete)(self.dataset);
-        let alike = self.alike(number, groups, finish.seed);
-        let alike = |key: &[u8]| if alike.is_empty() { None } else { without_persons(key).and_then(|rest| alike.get(&rest)) };
-        let (mut conforming, mut exceptions) = (0, 0);
-        for (key, group) in groups.iter() {
-            if let Some(why) = group.membership() {
-                tally.undecided(why, 1);
-                continue;
-            }
-            let (low, mut high, mut why) = group.count(number, self.distinct.is_some());
-            if let Some(alike) = alike(key) {
-                let (others, most) =
-                    if group.open().is_some() { (alike.groups, alike.most) } else { (alike.open + 1, alike.open_most.saturating_add(high)) };
-                if others > 1 {
-                    high = most;
-                    why = least(why, alike.why);
-                }
-            }
-            // Too many is found in what is there; too few may stand in what is missing.
-            let too_many = low > self.at_most;
-            let too_few = high < self.at_least;
-            if too_many || (too_few && !incomplete) {
-                let identity = self.identity_of(number, key, &group);
-                let id = FindingId::of(finish.prefix, &identity);
-                found.add_with(id, || Found { key: key.to_vec(), identity, records: group.records() });
-                exceptions += 1;
-            } else if too_few {
-                tally.undecided(Why::Incomplete { dataset: self.dataset }, 1);
-            } else if low >= self.at_least && high <= self.at_most {
-                conforming += 1;
-            } else {
-                tally.undecided(why.unwrap_or(Why::Incomplete { dataset: self.dataset }), 1);
-            }
+/// What a check says of groups, among which are all that may be the same as one of them.
+struct Deciding<'d> {
+    number: usize,
+    operator: &'d Groups,
+    finish: &'d Finish<'d>,
+    incomplete: bool,
+    alike: KeyTable<Alike>,
+    tally: Tally,
+    found: Lowest<Found>,
+    conforming: u64,
+    exceptions: u64,
+}
+
+impl<'d> Deciding<'d> {
+    fn new(number: usize, operator: &'d Groups, finish: &'d Finish<'d>, groups: &GroupTable) -> Self {
+        Self {
+            number,
+            operator,
+            finish,
+            incomplete: (finish.incomplete)(operator.dataset),
+            alike: operator.alike(number, groups, finish.seed),
+            tally: Tally::new(finish.list_max),
+            found: Lowest::new(finish.list_max),
+            conforming: 0,
+            exceptions: 0,
         }
-        tally.conforms(conforming);
-        tally.except(exceptions);
-        (tally, found)
+    }
+
+    /// How many of the group count at least and at most, and why that is not the same.
+    fn count(&self, key: &[u8], group: &Known<'_>) -> (u64, u64, Option<Why>) {
+        let (low, high, why) = group.count(self.number, self.operator.distinct.is_some());
+        let alike = if self.alike.is_empty() { None } else { without_persons(key).and_then(|rest| self.alike.get(&rest)) };
+        let Some(alike) = alike else { return (low, high, why) };
+        let (others, most) = if group.open().is_some() { (alike.groups, alike.most) } else { (alike.open + 1, alike.open_most.saturating_add(high)) };
+        if others > 1 { (low, most, least(why, alike.why)) } else { (low, high, why) }
+    }
+
+    fn group(&mut self, key: &[u8], group: &Known<'_>) {
+        if let Some(why) = group.membership() {
+            self.tally.undecided(why, 1);
+            return;
+        }
+        let (low, high, why) = self.count(key, group);
+        let Groups { dataset, at_least, at_most, .. } = *self.operator;
+        // Too many is found in what is there; too few may stand in what is missing.
+        let (too_many, too_few) = (low > at_most, high < at_least);
+        if too_many || (too_few && !self.incomplete) {
+            let identity = self.operator.identity_of(self.number, key, group);
+            let id = FindingId::of(self.finish.prefix, &identity);
+            self.found.add_with(id, || Found { key: key.to_vec(), identity, records: group.records() });
+            self.exceptions += 1;
+        } else if too_few {
+            self.tally.undecided(Why::Incomplete { dataset }, 1);
+        } else if low >= at_least && high <= at_most {
+            self.conforming += 1;
+        } else {
+            self.tally.undecided(why.unwrap_or(Why::Incomplete { dataset }), 1);
+        }
+    }
+
+    fn told(mut self) -> (Tally, Lowest<Found>) {
+        self.tally.conforms(self.conforming);
+        self.tally.except(self.exceptions);
+        (self.tally, self.found)
     }
 }

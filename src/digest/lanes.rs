@@ -2,8 +2,9 @@
 //!
 //! Each round of SHA-256 waits for the one before, which takes a processor
 //! longer than the work of the round: the rounds of another message fit in
-//! between. Where the processor has the instructions, two messages take the
-//! time of one.
+//! between: two messages take little more than the time of one, on some
+//! processors no more. The instructions are those for SHA-256, on processors
+//! that have AVX-512 as well: of no others can it be told without unsafe code.
 
 use std::arch::x86_64::{
     __m128i, _mm_add_epi32, _mm_alignr_epi8, _mm_extract_epi32, _mm_set_epi32, _mm_set_epi64x, _mm_setzero_si128, _mm_sha256msg1_epu32,
@@ -27,13 +28,13 @@ const ROUNDS: [u32; 64] = [
     0x748f_82ee, 0x78a5_636f, 0x84c8_7814, 0x8cc7_0208, 0x90be_fffa, 0xa450_6ceb, 0xbef9_a3f7, 0xc671_78f2,
 ];
 
-/// Whether the processor can.
+/// Whether the processor has the instructions.
 pub(super) fn there() -> bool {
     Level::new().as_avx512().is_some()
 }
 
 /// Takes blocks of two messages into their states, as many of each. Gives
-/// `false`, and does nothing, where the processor cannot.
+/// `false`, and does nothing, where the processor has no instructions for it.
 pub(super) fn compress(states: [&mut State; 2], blocks: [&[Block]; 2]) -> bool {
     let Some(level) = Level::new().as_avx512() else { return false };
     two(level, states, blocks);

@@ -49,7 +49,7 @@ impl Running {
         return false;
     }
 
-    /// As [`Self::update`], of two messages: where the processor can, both take the time of the longer one.
+    /// As [`Self::update`], of two messages.
     pub fn update_both([one, other]: [&mut Self; 2], bytes: [&[u8]; 2]) {
         let ((blocks, rest), (other_blocks, other_rest)) = (one.complete(bytes[0]).as_chunks(), other.complete(bytes[1]).as_chunks());
         let most = blocks.len().min(other_blocks.len());

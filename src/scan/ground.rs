@@ -185,13 +185,11 @@ impl<'g> Ground<'g> {
     fn acts(&self, dataset: u16, batch: &Batch<'_>, marks: &mut Marks) -> Acts {
         let Some(column) = self.plan.datasets[usize::from(dataset)].act else { return Acts::default() };
         let as_of = Written::of(self.plan.as_of);
-        // Days are counted only where they cannot be written.
-        let is_later = |day: Written| as_of.map_or_else(|| day.counted() > Some(self.plan.as_of), |as_of| day > as_of);
         let (mut all, mut counted) = (None, None);
         for (record, cell) in batch.column(column.into()).iter().enumerate() {
             let Some(day) = batch.beginning(*cell).and_then(Beginning::day) else { continue };
             all = Some(widened(all, day));
-            if is_later(day) {
+            if Some(day) > as_of {
                 marks.set(batch.len(), record, Excluded::AfterAsOf);
             } else if marks.get(record).is_none() {
                 counted = Some(widened(counted, day));

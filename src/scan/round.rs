@@ -21,6 +21,8 @@ use crate::fault;
 
 mod describe;
 mod reading;
+#[cfg(test)]
+mod tests;
 mod turns;
 
 /// A file to read. Without a layout its bytes are only digested.
@@ -131,7 +133,7 @@ impl<'b> Block<'b> {
     }
 }
 
-/// Bytes that were read, and their marks.
+/// Bytes that were read, and their marks. Behind those of a block others may lie.
 #[derive(Default)]
 struct Buffer {
     bytes: Vec<u8>,
@@ -153,8 +155,12 @@ struct Known<'s> {
     buffers: Vec<BatchBuffer>,
 }
 
-/// Files that a worker keeps in mind: more than one thread reads at once.
+/// Files that a worker keeps in mind: more than one is read at once.
 const KNOWN: usize = 3;
+
+/// What grew beyond so many bytes, or pieces of a file, for a long record is not used again.
+const KEPT: usize = 16 << 20;
+const PIECES: usize = 4;
 
 struct Shared<'s, M, W> {
     blocks: Blocks,
@@ -251,7 +257,7 @@ impl<'s, M, W> Shared<'s, M, W> {
         files.readings.retain_mut(|reading| {
             let Some((file, read, buffer)) = reading.ended() else { return true };
             lock(&self.reads).insert(file, read);
-            lock(&self.spare).push(buffer);
+            self.give_back(buffer);
             false
         });
         files.give_back(blocks);
@@ -262,6 +268,12 @@ impl<'s, M, W> Shared<'s, M, W> {
         lock(&self.spare).pop().unwrap_or_default()
     }
 
+    fn give_back(&self, buffer: Buffer) {
+        if buffer.bytes.capacity() <= KEPT.max(PIECES * self.blocks.size) {
+            lock(&self.spare).push(buffer);
+        }
+    }
+
     fn work_on<S>(&self, worker: &mut Worker<'s, S>, block: Waiting<'s>)
     where
         W: Fn(&mut S, &Block<'_>),
@@ -269,45 +281,53 @@ impl<'s, M, W> Shared<'s, M, W> {
         let Waiting { task: Task { file, layout, .. }, number, mut info, buffer } = block;
         let Some(layout) = layout else { return };
         let Buffer { bytes, marks } = &buffer;
+        let bytes = bytes.get(..info.length).unwrap_or_default();
         let body = bytes.get(info.skip..).unwrap_or_default();
-        let known = worker.known.iter().position(|known| known.file == *file).map(|at| worker.known.remove(at));
+        let known = worker.known(*file);
         let parsed = fault::caught("reading a block", || {
             #[cfg(test)]
             fault::planted("fault-in-reader", &layout.file_name);
-            let mut known = known.unwrap_or_else(|| Known::new(*file, layout));
+            let (parser, mut buffers) = known;
+            let mut parser = parser.unwrap_or_else(|| Parser::new(layout));
+            buffers.resize_with(layout.tables.len(), BatchBuffer::default);
             // Marks are those of all bytes, in words: of others than the first they are not at hand.
             let marks = Some(marks).filter(|_| info.skip == 0);
             match marks {
-                Some(marks) => known.parser.parse_marked(body, marks, &mut known.buffers),
-                None => known.parser.parse(body, &mut known.buffers),
+                Some(marks) => parser.parse_marked(body, marks, &mut buffers),
+                None => parser.parse(body, &mut buffers),
             }
-            info.describe(bytes, marks.and_then(Marks::line_ends), &known.buffers, self.blocks.seed);
-            known
+            info.describe(bytes, marks.and_then(Marks::line_ends), &buffers, self.blocks.seed);
+            Known { file: *file, parser, buffers }
         });
         let worked = parsed.and_then(|known| {
             let records = Block { layout, number, bytes: body, buffers: &known.buffers };
             fault::caught("a round", || (self.work)(&mut worker.state, &records)).map(|()| known)
         });
         if let Some(known) = worked {
-            if worker.known.len() == KNOWN {
-                worker.known.remove(0);
+            if known.buffers.iter().map(BatchBuffer::held).sum::<usize>() <= KEPT {
+                worker.known.push(known);
             }
-            worker.known.push(known);
         } else {
             lock(&self.faults).push((*file, info.offset));
             // Without records: what was parsed of the block may be half of it.
             let (records, stops) = (vec![0; layout.tables.len()], vec![Vec::new(); layout.tables.len()]);
             info = BlockInfo { offset: info.offset, skip: info.skip, length: info.length, records, stops, ..BlockInfo::default() };
         }
-        lock(&self.spare).push(buffer);
+        self.give_back(buffer);
         lock(&self.infos).push((*file, info));
     }
 }
 
-impl<'s> Known<'s> {
-    fn new(file: usize, layout: &'s FileLayout) -> Self {
-        let buffers = layout.tables.iter().map(|_| BatchBuffer::default()).collect();
-        Self { file, parser: Parser::new(layout), buffers }
+impl<'s, S> Worker<'s, S> {
+    /// What it parses blocks of a file with. Of a file that it does not know there is no parser yet; the buffers are then those
+    /// of the file that it worked on longest ago, once it knows as many as it keeps in mind.
+    fn known(&mut self, file: usize) -> (Option<Parser<'s>>, Vec<BatchBuffer>) {
+        if let Some(at) = self.known.iter().position(|known| known.file == file) {
+            let Known { parser, buffers, .. } = self.known.remove(at);
+            return (Some(parser), buffers);
+        }
+        let oldest = (self.known.len() >= KNOWN).then(|| self.known.remove(0).buffers);
+        (None, oldest.unwrap_or_default())
     }
 }
 

@@ -47,7 +47,8 @@ impl Beginning {
         Self { length: u32::try_from(length).unwrap_or(u32::MAX), word: word & OWN[length.min(WORD)] }
     }
 
-    /// The day of a date or a time, as a reader writes it.
+    /// The day of a date or a time, as a reader writes it: of a cell of kind date.
+    /// That the calendar has it is not looked at.
     #[inline]
     #[must_use]
     pub fn day(self) -> Option<Written> {

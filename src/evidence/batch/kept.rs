@@ -11,6 +11,15 @@ pub struct KeptBatch {
     buffer: BatchBuffer,
 }
 
+impl BatchBuffer {
+    /// Bytes of memory that its cells, places and side bytes hold.
+    #[must_use]
+    pub fn held(&self) -> usize {
+        let cells: usize = self.columns.iter().map(Vec::capacity).sum();
+        self.side.capacity() + cells * size_of::<Cell>() + self.places.capacity() * size_of::<Place>()
+    }
+}
+
 impl Batch<'_> {
     /// The batch without its block; `None` where its cells, which may share bytes of the block, do not fit one buffer.
     #[must_use]

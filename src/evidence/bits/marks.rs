@@ -1,8 +1,9 @@
-//! What a look over a block tells, taken while its bytes are digested.
+//! What a look over a block tells, taken while its bytes are digested, or
+//! right after.
 //!
-//! A digest leaves most of a processor idle, for each of its steps waits for
-//! the one before. A look at the same bytes that takes turns with it, a few
-//! hundred bytes at a time, is made meanwhile.
+//! The digest of one message leaves most of a processor idle, for each of its
+//! steps waits for the one before. A look at the same bytes that takes turns
+//! with it, a few hundred bytes at a time, is made meanwhile.
 
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, Simd, dispatch, u8x64};

@@ -114,9 +114,11 @@ impl<'s> Reading<'s> {
                     own.open()?
                 }
             };
-            let bytes = &mut own.buffer.bytes;
-            bytes.resize(own.held + size, 0);
-            let got = fill(&mut reader, &mut bytes[own.held..])?;
+            let (bytes, end) = (&mut own.buffer.bytes, own.held + size);
+            if bytes.len() < end {
+                bytes.resize(end, 0);
+            }
+            let got = fill(&mut reader, &mut bytes[own.held..end])?;
             own.length = own.held + got;
             own.read.bytes += got as u64;
             own.reader = Some(reader);
@@ -154,19 +156,19 @@ impl<'s> Reading<'s> {
 
     /// Cuts off what of the buffer is whole; ends the reading where nothing more came.
     fn cut(&mut self, spare: impl FnOnce() -> Buffer) -> Option<Waiting<'s>> {
-        let waiting = self.attempt(|own| {
-            let at_end = own.length == own.held;
-            let block = own.cut_off(at_end, spare);
-            if at_end {
+        let at_end = self.length == self.held;
+        let waiting = self.attempt(|own| Ok(own.cut_off(at_end, spare))).flatten();
+        if at_end {
+            self.attempt(|own| {
                 if let Some(mut splitter) = own.splitter.take() {
                     own.read.end = splitter.finish();
                 }
                 own.read.sha256 = hex(&std::mem::take(&mut own.hash).finish());
                 own.ended = true;
-            }
-            Ok(block)
-        });
-        waiting.flatten()
+                Ok(())
+            });
+        }
+        waiting
     }
 
     fn cut_off(&mut self, at_end: bool, spare: impl FnOnce() -> Buffer) -> Option<Waiting<'s>> {
@@ -190,7 +192,7 @@ impl<'s> Reading<'s> {
         rest.bytes[..self.held].copy_from_slice(&self.buffer.bytes[cut.end..self.length]);
         let mut buffer = std::mem::replace(&mut self.buffer, rest);
         self.begin_block();
-        buffer.bytes.truncate(cut.end);
+        // The bytes behind the block stay: to empty a buffer costs as much as to fill it.
         buffer.marks.end(cut.end);
         let info = BlockInfo { offset: self.offset, skip: cut.start, length: cut.end, ..BlockInfo::default() };
         let waiting = Waiting { task: self.task, number: self.number, info, buffer };

@@ -1,10 +1,12 @@
 //! Who does what next: whether a thread reads on, and how many files, or
 //! works on a block that was read.
 //!
-//! Two files that one thread reads by turns are digested side by side in the
-//! time of one. So a thread takes two of them, while the others have blocks
-//! to work on; where they would rest, each reads a file of its own.
+//! Two files that one thread reads by turns can be digested side by side, on
+//! many processors in the time of one. So a thread takes two of them, while
+//! the others have blocks to work on; where they would rest, each reads a file
+//! of its own.
 
+use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex};
 
 use super::reading::Reading;
@@ -33,19 +35,23 @@ pub(super) struct InHand<'t, 's> {
     turns: &'t Turns<'s>,
 }
 
+/// Files that a thread reads at once, at most.
+const AT_ONCE: usize = 2;
+
 /// What is to be done, for all threads.
 pub(super) struct Turns<'s> {
     open: Mutex<Open<'s>>,
     changed: Condvar,
-    /// When so many blocks wait, nobody reads on, so that memory stays bounded whatever the sizes.
+    /// When so many blocks wait, or will when those that read come back, nobody else
+    /// begins to read: so memory stays bounded whatever the sizes.
     most_waiting: usize,
 }
 
 struct Open<'s> {
     /// Files that were not begun, the next one last.
     tasks: Vec<&'s Task<'s>>,
-    /// Files that were begun, and that no thread has in hand.
-    begun: Vec<Reading<'s>>,
+    /// Files that were begun, and that no thread has in hand: each in its turn.
+    begun: VecDeque<Reading<'s>>,
     /// Threads that read.
     readers: usize,
     /// Threads that wait for something to do.
@@ -58,26 +64,26 @@ impl<'s> Open<'s> {
     fn to_read(&self, most_waiting: usize) -> usize {
         let (files, waiting) = (self.begun.len() + self.tasks.len(), self.blocks.len());
         match files {
-            _ if waiting >= most_waiting => 0,
+            _ if waiting + AT_ONCE * self.readers >= most_waiting => 0,
             0 => 0,
             // Another thread will soon give back a file that goes with it.
             1 if waiting > 0 && self.readers > 0 => 0,
             1 => 1,
             _ if self.resting > waiting => 1,
-            _ => 2,
+            _ => AT_ONCE,
         }
     }
 
     /// Files to read; those that were begun come first, so that few are open at once.
     fn take(&mut self, count: usize) -> Vec<Reading<'s>> {
-        (0..count).filter_map(|_| self.begun.pop().or_else(|| self.tasks.pop().map(Reading::new))).collect()
+        (0..count).filter_map(|_| self.begun.pop_front().or_else(|| self.tasks.pop().map(Reading::new))).collect()
     }
 }
 
 impl<'s> Turns<'s> {
     /// Of so many threads. The last task is begun first.
     pub fn new(tasks: Vec<&'s Task<'s>>, threads: usize) -> Self {
-        let open = Open { tasks, begun: Vec::new(), readers: 0, resting: 0, blocks: Vec::new() };
+        let open = Open { tasks, begun: VecDeque::new(), readers: 0, resting: 0, blocks: Vec::new() };
         Self { open: Mutex::new(open), changed: Condvar::new(), most_waiting: 2 * threads }
     }
 
@@ -108,7 +114,7 @@ impl<'s> InHand<'_, 's> {
     /// Gives back the files that are not read to their ends, with the blocks that were read.
     pub fn give_back(mut self, blocks: Vec<Waiting<'s>>) {
         let mut open = lock(&self.turns.open);
-        open.begun.append(&mut self.readings);
+        open.begun.extend(self.readings.drain(..));
         open.blocks.extend(blocks);
         // What is dropped now locks it once more.
         drop(open);
@@ -118,8 +124,11 @@ impl<'s> InHand<'_, 's> {
 impl Drop for InHand<'_, '_> {
     /// Also where the thread panics: the others must not wait for it.
     fn drop(&mut self) {
-        lock(&self.turns.open).readers -= 1;
-        self.turns.changed.notify_all();
+        let mut open = lock(&self.turns.open);
+        open.readers -= 1;
+        if open.resting > 0 {
+            self.turns.changed.notify_all();
+        }
     }
 }
 
@@ -139,7 +148,10 @@ mod tests {
         let most = 4;
         for ((files, waiting_blocks, readers, resting), to_read) in [
             ((5, 0, 0, 0), 2),
-            ((5, 3, 1, 0), 2),
+            ((5, 1, 1, 0), 2),
+            ((5, 2, 1, 0), 0),
+            ((5, 3, 0, 0), 2),
+            ((5, 0, 2, 0), 0),
             ((2, 0, 0, 1), 1),
             ((2, 1, 0, 1), 2),
             ((2, 1, 0, 7), 1),
