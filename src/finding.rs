@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use sha2::{Digest as _, Sha256};
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::digest::base32_letters;
+use crate::digest::{Running, base32_letters};
 
 /// Where a record stands. The derived order is the order of citations: table
 /// (by path), block, record. The block's number depends on the block size,
@@ -163,11 +162,11 @@ pub fn shorten(value: &str) -> String {
 
 /// The constant beginning of all ids of one check.
 #[derive(Debug, Clone)]
-pub struct IdPrefix(Sha256);
+pub struct IdPrefix(Running);
 
-fn part(hash: &mut Sha256, bytes: &[u8]) {
+fn part(hash: &mut Running, bytes: &[u8]) {
     let length = u32::try_from(bytes.len()).expect("an identity value is a cell of a block, and blocks are shorter than 4 GiB");
-    hash.update(length.to_be_bytes());
+    hash.update(&length.to_be_bytes());
     hash.update(bytes);
 }
 
@@ -175,7 +174,7 @@ impl IdPrefix {
     /// `engagement` is the engagement's id, empty without one.
     #[must_use]
     pub fn new(engagement: &str, control: &str, check: &str) -> Self {
-        let mut hash = Sha256::new();
+        let mut hash = Running::default();
         for text in ["rolecall-finding/1", engagement, control, check] {
             part(&mut hash, text.as_bytes());
         }
@@ -193,7 +192,7 @@ impl FindingId {
         for value in identity {
             part(&mut hash, canonical(value.as_ref()).as_bytes());
         }
-        let digest = hash.finalize();
+        let digest = hash.finish();
         let mut id = [0; 10];
         id.copy_from_slice(&digest[..10]);
         let mut text = *b"F-................";

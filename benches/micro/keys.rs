@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use criterion::{BatchSize, Criterion, Throughput};
-use rolecall::digest::sha256_hex;
+use rolecall::digest::{Running, sha256_hex};
 use rolecall::evidence::block::BLOCK_SIZE;
 use rolecall::finding::{FindingId, IdPrefix};
 use rolecall::identity::roster::RosterBuilder;
@@ -34,6 +34,13 @@ fn hashing(criterion: &mut Criterion) {
     let block: Vec<u8> = (0..=250).cycle().take(BLOCK_SIZE).collect();
     group.throughput(Throughput::Bytes(BLOCK_SIZE as u64));
     group.bench_function("SHA-256 of a block", |bencher| bencher.iter(|| sha256_hex(black_box(&block))));
+    group.bench_function("SHA-256 of two blocks side by side, of both", |bencher| {
+        bencher.iter(|| {
+            let [mut one, mut other] = [Running::default(), Running::default()];
+            Running::update_both([&mut one, &mut other], [black_box(&block[..BLOCK_SIZE / 2]), black_box(&block[BLOCK_SIZE / 2..])]);
+            [one.finish(), other.finish()]
+        });
+    });
     group.bench_function("fast digest of a block", |bencher| bencher.iter(|| key::hash(SEED, black_box(&block))));
     group.finish();
     let mut group = criterion.benchmark_group("hash, per value");

@@ -47,7 +47,7 @@ pub(super) fn report(
     let input = ground.input;
     let digest = |table: u32| Some(judged.reads.get(&ground.table(table)?.file)?.sha256.clone());
     let facts = Facts { ground, known, proved: &judged.proved, digest: &digest };
-    let (mut controls, mut findings, mut of_checks) = (Vec::new(), Vec::new(), OfChecks::default());
+    let (mut controls, mut listed, mut of_checks) = (Vec::new(), Vec::new(), OfChecks::default());
     let mut whole = BTreeSet::new();
     for (pack_number, pack) in input.packs.iter().enumerate() {
         for (control_number, control) in pack.controls.iter().enumerate() {
@@ -64,16 +64,16 @@ pub(super) fn report(
                 of_checks.incomplete.extend(incomplete.map(of_check));
                 of_checks.told.extend(told.into_iter().map(of_check));
                 if let (Outcome::Fail, Some(decided)) = (result.outcome, judgement.decided()) {
-                    let listed: Vec<_> = decided.tally.listed.iter().collect();
-                    findings.append(&mut parallel::each(&listed, |(id, occurrence)| {
-                        finding(ground, (control, check, number), id, occurrence, (keys, citations))
-                    }));
+                    listed.extend(decided.tally.listed.iter().map(|(id, occurrence)| (control, check, number, id, occurrence)));
                 }
                 checks.push(result);
             }
             controls.push(conclude_control(ground, control, checks));
         }
     }
+    let mut findings = parallel::each(&listed, |(control, check, number, id, occurrence)| {
+        finding(ground, (control, check, *number), id, occurrence, (keys, citations))
+    });
     let evidence = evidence(ground, judged, known);
     let coverage = coverage(ground, keys, known, &controls, judgements);
     let mut limitations = limitations::limitations(ground, (keys, judged), known, of_checks, (&controls, &evidence));

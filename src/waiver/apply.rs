@@ -31,6 +31,9 @@ pub struct Applying<'a> {
 /// Marks the findings that waivers in force cover, and tells what is to be known of each waiver.
 #[must_use]
 pub fn apply(waivers: &[Waiver], with: &Applying<'_>, findings: &mut [Finding]) -> Vec<String> {
+    if waivers.is_empty() {
+        return Vec::new();
+    }
     let (mut of_control, mut by_id) = (HashMap::<&str, Vec<usize>>::new(), HashMap::<&str, usize>::new());
     for (at, finding) in findings.iter().enumerate() {
         of_control.entry(&finding.control).or_default().push(at);
