@@ -228,9 +228,9 @@ impl<M: Met> State<M> {
         let nothing = M::default();
         let deciding = Deciding { rule, domain, finish, met: &met, nothing: &nothing, anyone: &self.anyone, elsewhere };
         let numbered: Vec<_> = (0_u32..).zip(subjects).collect();
-        let parts: Vec<&[_]> = numbered.chunks(SUBJECTS).collect();
         let mut found = Lowest::new(finish.list_max);
-        for (part, more) in parallel::each(&parts, |part| deciding.decide(part)) {
+        // In few parts: each tells the lowest ids of its own, and those of all are told one after the other.
+        for (part, more) in parallel::parts(&numbered, |part| deciding.decide(part)) {
             tally.merge(part);
             found.merge(more);
         }
@@ -240,9 +240,6 @@ impl<M: Met> State<M> {
         Decided { tally, unmapped, statement: None, seen }
     }
 }
-
-/// Subjects that are decided together.
-const SUBJECTS: usize = 4096;
 
 /// What deciding pairs needs.
 struct Deciding<'d, R: Rule> {
