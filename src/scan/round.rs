@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use self::reading::Reading;
-use self::turns::{InHand, Turn, Turns, Waiting};
+use self::turns::{InHand, Turn, Turns};
 use crate::evidence::batch::{Batch, BatchBuffer, RejectReason};
 use crate::evidence::block::{ReadProblem, SplitEnd};
 use crate::evidence::collect::Blob;
@@ -138,6 +138,15 @@ impl<'b> Block<'b> {
 struct Buffer {
     bytes: Vec<u8>,
     marks: Marks,
+}
+
+/// A block of whole records that waits for a worker.
+struct Waiting<'s> {
+    task: &'s Task<'s>,
+    /// Its ordinal in the file.
+    number: u32,
+    info: BlockInfo,
+    buffer: Buffer,
 }
 
 /// What a thread works on blocks with.
@@ -269,7 +278,7 @@ impl<'s, M, W> Shared<'s, M, W> {
     }
 
     fn give_back(&self, buffer: Buffer) {
-        if buffer.bytes.capacity() <= KEPT.max(PIECES * self.blocks.size) {
+        if buffer.bytes.capacity() <= KEPT.max(self.blocks.size.saturating_mul(PIECES)) {
             lock(&self.spare).push(buffer);
         }
     }

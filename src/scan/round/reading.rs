@@ -2,8 +2,7 @@
 
 use std::io::{Cursor, Read};
 
-use super::turns::Waiting;
-use super::{BlockInfo, Buffer, FileRead, Task, reader_failed};
+use super::{BlockInfo, Buffer, FileRead, Task, Waiting, reader_failed};
 use crate::digest::{Running, hex};
 use crate::evidence::block::ReadProblem;
 use crate::evidence::read::Splitter;

@@ -10,16 +10,7 @@ use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex};
 
 use super::reading::Reading;
-use super::{BlockInfo, Buffer, Task, lock};
-
-/// A block of whole records that waits for a worker.
-pub(super) struct Waiting<'s> {
-    pub task: &'s Task<'s>,
-    /// Its ordinal in the file.
-    pub number: u32,
-    pub info: BlockInfo,
-    pub buffer: Buffer,
-}
+use super::{Task, Waiting, lock};
 
 /// What a thread does next.
 pub(super) enum Turn<'t, 's> {
@@ -134,6 +125,7 @@ impl Drop for InHand<'_, '_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{BlockInfo, Buffer};
     use super::*;
     use crate::evidence::collect::Blob;
 
