@@ -2,9 +2,9 @@
 //!
 //! Each round of SHA-256 waits for the one before, which takes a processor
 //! longer than the work of the round: the rounds of another message fit in
-//! between: two messages take little more than the time of one, on some
-//! processors no more. The instructions are those for SHA-256, on processors
-//! that have AVX-512 as well: of no others can it be told without unsafe code.
+//! between. Two messages take little more than the time of one, on some
+//! processors no more. The instructions are used on processors that have
+//! AVX-512 as well: of no others can it be told without unsafe code.
 
 use std::arch::x86_64::{
     __m128i, _mm_add_epi32, _mm_alignr_epi8, _mm_extract_epi32, _mm_set_epi32, _mm_set_epi64x, _mm_setzero_si128, _mm_sha256msg1_epu32,

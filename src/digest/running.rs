@@ -144,6 +144,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
+        /// Where the processor has no instructions for it, what is held against `sha2` is the way without them.
         #[test]
         fn two_side_by_side_have_the_digests_of_each_whatever_the_pieces(
             seeds in any::<[u8; 2]>(), lengths in prop::array::uniform2(0_usize..3000),

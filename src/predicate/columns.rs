@@ -265,7 +265,8 @@ impl Leaf {
         known.unwrap_or_else(|| self.each_value(batch, records, context, |value| day(value).map(&test)))
     }
 
-    /// As [`Self::each_day`], of days as readers write them: one test alone has no need to count them.
+    /// As [`Self::each_day`], of days as readers write them: one test alone has no need to count them. That the calendar
+    /// has them is what readers see to; plans test days of columns of kind date alone.
     fn each_written(&self, batch: &Batch<'_>, records: &[u32], context: &Context<'_>, test: impl Fn(Written) -> bool) -> Verdicts {
         let day = |cell: Cell| batch.beginning(cell).and_then(Beginning::day);
         self.each_truth(batch, records, context, |_, cell| day(cell).map_or(NOT_ASKED, |day| truth_of(test(day))))
