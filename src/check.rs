@@ -344,30 +344,33 @@ impl CheckState {
             Operator::Records(_) => Self::Records(records::State::new(list_max)),
             Operator::Unique(_) => Self::Unique(unique::State::new(operators.len(), list_max, seed)),
             Operator::Groups(_) => Self::Groups(groups::State::new(operators.len(), list_max, seed)),
-            Operator::Covers(_) => Self::Covers(covers::State::new(seed)),
+            Operator::Covers(_) => Self::Covers(covers::State::new(seed, None)),
             Operator::Apart(_) => Self::Apart(apart::State::new(seed)),
             Operator::Document(_) => Self::Document(document::State::default()),
             Operator::Joined(_) => Self::Joined(joined::State::default()),
             Operator::Attestation(_) => Self::Attestation(attestation::State::default()),
-            Operator::Recurs(_) => Self::Recurs(recurs::State::new(seed)),
+            Operator::Recurs(_) => Self::Recurs(recurs::State::new(seed, None)),
             Operator::Reconcile(_) => Self::Reconcile(reconcile::State::new(seed)),
             Operator::Ordered(_) => Self::Ordered(ordered::State::new(seed)),
-            Operator::WithoutGap(_) => Self::WithoutGap(without_gap::State::new(seed)),
+            Operator::WithoutGap(_) => Self::WithoutGap(without_gap::State::new(seed, None)),
         }
     }
 
-    /// As [`Self::identity`], of a state that puts away what does not fit the memory.
+    /// As [`Self::identity`], of a state that is made for the domain, and puts away what does not fit the memory.
     ///
     /// # Panics
     /// There is no operator.
     #[must_use]
-    pub fn within(operators: &[&Operator], list_max: usize, seed: u64, memory: &Arc<Memory>) -> Self {
+    pub fn within(operators: &[&Operator], list_max: usize, seed: u64, memory: &Arc<Memory>, domain: Option<&pairing::Domain>) -> Self {
         match operators[0] {
             Operator::Unique(_) => Self::Unique(unique::State::new(operators.len(), list_max, seed).within(Share::of(memory))),
             Operator::Groups(_) => Self::Groups(groups::State::within(operators.len(), list_max, seed, Share::of(memory))),
             Operator::Apart(_) => Self::Apart(apart::State::within(seed, Share::of(memory))),
             Operator::Reconcile(_) => Self::Reconcile(reconcile::State::within(seed, Share::of(memory))),
             Operator::Ordered(_) => Self::Ordered(ordered::State::within(seed, Share::of(memory))),
+            Operator::Covers(_) => Self::Covers(covers::State::new(seed, domain)),
+            Operator::Recurs(_) => Self::Recurs(recurs::State::new(seed, domain)),
+            Operator::WithoutGap(_) => Self::WithoutGap(without_gap::State::new(seed, domain)),
             _ => Self::identity(operators, list_max, seed),
         }
     }

@@ -14,16 +14,18 @@ use super::words::Words;
 use super::{Decided, Finish, KeyColumn, Operator, Tally};
 use crate::calendar::Day;
 use crate::evidence::batch::Batch;
-use crate::finding::{FindingId, Lowest, Places, Position};
-use crate::key::{Kept, KeyTable, Striped, TOGETHER, Whole};
+use crate::finding::{Ids, Lowest, Places, Position};
+use crate::key::{Kept, KeyTable, TOGETHER};
 use crate::parallel;
 use crate::predicate::compiled::Compiled;
 use crate::why::{Excluded, Why};
 
 mod elsewhere;
 mod fold;
+mod met;
 
 use elsewhere::Elsewhere;
+use met::{Looked, Pairs};
 
 /// Which records name which pairs.
 #[derive(Debug, Clone)]
@@ -38,6 +40,8 @@ pub struct Pairing {
     pub subject: Option<KeyColumn>,
     /// Which parts of the pair make a finding, in the check's order.
     pub identity: Vec<Part>,
+    /// The number of the column that names the entry, where many look at its values.
+    pub shared_entries: Option<u16>,
     /// The number under which several checks seek the same subjects of the same records.
     pub shared_subjects: Option<u16>,
 }
@@ -84,7 +88,10 @@ pub trait Rule: Sync {
     fn places(&self, entry: &DomainEntry, seen: &Seen<'_, Self::Met>) -> Places;
 
     /// The days over which acts were seen, where it looks at time.
-    fn span(&self, _: &Whole<'_, KeyTable<Self::Met>>) -> Option<(Day, Day)> {
+    fn span<'m>(&self, _: impl Iterator<Item = &'m Self::Met>) -> Option<(Day, Day)>
+    where
+        Self::Met: 'm,
+    {
         None
     }
 }
@@ -154,8 +161,8 @@ pub enum EntryIndex {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "")]
 pub struct State<M: Met> {
-    /// By subject and entry, as [`pair`] writes them.
-    met: Striped<KeyTable<M>>,
+    /// By subject and entry.
+    met: Pairs<M>,
     /// Records that may meet an entry (`None`: any) for whichever subject.
     #[serde(with = "super::tally::pairs")]
     anyone: BTreeMap<Option<u32>, M>,
@@ -165,22 +172,11 @@ pub struct State<M: Met> {
     rejected: BTreeMap<Why, u64>,
 }
 
-/// The key of a subject and an entry.
-fn pair(subject: u32, entry: u32) -> [u8; 8] {
-    (u64::from(subject) << 32 | u64::from(entry)).to_be_bytes()
-}
-
-/// The subject and the entry of a key.
-fn of_pair(key: &[u8]) -> (u32, u32) {
-    let number = |at: usize| key.get(at..).and_then(|rest| rest.first_chunk()).map_or(0, |bytes| u32::from_be_bytes(*bytes));
-    (number(0), number(4))
-}
-
 impl<M: Met> State<M> {
-    /// The identity of merge.
+    /// The identity of merge, made for a domain where it is known.
     #[must_use]
-    pub fn new(seed: u64) -> Self {
-        Self { met: Striped::new(seed, &KeyTable::new(seed)), anyone: BTreeMap::new(), named: BTreeSet::new(), rejected: BTreeMap::new() }
+    pub fn new(seed: u64, domain: Option<&Domain>) -> Self {
+        Self { met: Pairs::new(seed, domain), anyone: BTreeMap::new(), named: BTreeSet::new(), rejected: BTreeMap::new() }
     }
 
     /// A state that has seen nothing, and fills the same pairs.
@@ -224,7 +220,7 @@ impl<M: Met> State<M> {
             members.undecided.iter().for_each(|(why, count)| tally.undecided(*why, count * factor));
         }
         let elsewhere = Elsewhere::new(&self, rule.pairing(), domain, finish);
-        let met = self.met.whole();
+        let met = self.met.looked();
         let nothing = M::default();
         let deciding = Deciding { rule, domain, finish, met: &met, nothing: &nothing, anyone: &self.anyone, elsewhere };
         let numbered: Vec<_> = (0_u32..).zip(subjects).collect();
@@ -235,7 +231,7 @@ impl<M: Met> State<M> {
             found.merge(more);
         }
         tally.listed.add_lowest(found, |pair| deciding.finding(*pair));
-        let seen = rule.span(&met);
+        let seen = rule.span(met.iter().map(|(_, met)| met));
         drop(met);
         Decided { tally, unmapped, statement: None, seen }
     }
@@ -246,7 +242,7 @@ struct Deciding<'d, R: Rule> {
     rule: &'d R,
     domain: &'d Domain,
     finish: &'d Finish<'d>,
-    met: &'d Whole<'d, KeyTable<R::Met>>,
+    met: &'d Looked<'d, R::Met>,
     /// What was seen of a pair that no record names.
     nothing: &'d R::Met,
     anyone: &'d BTreeMap<Option<u32>, R::Met>,
@@ -258,7 +254,7 @@ impl<R: Rule> Deciding<'_, R> {
     fn decide(&self, subjects: &[(u32, Option<&Member>)]) -> (Tally, Lowest<(u32, u32)>) {
         let Self { rule, finish, .. } = self;
         let (mut tally, mut conforming) = (Tally::new(finish.list_max), 0);
-        let (mut found, mut exceptions) = (Lowest::new(finish.list_max), 0);
+        let (mut ids, mut found, mut exceptions) = (Ids::new(finish.prefix), Lowest::new(finish.list_max), 0);
         let dataset = rule.pairing().dataset;
         let incomplete = (finish.incomplete)(dataset);
         let entries = || (0_u32..).zip(&self.domain.entries);
@@ -268,9 +264,9 @@ impl<R: Rule> Deciding<'_, R> {
             if pairs.is_empty() {
                 break;
             }
-            let keys: Vec<_> = pairs.iter().map(|(subject, _, number, _)| pair(*subject, *number)).collect();
+            let numbers: Vec<_> = pairs.iter().map(|(subject, _, number, _)| (*subject, *number)).collect();
             let mut met = [self.nothing; TOGETHER];
-            self.met.get_all(&keys, |at, found| met[at] = found.unwrap_or(self.nothing));
+            self.met.get_all(&numbers, |at, found| met[at] = found.unwrap_or(self.nothing));
             for ((subject, member, number, entry), met) in pairs.into_iter().zip(met) {
                 if let Some(why) = member.and_then(|member| member.doubt).or(entry.doubt) {
                     tally.undecided(why, 1);
@@ -280,7 +276,7 @@ impl<R: Rule> Deciding<'_, R> {
                 match rule.decide(entry, &seen) {
                     Told::Conforms => conforming += 1,
                     Told::Exception => {
-                        found.add(FindingId::of(finish.prefix, &self.identity(member, entry)), (subject, number));
+                        ids.add(self.identity(member, entry), (subject, number), |id, pair| found.add(id, pair));
                         exceptions += 1;
                     }
                     Told::Open(why) => {
@@ -292,6 +288,7 @@ impl<R: Rule> Deciding<'_, R> {
                 }
             }
         }
+        ids.finish(|id, pair| found.add(id, pair));
         tally.conforms(conforming);
         tally.except(exceptions);
         (tally, found)
@@ -304,23 +301,23 @@ impl<R: Rule> Deciding<'_, R> {
         Seen { met, whoever, strangers, incomplete }
     }
 
-    fn identity<'a>(&self, member: Option<&'a Member>, entry: &'a DomainEntry) -> Vec<&'a str> {
-        let part = |part: &Part| match part {
-            Part::Subject => member.map_or("", |member| &member.shown),
-            Part::Entry => &entry.id,
+    fn identity<'a>(&'a self, member: Option<&'a Member>, entry: &'a DomainEntry) -> impl Iterator<Item = &'a str> {
+        let part = move |part: &Part| match part {
+            Part::Subject => member.map_or("", |member| member.shown.as_str()),
+            Part::Entry => entry.id.as_str(),
         };
-        self.rule.pairing().identity.iter().map(part).collect()
+        self.rule.pairing().identity.iter().map(part)
     }
 
     /// The identity of a finding and where it stands.
     fn finding(&self, (subject, number): (u32, u32)) -> (Vec<String>, Places) {
         let member = self.domain.subjects.as_ref().map(|members| members.table.value(subject as usize));
         let entry = &self.domain.entries[number as usize];
-        let met = self.met.get(&pair(subject, number)).unwrap_or(self.nothing);
+        let met = self.met.get((subject, number)).unwrap_or(self.nothing);
         let mut places = self.rule.places(entry, &self.seen(subject, number, met, false));
         member.iter().for_each(|member| places.add(member.place));
         entry.place.iter().for_each(|place| places.add(*place));
-        (self.identity(member, entry).into_iter().map(str::to_owned).collect(), places)
+        (self.identity(member, entry).map(str::to_owned).collect(), places)
     }
 }
 

@@ -9,7 +9,7 @@ use super::pairing::{self, DomainEntry, Pairing, Rule, Seen, Told};
 use crate::calendar::{Day, Moment};
 use crate::evidence::batch::{Batch, Value};
 use crate::finding::{Places, Position};
-use crate::key::{Kept, KeyTable, Whole};
+use crate::key::Kept;
 use crate::why::{Excluded, Why};
 
 /// The compiled check.
@@ -198,9 +198,9 @@ impl Rule for Recurs {
         Told::Exception
     }
 
-    fn span(&self, met: &Whole<'_, KeyTable<Met>>) -> Option<(Day, Day)> {
+    fn span<'m>(&self, met: impl Iterator<Item = &'m Met>) -> Option<(Day, Day)> {
         let ends = |met: &Met| met.certain.first_key_value().map(|(day, _)| *day).zip(met.certain.last_key_value().map(|(day, _)| *day));
-        let spans = met.iter().filter_map(|(_, met)| ends(met));
+        let spans = met.filter_map(ends);
         spans.reduce(|left, right| (left.0.min(right.0), left.1.max(right.1)))
     }
 

@@ -10,7 +10,7 @@ use super::span::{self, SpanColumns, Windows};
 use crate::calendar::Day;
 use crate::evidence::batch::Batch;
 use crate::finding::{Places, Position};
-use crate::key::{Kept, KeyTable, Whole};
+use crate::key::Kept;
 use crate::why::{Excluded, Why};
 
 mod stretch;
@@ -206,8 +206,8 @@ impl Rule for WithoutGap {
         before.chain(steps.range(to..).take(near)).map(|(_, step)| step.place).collect()
     }
 
-    fn span(&self, met: &Whole<'_, KeyTable<Met>>) -> Option<(Day, Day)> {
-        let spans = met.iter().filter_map(|(_, met)| met.days(self.as_of));
+    fn span<'m>(&self, met: impl Iterator<Item = &'m Met>) -> Option<(Day, Day)> {
+        let spans = met.filter_map(|met| met.days(self.as_of));
         spans.reduce(|left, right| (left.0.min(right.0), left.1.max(right.1)))
     }
 }

@@ -14,6 +14,9 @@ const BEGIN: State = [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e
 /// The bytes of a message's length, which its last block ends with.
 const LENGTH: usize = size_of::<u64>();
 
+/// Last blocks of a short message that are made at once, at most.
+const MOST_LAST: usize = 4;
+
 /// The digest of what was seen of a message.
 ///
 /// As `sha2` has it, whose function it calls, but two of them can go on [together](Self::update_both).
@@ -52,29 +55,48 @@ impl Running {
     /// As [`Self::update`], of two messages.
     pub fn update_both([one, other]: [&mut Self; 2], bytes: [&[u8]; 2]) {
         let ((blocks, rest), (other_blocks, other_rest)) = (one.complete(bytes[0]).as_chunks(), other.complete(bytes[1]).as_chunks());
-        let most = blocks.len().min(other_blocks.len());
-        let ((both, more), (other_both, other_more)) = (blocks.split_at(most), other_blocks.split_at(most));
-        compress_both([&mut one.state, &mut other.state], [both, other_both]);
-        for (own, more, rest) in [(one, more, rest), (other, other_more, other_rest)] {
-            compress256(&mut own.state, more);
-            own.begin(rest);
-        }
+        compress_more([&mut one.state, &mut other.state], [blocks, other_blocks]);
+        one.begin(rest);
+        other.begin(other_rest);
     }
 
     /// The digest.
     #[must_use]
-    pub fn finish(mut self) -> [u8; 32] {
+    pub fn finish(self) -> [u8; 32] {
+        let (mut state, mut room) = (self.state, [[0; _]; _]);
+        compress256(&mut state, self.last_blocks(&[], &mut room).expect("a block that is begun has room in two"));
+        bytes_of(state)
+    }
+
+    /// The digests of two messages that begin with what was seen, and end with these bytes.
+    #[must_use]
+    pub fn finish_both(&self, ends: [&[u8]; 2]) -> [[u8; 32]; 2] {
+        let mut rooms = [[[0; _]; _]; 2];
+        let [room, other_room] = &mut rooms;
+        let (Some(blocks), Some(other_blocks)) = (self.last_blocks(ends[0], room), self.last_blocks(ends[1], other_room)) else {
+            return ends.map(|end| {
+                let mut own = self.clone();
+                own.update(end);
+                own.finish()
+            });
+        };
+        let [mut state, mut other_state] = [self.state; 2];
+        compress_more([&mut state, &mut other_state], [blocks, other_blocks]);
+        [state, other_state].map(bytes_of)
+    }
+
+    /// What is to be taken in yet of a message that ends with these bytes, where there is room for it.
+    fn last_blocks<'r>(&self, end: &[u8], room: &'r mut [Block; MOST_LAST]) -> Option<&'r [Block]> {
         let begun = self.begun_bytes();
+        let length = begun + end.len();
         // Section 5.1.1: a bit, zeroes, the length in bits.
-        let mut last = [0; 2 * size_of::<Block>()];
-        last[..begun].copy_from_slice(&self.begun[..begun]);
-        last[begun] = 0x80;
-        let end = (begun + 1 + LENGTH).next_multiple_of(size_of::<Block>());
-        last[end - LENGTH..end].copy_from_slice(&self.length.wrapping_mul(8).to_be_bytes());
-        compress256(&mut self.state, last[..end].as_chunks().0);
-        let mut digest = [0; 32];
-        digest.as_chunks_mut().0.iter_mut().zip(self.state).for_each(|(bytes, word)| *bytes = word.to_be_bytes());
-        digest
+        let bytes = room.as_flattened_mut().get_mut(..(length + 1 + LENGTH).next_multiple_of(size_of::<Block>()))?;
+        bytes[..begun].copy_from_slice(&self.begun[..begun]);
+        bytes[begun..length].copy_from_slice(end);
+        bytes[length] = 0x80;
+        let bits = self.length.wrapping_add(end.len() as u64).wrapping_mul(8);
+        *bytes.last_chunk_mut()? = bits.to_be_bytes();
+        Some(bytes.as_chunks().0)
     }
 
     fn begun_bytes(&self) -> usize {
@@ -101,6 +123,22 @@ impl Running {
     fn begin(&mut self, rest: &[u8]) {
         self.begun[..rest.len()].copy_from_slice(rest);
     }
+}
+
+/// The digest that a hash value is.
+fn bytes_of(state: State) -> [u8; 32] {
+    let mut digest = [0; 32];
+    digest.as_chunks_mut().0.iter_mut().zip(state).for_each(|(bytes, word)| *bytes = word.to_be_bytes());
+    digest
+}
+
+/// Takes blocks of two messages into their states, side by side as far as both go.
+fn compress_more([one, other]: [&mut State; 2], [blocks, other_blocks]: [&[Block]; 2]) {
+    let most = blocks.len().min(other_blocks.len());
+    let ((both, more), (other_both, other_more)) = (blocks.split_at(most), other_blocks.split_at(most));
+    compress_both([&mut *one, &mut *other], [both, other_both]);
+    compress256(one, more);
+    compress256(other, other_more);
 }
 
 /// Takes as many blocks of each message into their states.

@@ -163,7 +163,7 @@ pub(super) fn pairing(
     let part = |name: &String| if name == "entry" { Part::Entry } else { Part::Subject };
     let identity = check.identity.iter().map(part).collect();
     show(builder, dataset, check);
-    (Pairing { dataset, filter, entry, subject, identity, shared_subjects: None }, PlannedDomain { subjects, expected })
+    (Pairing { dataset, filter, entry, subject, identity, shared_entries: None, shared_subjects: None }, PlannedDomain { subjects, expected })
 }
 
 fn held_apart(builder: &mut Builder<'_>, check: &Check, kind: &pack::HeldApart) -> Planned {

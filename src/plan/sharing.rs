@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::PlannedCheck;
+use crate::check::pairing::Pairing;
 use crate::check::{Operator, covers, groups, recurs, unique, without_gap};
 use crate::predicate::compiled::{Compiled, Leaf};
 
@@ -81,7 +82,7 @@ fn predicates(operator: &mut Operator, follows: bool) -> Vec<&mut Compiled> {
     }
 }
 
-/// Tests of a column that are made once a value, at least.
+/// Tests of a column that are made once a value, and checks that it names entries for: at least.
 const MANY: usize = 3;
 
 /// A test, and how often it is asked.
@@ -91,8 +92,11 @@ struct Test {
     number: Option<u16>,
 }
 
-/// Numbers the tests that are asked several times, and the columns that many different tests look at.
+/// Numbers the tests that are asked several times, and the columns whose values many different tests or checks look at.
 pub(super) fn tests(checks: &mut [PlannedCheck], units: &[Unit]) {
+    let entry = |pairing: &Pairing| (pairing.dataset, pairing.entry.column);
+    let mut asked: BTreeMap<(u16, u16), usize> = BTreeMap::new();
+    checks.iter().filter_map(|check| check.operator.pairing()).for_each(|pairing| *asked.entry(entry(pairing)).or_default() += 1);
     let mut columns: BTreeMap<(u16, u16), Vec<Test>> = BTreeMap::new();
     let mut every = |take: &mut dyn FnMut(&mut Leaf)| {
         for (at, number) in units.iter().flat_map(|unit| unit.checks.iter().enumerate()) {
@@ -111,7 +115,10 @@ pub(super) fn tests(checks: &mut [PlannedCheck], units: &[Unit]) {
     // Beyond what numbers hold nothing more is shared.
     let mut numbers = 0..u16::MAX;
     columns.values_mut().flatten().filter(|test| test.asked > 1).for_each(|test| test.number = numbers.next());
-    let many = columns.iter().filter(|(_, tests)| tests.iter().filter(|test| test.leaf.is_of_value()).count() >= MANY);
+    for (column, tests) in &columns {
+        *asked.entry(*column).or_default() += tests.iter().filter(|test| test.leaf.is_of_value()).count();
+    }
+    let many = asked.iter().filter(|(_, asked)| **asked >= MANY);
     let many: BTreeMap<(u16, u16), u16> = many.map(|(column, _)| *column).zip(0..u16::MAX).collect();
     every(&mut |leaf| {
         let column = (leaf.dataset, leaf.column);
@@ -119,6 +126,11 @@ pub(super) fn tests(checks: &mut [PlannedCheck], units: &[Unit]) {
         leaf.shared.test = known.and_then(|known| known.number);
         leaf.shared.column = many.get(&column).copied().filter(|_| leaf.is_of_value());
     });
+    for check in checks {
+        if let Some(pairing) = check.operator.pairing_mut() {
+            pairing.shared_entries = many.get(&entry(pairing)).copied();
+        }
+    }
 }
 
 /// Numbers the subjects that several checks seek in the same column.

@@ -69,17 +69,32 @@ impl Memo {
     /// What a test of single values says of these records of a column, made by
     /// `test` once a value; `None` where the column has too many to be worth it.
     pub(super) fn by_value(&self, number: u16, cells: (&Batch<'_>, u16), records: &[u32], test: impl FnMut(u32) -> Verdict) -> Option<Verdicts> {
-        let (batch, column) = cells;
+        self.distinct(number, cells, records, |distinct| distinct.told(records, test))
+    }
+
+    /// What `make` makes of values, once of each, by these records of a column that have it; `None` where the column has too many to be worth it.
+    pub fn each_by_value<T>(
+        &self,
+        number: u16,
+        cells: (&Batch<'_>, u16),
+        records: &[u32],
+        make: impl FnMut(u32) -> T,
+        mut take: impl FnMut(u32, &T),
+    ) -> Option<()> {
+        self.distinct(number, cells, records, |distinct| {
+            let of_values: Vec<T> = distinct.firsts.iter().copied().map(make).collect();
+            records.iter().for_each(|record| take(*record, &of_values[usize::from(distinct.codes[*record as usize])]));
+        })
+    }
+
+    /// Gives `look` the distinct values of a column.
+    fn distinct<R>(&self, number: u16, (batch, column): (&Batch<'_>, u16), records: &[u32], look: impl FnOnce(&Distinct) -> R) -> Option<R> {
         let mut distinct = take(&self.columns, number);
-        if distinct.is_empty() {
-            // To look at all records for a few of them does not pay.
-            if records.len() * 2 < batch.len() {
-                give(&self.columns, number, distinct);
-                return None;
-            }
+        // To look at all records for a few of them does not pay.
+        if distinct.is_empty() && records.len() * 2 >= batch.len() {
             distinct.look(batch, column);
         }
-        let told = distinct.worthwhile().then(|| distinct.told(records, test));
+        let told = (!distinct.is_empty() && distinct.worthwhile()).then(|| look(&distinct));
         give(&self.columns, number, distinct);
         told
     }

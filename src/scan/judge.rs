@@ -14,6 +14,7 @@ use crate::evidence::layout::FileLayout;
 use crate::fault;
 use crate::key::memory::Memory;
 use crate::parallel;
+use crate::plan::Unit;
 use crate::predicate::compiled::Context;
 
 /// What became of a check.
@@ -140,7 +141,9 @@ pub(super) fn judge(ground: &Ground<'_>, keys: &Keys, memory: &Arc<Memory>) -> J
     }
     let operators: Vec<Vec<&Operator>> = plan.units.iter().map(|unit| unit.operators(&plan.checks)).collect();
     // What checks keep of many keys is filled by all workers together.
-    let states: Vec<CheckState> = operators.iter().map(|operators| CheckState::within(operators, plan.list_max, plan.seed, memory)).collect();
+    let domain = |unit: &Unit| unit.checks.first().and_then(|check| keys.domains.get(*check)?.as_ref());
+    let made = |(operators, unit): (&Vec<&Operator>, &Unit)| CheckState::within(operators, plan.list_max, plan.seed, memory, domain(unit));
+    let states: Vec<CheckState> = operators.iter().zip(&plan.units).map(made).collect();
     let shared = || operators.iter().zip(&states).map(|(operators, state)| state.share(operators, plan.list_max, plan.seed)).collect();
     let none_failed = || vec![false; plan.units.len()];
     let empty = || Worker {

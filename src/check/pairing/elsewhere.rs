@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Domain, EntryIndex, Met, Pairing, State, of_pair};
+use super::{Domain, EntryIndex, Met, Pairing, State};
 use crate::check::{Finish, KeyColumn};
 use crate::key::Compare;
 
@@ -23,8 +23,8 @@ impl Elsewhere {
         if !subjects && !entries {
             return Self::default();
         }
-        let met = state.met.whole();
-        let counts = || met.iter().map(|(key, met)| (of_pair(key), met.records()));
+        let met = state.met.looked();
+        let counts = || met.iter().map(|(pair, met)| (pair, met.records()));
         let sums = |part: fn((u32, u32)) -> u32| {
             let mut sums = BTreeMap::new();
             counts().for_each(|(pair, count)| *sums.entry(part(pair)).or_default() += count);

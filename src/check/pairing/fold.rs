@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Domain, EntryIndex, Met, Pairing, Rule, State, pair};
+use super::{Domain, EntryIndex, Met, Pairing, Rule, State};
 use crate::check::members::Members;
 use crate::check::{Fold, KeyColumn, least, position};
 use crate::evidence::batch::{Batch, Value};
@@ -16,15 +16,17 @@ use crate::why::Why;
 /// Values of which it is remembered what they name: exports repeat a few.
 const REMEMBERED: usize = 16;
 
+/// What a value names: a stretch of entries, or why it may be any.
+type Own = (Range<usize>, Option<Why>);
+
 /// What records name, in the order of the records.
 #[derive(Default)]
-struct Named<'b> {
+struct Named {
     /// The records that name something, or may.
     records: Vec<u32>,
-    /// For each which entries, or why it may be any.
-    of: Vec<(Range<usize>, Option<Why>)>,
+    /// What each names.
+    of: Vec<Own>,
     entries: Vec<u32>,
-    remembered: Vec<(&'b [u8], Range<usize>)>,
 }
 
 impl<M: Met> State<M> {
@@ -66,64 +68,67 @@ impl<M: Met> State<M> {
             match subjects {
                 Ok(subjects) => {
                     for subject in subjects {
-                        pairs.extend(entries.iter().map(|entry| pair(*subject, *entry)));
+                        pairs.extend(entries.iter().map(|entry| (*subject, *entry)));
                         places.extend(entries.iter().map(|_| (*said, *doubt, place())));
                     }
                 }
                 Err(why) => entries.iter().for_each(|entry| self.anyone(Some(*entry), *said, why, place())),
             }
         });
-        let keys: Vec<&[u8]> = pairs.iter().map(<[u8; 8]>::as_slice).collect();
-        self.met.see(&keys, false, |number| {
+        self.met.see(&pairs, |number, met| {
             let (said, doubt, place) = places[number];
-            let mut met = M::default();
             met.meet(said, doubt, place);
-            met
         });
     }
 }
 
-impl<'b> Named<'b> {
-    fn new(operator: &Pairing, domain: &Domain, batch: &Batch<'b>, fold: &Fold<'_>) -> Self {
-        let mut all = Self::default();
-        let (dataset, column) = (operator.dataset, operator.entry.column);
+impl Named {
+    fn new(operator: &Pairing, domain: &Domain, batch: &Batch<'_>, fold: &Fold<'_>) -> Self {
+        let (mut all, mut entries) = (Self::default(), Vec::new());
+        let column = operator.entry.column;
+        let cells = batch.column(column.into());
+        let (mut key, mut named) = (Vec::new(), Vec::new());
+        let mut own = |record: u32| {
+            let unknown = match batch.value(cells[record as usize]) {
+                Value::Bytes(value) => domain.name(value, operator, fold.context.identity.at(batch, record as usize), &mut key, &mut named),
+                Value::Empty => None,
+                Value::Absent => Some(Why::FieldAbsent { dataset: operator.dataset, column }),
+                Value::Invalid => Some(Why::Unreadable { dataset: operator.dataset, column }),
+            };
+            let begin = entries.len();
+            entries.append(&mut named);
+            (begin..entries.len(), unknown)
+        };
         // What a value names does not depend on whose record it stands in.
         let same = matches!(domain.index, EntryIndex::Words(_)) || operator.entry.compare == Compare::Exact;
-        let (cells, mut key, mut named) = (batch.column(column.into()), Vec::new(), Vec::new());
-        for record in fold.marks.others() {
-            match batch.value(cells[*record as usize]) {
-                Value::Bytes(value) => {
-                    if let Some((_, own)) = all.remembered.iter().find(|(known, _)| *known == value) {
-                        if !own.is_empty() {
-                            all.records.push(*record);
-                            all.of.push((own.clone(), None));
-                        }
-                        continue;
-                    }
-                    let who = fold.context.identity.at(batch, *record as usize);
-                    let unknown = domain.name(value, operator, who, &mut key, &mut named);
-                    let own = all.entries.len()..all.entries.len() + named.len();
-                    all.entries.append(&mut named);
-                    if same && all.remembered.len() < REMEMBERED && unknown.is_none() {
-                        all.remembered.push((value, own.clone()));
-                    }
-                    if !own.is_empty() || unknown.is_some() {
-                        all.records.push(*record);
-                        all.of.push((own, unknown));
-                    }
+        let shared = operator.shared_entries.filter(|_| same);
+        let records = fold.marks.others();
+        let by_value = |number| fold.marks.memo.each_by_value(number, (batch, column), records, &mut own, |record, own| all.take(record, own));
+        if shared.and_then(by_value).is_none() {
+            let mut remembered: Vec<(&[u8], Own)> = Vec::new();
+            for record in records {
+                let value = batch.value(cells[*record as usize]);
+                let known = remembered.iter().find(|(known, _)| value == Value::Bytes(known));
+                if let Some((_, own)) = known {
+                    all.take(*record, own);
+                    continue;
                 }
-                Value::Empty => {}
-                Value::Absent => all.any(*record, Why::FieldAbsent { dataset, column }),
-                Value::Invalid => all.any(*record, Why::Unreadable { dataset, column }),
+                let own = own(*record);
+                all.take(*record, &own);
+                if let (Value::Bytes(value), true) = (value, same && remembered.len() < REMEMBERED) {
+                    remembered.push((value, own));
+                }
             }
         }
-        all
+        Self { entries, ..all }
     }
 
-    /// A record that may name any entry.
-    fn any(&mut self, record: u32, why: Why) {
-        self.records.push(record);
-        self.of.push((0..0, Some(why)));
+    /// Takes a record, if it names something or may.
+    fn take(&mut self, record: u32, (entries, unknown): &Own) {
+        if !entries.is_empty() || unknown.is_some() {
+            self.records.push(record);
+            self.of.push((entries.clone(), *unknown));
+        }
     }
 }
 
