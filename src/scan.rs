@@ -28,6 +28,7 @@ use crate::waiver::Waiver;
 
 mod annex;
 mod assemble;
+mod citations;
 mod completeness;
 mod confirm;
 mod derive;
@@ -196,7 +197,7 @@ pub fn scan(mut input: Input<'_>) -> Result<Scanned, PlanError> {
     note_changed(&ground, &mut known, &lost);
     changed.append(&mut lost);
     let tallies: Vec<_> = judgements.iter().enumerate().filter_map(|(number, judgement)| Some((number, &judgement.decided()?.tally))).collect();
-    let mut citations = confirm::citations(&ground, (&keys, &judged), &tallies);
+    let mut citations = citations::citations(&ground, (&keys, &judged), &tallies);
     citations.changed.retain(|file| !changed.contains(file));
     note_changed(&ground, &mut known, &citations.changed);
     derive::assess(&ground, &keys.derivations, &mut known);
@@ -250,11 +251,9 @@ fn decide(
         let check = &plan.checks[*number];
         assemble::not_applicable(ground, &ground.input.packs[check.pack].controls[check.control]).is_none()
     };
-    let mut judgements: Vec<Judgement> = plan.checks.iter().map(|_| Judgement::NotApplicable).collect();
-    for (number, (unit, state)) in plan.units.iter().zip(states).enumerate() {
-        if !unit.checks.iter().any(applies) {
-            continue;
-        }
+    // What was decided of each check of a unit.
+    let of_unit = |(number, state): (usize, CheckState)| {
+        let unit = plan.units.get(number).filter(|unit| unit.checks.iter().any(applies))?;
         let open = judged.open.get(number);
         let incomplete = |dataset: u16| incomplete(dataset) || open.is_some_and(|open| open.contains(&dataset));
         let finish = |check: &usize| Finish {
@@ -278,7 +277,7 @@ fn decide(
             })
         });
         let mut decided = decided.flatten().map(Vec::into_iter);
-        for check in &unit.checks {
+        let of_check = |check: &usize| {
             // What is decided without all that was seen is nothing.
             let decided = decided.as_mut().and_then(Iterator::next);
             let exceeded = plan.checks[*check].reads.iter().filter(|dataset| keys.derivations.of(**dataset).is_some_and(Derived::exceeded));
@@ -290,10 +289,14 @@ fn decide(
                 None if whole() => Judgement::Failed,
                 _ => Judgement::Lost,
             };
-            if applies(check) {
-                judgements[*check] = judgement;
-            }
-        }
+            (*check, judgement)
+        };
+        Some(unit.checks.iter().map(of_check).collect::<Vec<_>>())
+    };
+    let decided = parallel::each_owned(states.into_iter().enumerate().collect(), of_unit);
+    let mut judgements: Vec<Judgement> = plan.checks.iter().map(|_| Judgement::NotApplicable).collect();
+    for (check, judgement) in decided.into_iter().flatten().flatten().filter(|(check, _)| applies(check)) {
+        judgements[check] = judgement;
     }
     (judgements, changed.into_inner().unwrap_or_else(PoisonError::into_inner))
 }

@@ -9,7 +9,7 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::Report;
+use super::{Report, html, json};
 use crate::files::{folder_of, probe, sync_folder};
 use crate::parallel;
 use crate::signing::sign::Signer;
@@ -18,7 +18,7 @@ use crate::text::{of_system, visible, visible_path};
 pub mod content;
 pub mod sign;
 
-use content::{FILES, File, REPORT};
+use content::{FILES, REPORT};
 
 /// A package that cannot be written.
 #[derive(Debug, thiserror::Error)]
@@ -191,28 +191,36 @@ impl Staged {
     /// # Errors
     /// [`PackageError`]; what lies at `out` is untouched.
     pub fn new(out: &Path, report: &Report, signer: Option<&Signer<'_>>) -> Result<Self, PackageError> {
-        Self::write(out, &content::of(report, signer)?)
+        let (body, json) = parallel::both(|| html::body(report), || json::write(report));
+        let body = body.map_err(|error| PackageError::Render(error.to_string()))?;
+        Self::of(out, report, (&json, &body), signer)
     }
 
-    /// Writes the files beside their place and has the disk keep them.
+    /// Writes the package of a report, of its bytes and the body of its page, and has the disk keep it.
     ///
     /// # Errors
     /// [`PackageError`]; what lies at `out` is untouched.
-    fn write(out: &Path, files: &[File]) -> Result<Self, PackageError> {
+    fn of(out: &Path, report: &Report, (json, body): (&[u8], &[u8]), signer: Option<&Signer<'_>>) -> Result<Self, PackageError> {
         check(out)?;
         let places = Places::of(out)?;
         fs::create_dir_all(&places.parent)?;
         // Modes are what the umask gives: a report is for its readers.
         fs::create_dir(&places.fresh)?;
         let staged = Self { places, done: false };
-        let written = parallel::each(files, |(name, bytes)| {
-            let mut file = fs::File::create_new(staged.places.fresh.join(name))?;
-            file.write_all(bytes)?;
-            file.sync_all()
-        });
-        written.into_iter().collect::<io::Result<()>>()?;
+        // The largest file is digested and written at the same time.
+        let (others, written) = parallel::both(|| content::beside(report, (json, body), signer), || staged.write(REPORT, json));
+        written?;
+        for written in parallel::each(&others?, |(name, bytes)| staged.write(name, bytes)) {
+            written?;
+        }
         sync_folder(&staged.places.fresh)?;
         Ok(staged)
+    }
+
+    fn write(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        let mut file = fs::File::create_new(self.places.fresh.join(name))?;
+        file.write_all(bytes)?;
+        file.sync_all()
     }
 
     /// Puts the package at its place; the old one goes only when that has worked.

@@ -1,8 +1,9 @@
 //! The report value: everything that was decided, in the contract's order.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::annex;
+use super::citations::Citations;
 use super::completeness::Completeness;
 use super::grade;
 use super::ground::Ground;
@@ -12,17 +13,15 @@ use super::limitations::{self, Limitations, OfChecks};
 use super::migrations;
 use super::outcome::{Concluded, Facts};
 use super::wording;
-use crate::finding::{Occurrence, Position, shorten};
+use crate::finding::{Occurrence, shorten};
 use crate::pack::{Check, Control};
 use crate::parallel;
 use crate::report::{
-    Applicability, Audience, ByDetermination, ByGrade, ByOutcome, Citation, CompletenessBasis, Conclusion, ControlResult, Coverage, Determination,
+    Applicability, Audience, ByDetermination, ByGrade, ByOutcome, CompletenessBasis, Conclusion, ControlResult, Coverage, Determination,
     EvidenceTable, ExportedAt, ExportedBasis, Finding, FindingCounts, Grade, InputSource, Method, Outcome, PackSummary, Period, Problem, RENDERER,
     Report, SCHEMA, Subject, Summary, Tool, UnusedFile,
 };
 use crate::waiver::apply as waiver;
-
-type Citations = BTreeMap<(usize, Position), Citation>;
 
 /// Why a control does not apply, and who says so: the engagement, or a parameter of the pack.
 pub(super) fn not_applicable(ground: &Ground<'_>, control: &Control) -> Option<(String, &'static str)> {
@@ -169,7 +168,7 @@ fn finding(
         severity: check.severity,
         subject: Subject(subject.map(|(name, value)| (name.clone(), value.clone())).collect()),
         statement: format!("Not so for {} ({}): {}", check.unit, named.join(", "), check.title),
-        evidence: places.filter_map(|position| citations.get(&(number, *position)).cloned()).collect(),
+        evidence: places.filter_map(|position| citations.get(number, *position).cloned()).collect(),
         occurrences: occurrence.count,
         lifecycle: None,
         waiver: None,

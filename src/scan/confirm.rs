@@ -1,5 +1,5 @@
 //! The confirm round: parts of single blocks again, for keys that a hash could
-//! not prove and for what the listed findings cite.
+//! not prove; and how blocks are read again at all.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,16 +10,13 @@ use super::reread::{Changed, Record, Reread};
 use crate::check::groups::Groups;
 use crate::check::keys::Keying;
 use crate::check::unique::{Confirmed, Exact, Unique};
-use crate::check::{CheckState, Operator, Tally};
-use crate::dataset::LIST_SEPARATOR;
-use crate::evidence::batch::{Batch, Place, Value};
-use crate::evidence::layout::{Format, Shape};
+use crate::check::{CheckState, Operator};
+use crate::evidence::batch::{Batch, Value};
 use crate::fault;
 use crate::finding::{MAX_CITATIONS, Position};
 use crate::identity::Identity;
 use crate::key::{self, without_persons};
 use crate::parallel;
-use crate::report::Citation;
 
 /// Blocks by the survey's file index and the block's number, and what is wanted of each.
 type Wanted<T> = BTreeMap<(usize, u32), Vec<T>>;
@@ -31,7 +28,7 @@ pub(super) struct Again<T> {
     pub changed: BTreeSet<usize>,
 }
 
-fn group<T>(ground: &Ground<'_>, items: impl Iterator<Item = (Position, T)>) -> Wanted<(Position, T)> {
+pub(super) fn group<T>(ground: &Ground<'_>, items: impl Iterator<Item = (Position, T)>) -> Wanted<(Position, T)> {
     let mut wanted = Wanted::new();
     for (position, item) in items {
         if let Some(table) = ground.table(position.table) {
@@ -48,7 +45,7 @@ const TOGETHER: usize = 16;
 type Piece<'w, T> = &'w [((usize, u32), Vec<(Position, T)>)];
 
 /// Reads of the wanted blocks again what is wanted, and gives `take` the batch of each wanted position.
-fn read_again<T: Sync, R: Send>(
+pub(super) fn read_again<T: Sync, R: Send>(
     ground: &Ground<'_>,
     judged: &Judged,
     wanted: Wanted<(Position, T)>,
@@ -204,130 +201,4 @@ pub(super) fn with_key(
         }
     }
     all
-}
-
-/// What the listed findings of all checks cite, by the check's index and the position.
-pub(super) fn citations(
-    ground: &Ground<'_>,
-    (keys, judged): (&Keys, &Judged),
-    tallies: &[(usize, &Tally)],
-) -> Again<BTreeMap<(usize, Position), Citation>> {
-    let mut items: BTreeSet<(Position, usize)> = BTreeSet::new();
-    for (number, tally) in tallies {
-        let places = tally.listed.iter().flat_map(|(_, occurrence)| keys.derivations.sources(occurrence.places.as_slice()));
-        items.extend(places.map(|position| (position, *number)));
-    }
-    let wanted = group(ground, items.into_iter());
-    let befores = Befores::new(judged, &wanted.keys().copied().collect());
-    let again = read_again(ground, judged, wanted, |position, number, record| {
-        let dataset = ground.table(position.table)?.dataset?;
-        let columns = ground.plan.checks[*number].shown.get(&dataset)?;
-        let table = ground.table(position.table)?;
-        let path = ground.survey.files.get(table.file)?.path.clone();
-        let excerpt = record.excerpt(columns, &ground.plan.datasets[usize::from(dataset)].fields);
-        Some(((*number, *position), record.cite(path, excerpt, befores.of(table.file, record))))
-    });
-    Again { found: again.found.into_iter().collect(), changed: again.changed }
-}
-
-/// Records, rows and lines before each block that is cited.
-struct Befores(BTreeMap<(usize, u32), Before>);
-
-#[derive(Debug, Clone, Default)]
-struct Before {
-    rows: u64,
-    lines: u64,
-    records: Vec<u64>,
-}
-
-impl Befores {
-    /// `blocks` are those of the files that are wanted.
-    fn new(judged: &Judged, blocks: &BTreeSet<(usize, u32)>) -> Self {
-        let mut all = BTreeMap::new();
-        for (file, read) in &judged.reads {
-            let mut wanted = blocks.range((*file, 0)..=(*file, u32::MAX)).peekable();
-            let mut sum = Before::default();
-            for (number, block) in (0..).zip(&read.blocks) {
-                if wanted.peek().is_none() {
-                    break;
-                }
-                all.extend(wanted.next_if_eq(&&(*file, number)).map(|wanted| (*wanted, sum.clone())));
-                sum.rows += block.rows;
-                sum.lines += block.lines;
-                sum.records.resize(block.records.len(), 0);
-                sum.records.iter_mut().zip(&block.records).for_each(|(sum, records)| *sum += records);
-            }
-        }
-        Self(all)
-    }
-
-    fn of(&self, file: usize, record: &Record<'_>) -> Before {
-        self.0.get(&(file, record.batch.block)).cloned().unwrap_or_default()
-    }
-}
-
-/// The longest value that an excerpt shows, in characters.
-const LONGEST_VALUE: usize = 160;
-
-impl Record<'_> {
-    /// `field=value` for each column that the check reads.
-    fn excerpt(&self, columns: &BTreeSet<u16>, fields: &[String]) -> String {
-        let shown = columns.iter().filter_map(|column| {
-            let field = fields.get(usize::from(*column))?;
-            let value = match self.batch.get(usize::from(*column), self.index) {
-                Value::Bytes(value) => shorten(&String::from_utf8_lossy(value)),
-                Value::Empty => "(empty)".to_owned(),
-                Value::Absent => "(absent)".to_owned(),
-                Value::Invalid => "(unreadable)".to_owned(),
-            };
-            Some(format!("{field}={value}"))
-        });
-        shown.collect::<Vec<_>>().join("; ")
-    }
-
-    fn cite(&self, path: String, excerpt: String, before: Before) -> Citation {
-        let Place { offset, ordinal, row, part } = self.place;
-        let start = self.info.skip + offset as usize;
-        let row = before.rows + u64::from(row);
-        let (spreadsheet_row, pointer) = match &self.layout.format {
-            Format::Csv(dialect) => (Some(dialect.rows_before + row + 1), None),
-            Format::Json(dialect) => (None, Some(self.pointer(dialect.list.as_deref(), row, part))),
-            Format::NdJson | Format::Markdown => (None, None),
-        };
-        Citation {
-            path,
-            member: None,
-            sheet: None,
-            pointer,
-            record: before.records.get(self.table).copied().unwrap_or(0) + u64::from(ordinal) + 1,
-            row: spreadsheet_row,
-            line: Some(before.lines + self.lines + 1),
-            offset: Some(self.info.offset + start as u64),
-            excerpt,
-        }
-    }
-
-    /// RFC 6901.
-    fn pointer(&self, list: Option<&str>, row: u64, part: u32) -> String {
-        let escape = |name: &str| name.replace('~', "~0").replace('/', "~1");
-        // One object that is the whole document has no list around it.
-        let alone = list.is_none() && self.batch.block == 0 && row == 0 && !self.info.opens_list;
-        if alone && self.first == Some(b'{') {
-            return String::new();
-        }
-        let list = list.map(|name| format!("/{}", escape(name))).unwrap_or_default();
-        let element = match &self.layout.tables[self.table].shape {
-            Shape::Each(path) => path.iter().map(|name| format!("/{}", escape(name))).collect::<String>() + &format!("/{part}"),
-            Shape::Plain | Shape::Unpivot(_) => String::new(),
-        };
-        format!("{list}/{row}{element}")
-    }
-}
-
-fn shorten(value: &str) -> String {
-    let value = value.replace(char::from(LIST_SEPARATOR), ", ");
-    match value.char_indices().nth(LONGEST_VALUE) {
-        Some((at, _)) => format!("{} ...", &value[..at]),
-        None => value,
-    }
 }

@@ -1,8 +1,7 @@
 //! The files of a package, as bytes.
 
 use super::PackageError;
-use crate::parallel;
-use crate::report::{Report, html, json, verify_md};
+use crate::report::{Report, verify_md};
 use crate::signing::bundle::Bundle;
 use crate::signing::sign::Signer;
 use crate::signing::{sums, trailer};
@@ -34,28 +33,20 @@ pub const UNSIGNED_LIST: [&str; 3] = [VERIFY, PAGE, REPORT];
 /// What a signed one lists.
 pub const SIGNED_LIST: [&str; 5] = [VERIFY, PAGE, REPORT, BUNDLE, SIGNER];
 
-/// The package of a report that was just made.
+/// The files of a package beside the report's bytes.
 ///
 /// # Errors
 /// [`PackageError::Render`], a defect of the program.
-pub fn of(report: &Report, signer: Option<&Signer<'_>>) -> Result<Vec<File>, PackageError> {
-    let (body, json) = parallel::both(|| html::body(report), || json::write(report));
-    around(report, json, &body.map_err(|error| PackageError::Render(error.to_string()))?, signer)
-}
-
-/// The package around a report's bytes and the body of its page.
-///
-/// # Errors
-/// [`PackageError::Render`], a defect of the program.
-pub fn around(report: &Report, json: Vec<u8>, body: &[u8], signer: Option<&Signer<'_>>) -> Result<Vec<File>, PackageError> {
-    let envelope = signer.map(|signer| signer.envelope(report, &json, body));
+pub fn beside(report: &Report, (json, body): (&[u8], &[u8]), signer: Option<&Signer<'_>>) -> Result<Vec<File>, PackageError> {
+    let envelope = signer.map(|signer| signer.envelope(report, json, body));
     let key = signer.map(|signer| signer.key.key.public());
     let verify = verify_md::render(report, key.as_ref()).map_err(|error| PackageError::Render(error.to_string()))?;
-    let mut files = vec![(VERIFY, verify.into_bytes()), (PAGE, trailer::attach(body, envelope.as_ref())), (REPORT, json)];
+    let mut files = vec![(VERIFY, verify.into_bytes()), (PAGE, trailer::attach(body, envelope.as_ref()))];
     if let (Some(envelope), Some(key)) = (envelope, key) {
         files.extend([(BUNDLE, Bundle::of(envelope).to_json().into_bytes()), (SIGNER, key.pem().into_bytes())]);
     }
-    let list = sums::write(files.iter().map(|(name, bytes)| (*name, bytes.as_slice())));
+    let others = files.iter().map(|(name, bytes)| (*name, bytes.as_slice()));
+    let list = sums::write(others.chain([(REPORT, json)]));
     if let Some(signer) = signer {
         let (sig, sshsig) = signer.sums(&list);
         files.extend([(SUMS_SIG, sig.to_vec()), (SUMS_SSHSIG, sshsig.into_bytes())]);

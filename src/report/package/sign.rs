@@ -10,7 +10,7 @@ use std::fs;
 use std::io::{self, Read as _};
 use std::path::Path;
 
-use super::content::{self, BUNDLE, FILES, PAGE, REPORT, SIGNED_LIST, SIGNER, SUMS, SUMS_SIG, SUMS_SSHSIG, UNSIGNED_LIST};
+use super::content::{BUNDLE, FILES, PAGE, REPORT, SIGNED_LIST, SIGNER, SUMS, SUMS_SIG, SUMS_SSHSIG, UNSIGNED_LIST};
 use super::{Found, PackageError, Staged, look, prepare};
 use crate::digest::sha256_hex;
 use crate::report::{RENDERER, Report, html, json};
@@ -71,9 +71,7 @@ pub fn sign(package: &Path, signer: &Signer<'_>) -> Result<(), SignError> {
         signer.ledger = signer.ledger.or(statement.predicate.ledger);
     }
     signer.ledger = signer.ledger.or_else(|| report.inputs.ledger.clone());
-    let json = file(&files, REPORT)?.to_vec();
-    let fresh = content::around(&report, json, body, Some(&signer))?;
-    Ok(Staged::write(package, &fresh)?.put()?)
+    Ok(Staged::of(package, &report, (file(&files, REPORT)?, body), Some(&signer))?.put()?)
 }
 
 /// Takes all files into memory: what is checked is what is signed.
