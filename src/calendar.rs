@@ -4,6 +4,8 @@
 //! `YYYY-MM-DDTHH:MM:SSZ`; here they become numbers that compare. The as-of
 //! date is the only clock that evaluation knows.
 
+use std::num::NonZeroU64;
+
 use serde::{Deserialize, Serialize};
 
 /// A calendar day, counted from 1970-01-01.
@@ -102,13 +104,20 @@ impl Moment {
 
 /// A day as readers write it, `YYYY-MM-DD`: it compares as the day does, and nothing has to be counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Written(u128);
+pub struct Written(
+    /// Its digits, the first one highest.
+    NonZeroU64,
+);
 
 impl Written {
     /// Characters of a day.
-    const LENGTH: u32 = 10;
+    const LENGTH: usize = 10;
     /// The bits of the characters of a day, of a word of which the first one is lowest.
     const DAY: u128 = (1 << (8 * Self::LENGTH)) - 1;
+    /// Before any day.
+    pub const FIRST: Self = Self(NonZeroU64::MIN);
+    /// After any day.
+    pub const LAST: Self = Self(NonZeroU64::MAX);
 
     /// The day that begins a word, of which the first character is lowest.
     /// `None` where no date begins it; whether the calendar has the day is not looked at.
@@ -116,22 +125,44 @@ impl Written {
     #[inline]
     pub const fn beginning(word: u128) -> Option<Self> {
         let text = word & Self::DAY;
-        // The year is compared first: its characters are made the highest.
-        if values(text).is_some() { Some(Self(text.swap_bytes())) } else { None }
+        if values(text).is_none() {
+            return None;
+        }
+        let [a, b, c, d, _, e, f, _, g, h, ..] = text.to_le_bytes();
+        match NonZeroU64::new(u64::from_be_bytes([a, b, c, d, e, f, g, h])) {
+            Some(digits) => Some(Self(digits)),
+            None => None,
+        }
     }
 
     /// The day, if the calendar has it.
     #[must_use]
     pub fn counted(self) -> Option<Day> {
-        Day::parse(self.0.to_be_bytes().first_chunk::<{ Self::LENGTH as usize }>()?)
+        let [a, b, c, d, e, f, g, h] = self.0.get().to_be_bytes();
+        Day::parse(&[a, b, c, d, b'-', e, f, b'-', g, h])
     }
 
     /// A day; `None` where its year has more than four digits.
     #[must_use]
     pub fn of(day: Day) -> Option<Self> {
         let text = day.to_string();
-        let bytes = text.as_bytes().first_chunk::<{ Self::LENGTH as usize }>().filter(|bytes| bytes.len() == text.len())?;
+        let bytes = text.as_bytes().first_chunk::<{ Self::LENGTH }>().filter(|bytes| bytes.len() == text.len())?;
         Self::beginning(bytes.iter().rev().fold(0, |word, byte| word << 8 | u128::from(*byte)))
+    }
+
+    /// The last that is before it; it need not be a day.
+    #[must_use]
+    pub const fn just_before(self) -> Self {
+        match NonZeroU64::new(self.0.get() - 1) {
+            Some(before) => Self(before),
+            None => self,
+        }
+    }
+
+    /// The first that is after it; it need not be a day.
+    #[must_use]
+    pub const fn just_after(self) -> Self {
+        Self(self.0.saturating_add(1))
     }
 }
 

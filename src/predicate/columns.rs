@@ -3,7 +3,7 @@
 
 use super::compiled::{Compared, Compiled, Context, Leaf, LeafTest, Verdict};
 use super::memo::Memo;
-use crate::calendar::{Day, Moment, Written};
+use crate::calendar::Written;
 use crate::evidence::batch::{Batch, Beginning, Cell, Value};
 use crate::evidence::decode::small;
 use crate::keyset::Lookup;
@@ -109,7 +109,7 @@ impl Verdicts {
     /// Those of the records of which it holds.
     #[must_use]
     pub fn true_of(&self, records: &[u32]) -> Vec<u32> {
-        those(records, |number| self.truths[number] == TRUE)
+        those(records, self.certain())
     }
 
     /// Whether it surely holds, of each.
@@ -165,12 +165,12 @@ impl Compiled {
     }
 }
 
-/// The records of the numbers that are wanted. Which they are is chance: there is no branch to guess wrongly.
-pub(super) fn those(records: &[u32], wanted: impl Fn(usize) -> bool) -> Vec<u32> {
+/// The records that are wanted; of as many it is told. Which they are is chance: there is no branch to guess wrongly.
+pub(super) fn those(records: &[u32], wanted: impl Iterator<Item = bool>) -> Vec<u32> {
     let (mut all, mut length) = (vec![0; records.len()], 0);
-    for (number, record) in records.iter().enumerate() {
+    for (record, wanted) in records.iter().zip(wanted) {
         all[length] = *record;
-        length += usize::from(wanted(number));
+        length += usize::from(wanted);
     }
     all.truncate(length);
     all
@@ -182,7 +182,7 @@ fn joined(parts: &[Compiled], stop: u8, batch: &Batch<'_>, records: &[u32], (con
     let mut verdicts = first.decide_all(batch, records, context, memo);
     for part in parts {
         let numbers: Vec<u32> = (0..small(records.len())).collect();
-        let open = those(&numbers, |number| verdicts.truths[number] != stop);
+        let open = those(&numbers, verdicts.truths.iter().map(|truth| *truth != stop));
         if open.len() == records.len() {
             verdicts.join(&part.decide_all(batch, records, context, memo), stop);
             continue;
@@ -196,11 +196,6 @@ fn joined(parts: &[Compiled], stop: u8, batch: &Batch<'_>, records: &[u32], (con
         verdicts.join(&spread, stop);
     }
     verdicts
-}
-
-/// The day of a date or a time.
-pub(super) fn day(value: &[u8]) -> Option<Day> {
-    Moment::parse(value).map(|moment| moment.day)
 }
 
 /// The cells of these records, of a column.
@@ -243,33 +238,27 @@ impl Leaf {
                 let prefix = Beginning::of(prefix, 0..prefix.len());
                 self.each_beginning(batch, records, context, |beginning| beginning.starts_with(prefix))
             }
-            (LeafTest::Day(order, bound), _) => match (self.shared.column, Written::of(*bound)) {
-                (None, Some(bound)) => self.each_written(batch, records, context, |day| order.holds(day.cmp(&bound))),
-                _ => self.each_day(batch, records, (context, memo), |day| order.holds(day.cmp(bound))),
-            },
-            (LeafTest::Between(from, to), _) => match (self.shared.column, Written::of(*from), Written::of(*to)) {
-                (None, Some(from), Some(to)) => self.each_written(batch, records, context, |day| day >= from && day <= to),
-                _ => self.each_day(batch, records, (context, memo), |day| day >= *from && day <= *to),
-            },
+            (LeafTest::Day(order, bound), _) => {
+                self.each_day(batch, records, (context, memo), Written::of(*bound).map(|bound| order.holds_in(bound)))
+            }
+            (LeafTest::Between(from, to), _) => self.each_day(batch, records, (context, memo), Written::of(*from).zip(Written::of(*to))),
             _ => self.each_value(batch, records, context, |_| None),
         }
     }
 
-    /// Tests the day of every value. Where many tests look at the column, its days are read once.
-    fn each_day(&self, batch: &Batch<'_>, records: &[u32], (context, memo): (&Context<'_>, &Memo), test: impl Fn(Day) -> bool) -> Verdicts {
+    /// Tests whether the day of every value is among these, as readers write days: none has to be counted. That the calendar
+    /// has them is what readers see to; plans test days of columns of kind date alone. Where many tests look at the column,
+    /// its days are read once.
+    fn each_day(&self, batch: &Batch<'_>, records: &[u32], (context, memo): (&Context<'_>, &Memo), among: Option<(Written, Written)>) -> Verdicts {
+        // A bound that readers cannot write.
+        let Some((from, to)) = among else { return self.each_value(batch, records, context, |_| None) };
+        let truth = |day: Option<Written>| day.map_or(NOT_ASKED, |day| truth_of(day >= from && day <= to));
         let known = self.shared.column.and_then(|number| {
             memo.days(number, (batch, self.column), records, |days| {
-                self.each_truth(batch, records, context, |record, _| days[record as usize].map_or(NOT_ASKED, |day| truth_of(test(day))))
+                self.each_truth(batch, records, context, |record, _| truth(days[record as usize]))
             })
         });
-        known.unwrap_or_else(|| self.each_value(batch, records, context, |value| day(value).map(&test)))
-    }
-
-    /// As [`Self::each_day`], of days as readers write them: one test alone has no need to count them. That the calendar
-    /// has them is what readers see to; plans test days of columns of kind date alone.
-    fn each_written(&self, batch: &Batch<'_>, records: &[u32], context: &Context<'_>, test: impl Fn(Written) -> bool) -> Verdicts {
-        let day = |cell: Cell| batch.beginning(cell).and_then(Beginning::day);
-        self.each_truth(batch, records, context, |_, cell| day(cell).map_or(NOT_ASKED, |day| truth_of(test(day))))
+        known.unwrap_or_else(|| self.each_truth(batch, records, context, |_, cell| truth(batch.day(cell))))
     }
 
     /// Tests every value alone. What the test cannot tell is decided record by record.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::calendar::{Day, Moment};
+use crate::calendar::{Day, Moment, Written};
 use crate::dataset::LIST_SEPARATOR;
 use crate::evidence::batch::{Batch, Value};
 use crate::identity::{Identity, Resolved, Who};
@@ -432,6 +432,16 @@ pub(super) fn elements(value: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 impl DateOrder {
+    /// The days, as they are written, of which it holds.
+    pub(super) const fn holds_in(self, bound: Written) -> (Written, Written) {
+        match self {
+            Self::Before => (Written::FIRST, bound.just_before()),
+            Self::NotAfter => (Written::FIRST, bound),
+            Self::After => (bound.just_after(), Written::LAST),
+            Self::NotBefore => (bound, Written::LAST),
+        }
+    }
+
     /// Whether an ordering of the date to its bound is what is asked for.
     pub(super) const fn holds(self, ordering: std::cmp::Ordering) -> bool {
         match self {

@@ -7,9 +7,9 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use super::columns::{NOT_ASKED, Verdicts, day, those};
+use super::columns::{NOT_ASKED, Verdicts, those};
 use super::compiled::Verdict;
-use crate::calendar::Day;
+use crate::calendar::Written;
 use crate::evidence::batch::{Batch, Cell, Value};
 use crate::key::Hashing;
 use crate::why::Why;
@@ -22,7 +22,7 @@ pub struct Memo {
     /// By the number of a column that many test.
     columns: Mutex<Vec<Distinct>>,
     /// By the number of a column that many test: the day of each record, where it has one.
-    days: Mutex<Vec<Vec<Option<Day>>>>,
+    days: Mutex<Vec<Vec<Option<Written>>>>,
     /// By the number under which several checks seek the same: what was sought, by record.
     sought: Mutex<Vec<Vec<Option<Sought>>>>,
 }
@@ -107,14 +107,11 @@ impl Memo {
         number: u16,
         (batch, column): (&Batch<'_>, u16),
         records: &[u32],
-        look: impl FnOnce(&[Option<Day>]) -> R,
+        look: impl FnOnce(&[Option<Written>]) -> R,
     ) -> Option<R> {
         let mut days = take(&self.days, number);
         if days.is_empty() && records.len() * 2 >= batch.len() {
-            days.extend(batch.column(column.into()).iter().map(|cell| match batch.value(*cell) {
-                Value::Bytes(value) => day(value),
-                Value::Empty | Value::Absent | Value::Invalid => None,
-            }));
+            days.extend(batch.column(column.into()).iter().map(|cell| batch.day(*cell)));
         }
         let told = (!days.is_empty()).then(|| look(&days));
         give(&self.days, number, days);
@@ -156,13 +153,19 @@ impl Asked {
             self.keep(records, &told);
             return told;
         }
-        let new = those(records, |number| self.truths[records[number] as usize] == NOT_ASKED);
+        if records.len() == count && !self.truths.contains(&NOT_ASKED) {
+            return Verdicts::of_truths(self.truths.iter().copied(), |number| self.why(records[number]));
+        }
+        let new = those(records, records.iter().map(|record| self.truths[*record as usize] == NOT_ASKED));
         if !new.is_empty() {
             let told = test(&new);
             self.keep(&new, &told);
         }
-        let why = |record: u32| self.whys.get(record as usize).copied().flatten();
-        Verdicts::of_truths(records.iter().map(|record| self.truths[*record as usize]), |number| why(records[number]))
+        Verdicts::of_truths(records.iter().map(|record| self.truths[*record as usize]), |number| self.why(records[number]))
+    }
+
+    fn why(&self, record: u32) -> Option<Why> {
+        self.whys.get(record as usize).copied().flatten()
     }
 
     fn keep(&mut self, records: &[u32], told: &Verdicts) {
@@ -244,7 +247,14 @@ impl Distinct {
 
     fn told(&self, records: &[u32], mut test: impl FnMut(u32) -> Verdict) -> Verdicts {
         let each = Verdicts::of(self.firsts.iter().map(|first| test(*first)));
+        // As many as numbers may be: none of them has to be looked at twice.
+        let mut truths = [NOT_ASKED; MOST];
+        truths[..each.truths().len()].copy_from_slice(each.truths());
+        let truth = |code: u16| truths[usize::from(code) % MOST];
         let why = |record: u32| each.of_number(usize::from(self.codes[record as usize])).why();
-        Verdicts::of_truths(records.iter().map(|record| each.truths()[usize::from(self.codes[*record as usize])]), |number| why(records[number]))
+        if records.len() == self.codes.len() {
+            return Verdicts::of_truths(self.codes.iter().map(|code| truth(*code)), |number| why(records[number]));
+        }
+        Verdicts::of_truths(records.iter().map(|record| truth(self.codes[*record as usize])), |number| why(records[number]))
     }
 }

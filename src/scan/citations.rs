@@ -15,14 +15,18 @@ use crate::finding::Position;
 use crate::parallel;
 use crate::report::Citation;
 
-/// What findings cite, in the order of the evidence.
-pub(super) struct Citations(Vec<((Position, usize), Citation)>);
+/// What findings cite.
+pub(super) struct Citations {
+    /// Places and the checks that cite them, in order: they lie near each other, for they are searched.
+    places: Vec<(Position, usize)>,
+    /// What is cited of each.
+    cited: Vec<Citation>,
+}
 
 impl Citations {
     /// What a finding of the check of this index cites from a place.
     pub(super) fn get(&self, check: usize, place: Position) -> Option<&Citation> {
-        let at = self.0.binary_search_by_key(&(place, check), |(cited, _)| *cited);
-        at.ok().map(|at| &self.0[at].1)
+        self.cited.get(self.places.binary_search(&(place, check)).ok()?)
     }
 }
 
@@ -48,7 +52,8 @@ pub(super) fn citations(ground: &Ground<'_>, (keys, judged): (&Keys, &Judged), t
     let mut found = again.found;
     // They were read in their order, file by file.
     parallel::sort(&mut found, |(left, _), (right, _)| left.cmp(right));
-    Again { found: Citations(found), changed: again.changed }
+    let (places, cited) = found.into_iter().unzip();
+    Again { found: Citations { places, cited }, changed: again.changed }
 }
 
 /// Records, rows and lines before each block that is cited.

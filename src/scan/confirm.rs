@@ -38,11 +38,27 @@ pub(super) fn group<T>(ground: &Ground<'_>, items: impl Iterator<Item = (Positio
     wanted
 }
 
-/// Blocks of a file that are read again one after the other: to open it takes as long as to read some.
+/// Blocks of a file that are read again one after the other, at most: to open it takes as long as to read some.
 const TOGETHER: usize = 16;
+/// Records that are read again one after the other, but for those of one block: others work meanwhile.
+const RECORDS: usize = 2048;
 
 /// What is wanted of some blocks of one file.
 type Piece<'w, T> = &'w [((usize, u32), Vec<(Position, T)>)];
+
+/// What is read again one after the other, of what is wanted of one file.
+fn pieces<T>(mut blocks: Piece<'_, T>) -> impl Iterator<Item = Piece<'_, T>> {
+    std::iter::from_fn(move || {
+        let mut records = 0;
+        let few = blocks.iter().take(TOGETHER).take_while(|(_, wanted)| {
+            let begun = records > 0;
+            records += wanted.len();
+            !begun || records <= RECORDS
+        });
+        let few = few.count();
+        blocks.split_off(..few).filter(|piece| !piece.is_empty())
+    })
+}
 
 /// Reads of the wanted blocks again what is wanted, and gives `take` the batch of each wanted position.
 pub(super) fn read_again<T: Sync, R: Send>(
@@ -53,7 +69,7 @@ pub(super) fn read_again<T: Sync, R: Send>(
 ) -> Again<Vec<R>> {
     let blocks: Vec<_> = wanted.into_iter().collect();
     let pieces: Vec<(usize, Piece<'_, T>)> =
-        blocks.chunk_by(|(one, _), (other, _)| one.0 == other.0).flat_map(|of| of.chunks(TOGETHER)).map(|piece| (piece[0].0.0, piece)).collect();
+        blocks.chunk_by(|(one, _), (other, _)| one.0 == other.0).flat_map(pieces).map(|piece| (piece[0].0.0, piece)).collect();
     let again = |(file, piece): &(usize, Piece<'_, T>)| {
         let mut found = Vec::new();
         let (Some(read), Some(layout)) = (judged.reads.get(file), judged.layouts.get(*file).and_then(Option::as_ref)) else {

@@ -9,7 +9,7 @@ use crate::calendar::{Day, Moment, Written};
 use crate::check::Marks;
 use crate::dataset::derived;
 use crate::engagement::Scope;
-use crate::evidence::batch::{Batch, Beginning, Value};
+use crate::evidence::batch::{Batch, Value};
 use crate::evidence::layout::FileLayout;
 use crate::evidence::survey::{self, Survey};
 use crate::pack::Check;
@@ -187,7 +187,7 @@ impl<'g> Ground<'g> {
         let as_of = Written::of(self.plan.as_of);
         let (mut all, mut counted) = (None, None);
         for (record, cell) in batch.column(column.into()).iter().enumerate() {
-            let Some(day) = batch.beginning(*cell).and_then(Beginning::day) else { continue };
+            let Some(day) = batch.day(*cell) else { continue };
             all = Some(widened(all, day));
             if Some(day) > as_of {
                 marks.set(batch.len(), record, Excluded::AfterAsOf);

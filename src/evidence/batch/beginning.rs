@@ -50,8 +50,7 @@ impl Beginning {
     /// The day of a date or a time, as a reader writes it: of a cell of kind date.
     /// That the calendar has it is not looked at.
     #[inline]
-    #[must_use]
-    pub fn day(self) -> Option<Written> {
+    fn day(self) -> Option<Written> {
         const DATE: u32 = 10;
         const TIME: u32 = 20;
         let is_time = (self.length == TIME) & (self.word >> (8 * DATE) & 0xff == u128::from(b'T'));
@@ -84,6 +83,13 @@ impl Batch<'_> {
             Cell::Empty | Cell::Absent | Cell::Invalid => return None,
         };
         Some(Beginning::of(bytes, start as usize..end as usize))
+    }
+
+    /// The day of a cell of kind date, as a reader writes it.
+    #[must_use]
+    #[inline]
+    pub fn day(&self, cell: Cell) -> Option<Written> {
+        self.beginning(cell).and_then(Beginning::day)
     }
 }
 
