@@ -17,7 +17,7 @@ use crate::finding::{Occurrence, shorten};
 use crate::pack::{Check, Control};
 use crate::parallel;
 use crate::report::{
-    Applicability, Audience, ByDetermination, ByGrade, ByOutcome, CompletenessBasis, Conclusion, ControlResult, Coverage, Determination,
+    Applicability, Audience, ByDetermination, ByGrade, ByOutcome, Citation, CompletenessBasis, Conclusion, ControlResult, Coverage, Determination,
     EvidenceTable, ExportedAt, ExportedBasis, Finding, FindingCounts, Grade, InputSource, Method, Outcome, PackSummary, Period, Problem, RENDERER,
     Report, SCHEMA, Subject, Summary, Tool, UnusedFile,
 };
@@ -63,15 +63,16 @@ pub(super) fn report(
                 of_checks.incomplete.extend(incomplete.map(of_check));
                 of_checks.told.extend(told.into_iter().map(of_check));
                 if let (Outcome::Fail, Some(decided)) = (result.outcome, judgement.decided()) {
-                    listed.extend(decided.tally.listed.iter().map(|(id, occurrence)| (control, check, number, id, occurrence)));
+                    let found = decided.tally.listed.iter().enumerate();
+                    listed.extend(found.map(|(at, (id, occurrence))| (control, check, (number, at), id, occurrence)));
                 }
                 checks.push(result);
             }
             controls.push(conclude_control(ground, control, checks));
         }
     }
-    let mut findings = parallel::each(&listed, |(control, check, number, id, occurrence)| {
-        finding(ground, (control, check, *number), id, occurrence, (keys, citations))
+    let mut findings = parallel::each(&listed, |(control, check, (number, at), id, occurrence)| {
+        finding(ground, (control, check), id, occurrence, citations.of(*number, *at).cloned().collect())
     });
     let evidence = evidence(ground, judged, known);
     let coverage = coverage(ground, keys, known, &controls, judgements);
@@ -148,18 +149,10 @@ fn conclude_control(ground: &Ground<'_>, control: &Control, checks: Vec<crate::r
     }
 }
 
-fn finding(
-    ground: &Ground<'_>,
-    (control, check, number): (&Control, &Check, usize),
-    id: &str,
-    occurrence: &Occurrence,
-    (keys, citations): (&Keys, &Citations),
-) -> Finding {
+fn finding(ground: &Ground<'_>, (control, check): (&Control, &Check), id: &str, occurrence: &Occurrence, evidence: Vec<Citation>) -> Finding {
     let shown: Vec<String> = occurrence.identity.iter().map(|value| shorten(value)).collect();
     let subject = check.identity.iter().zip(&shown);
     let named: Vec<String> = subject.clone().map(|(name, value)| format!("{name} {}", if value.is_empty() { "(empty)" } else { value })).collect();
-    let places = keys.derivations.sources(occurrence.places.as_slice());
-    let places = places.iter();
     Finding {
         id: id.to_owned(),
         control: control.id.clone(),
@@ -168,7 +161,7 @@ fn finding(
         severity: check.severity,
         subject: Subject(subject.map(|(name, value)| (name.clone(), value.clone())).collect()),
         statement: format!("Not so for {} ({}): {}", check.unit, named.join(", "), check.title),
-        evidence: places.filter_map(|position| citations.get(number, *position).cloned()).collect(),
+        evidence,
         occurrences: occurrence.count,
         lifecycle: None,
         waiver: None,

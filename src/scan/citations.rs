@@ -16,44 +16,61 @@ use crate::parallel;
 use crate::report::Citation;
 
 /// What findings cite.
+#[derive(Default)]
 pub(super) struct Citations {
-    /// Places and the checks that cite them, in order: they lie near each other, for they are searched.
-    places: Vec<(Position, usize)>,
-    /// What is cited of each.
-    cited: Vec<Citation>,
+    /// By the check's index: where what each of its listed findings cites begins in `places`.
+    begins: BTreeMap<usize, Vec<usize>>,
+    /// What is cited from each place, by its number.
+    places: Vec<usize>,
+    /// `None` where it could not be read again.
+    cited: Vec<Option<Citation>>,
 }
 
 impl Citations {
-    /// What a finding of the check of this index cites from a place.
-    pub(super) fn get(&self, check: usize, place: Position) -> Option<&Citation> {
-        self.cited.get(self.places.binary_search(&(place, check)).ok()?)
+    /// What a listed finding of the check of this index cites, by its number among those that are listed.
+    pub(super) fn of(&self, check: usize, finding: usize) -> impl Iterator<Item = &Citation> {
+        let begins = self.begins.get(&check).and_then(|begins| begins.get(finding..finding + 2));
+        let places = begins.and_then(|begins| self.places.get(begins[0]..begins[1])).unwrap_or_default();
+        places.iter().filter_map(|number| self.cited.get(*number)?.as_ref())
     }
 }
 
 /// What the listed findings of all checks cite.
 pub(super) fn citations(ground: &Ground<'_>, (keys, judged): (&Keys, &Judged), tallies: &[(usize, &Tally)]) -> Again<Citations> {
-    let of_check = |(number, tally): &(usize, &Tally)| -> Vec<(Position, usize)> {
-        let places = tally.listed.iter().flat_map(|(_, occurrence)| keys.derivations.sources(occurrence.places.as_slice()));
-        places.map(|position| (position, *number)).collect()
+    let of_check = |(_, tally): &(usize, &Tally)| -> Vec<Vec<Position>> {
+        tally.listed.iter().map(|(_, occurrence)| keys.derivations.sources(occurrence.places.as_slice())).collect()
     };
-    let mut items = parallel::each(tallies, of_check).concat();
+    let (mut all, mut items) = (Citations::default(), Vec::new());
+    for ((check, _), findings) in tallies.iter().zip(parallel::each(tallies, of_check)) {
+        let begins = all.begins.entry(*check).or_default();
+        for places in findings {
+            begins.push(items.len());
+            items.extend((items.len()..).zip(places).map(|(at, place)| (place, *check, at)));
+        }
+        begins.push(items.len());
+    }
+    // Several findings of a check may cite one place: it is read once.
     parallel::sort(&mut items, Ord::cmp);
-    items.dedup();
-    let wanted = group(ground, items.into_iter());
+    all.places = vec![0; items.len()];
+    let mut wanted = Vec::new();
+    for same in items.chunk_by(|(place, check, _), (other, by, _)| (place, check) == (other, by)) {
+        same.iter().for_each(|(_, _, at)| all.places[*at] = wanted.len());
+        let (place, check, _) = same[0];
+        wanted.push((place, (check, wanted.len())));
+    }
+    all.cited.resize(wanted.len(), None);
+    let wanted = group(ground, wanted.into_iter());
     let befores = Befores::new(judged, &wanted.keys().copied().collect());
-    let again = read_again(ground, judged, wanted, |position, number, record| {
-        let dataset = ground.table(position.table)?.dataset?;
-        let columns = ground.plan.checks[*number].shown.get(&dataset)?;
+    let again = read_again(ground, judged, wanted, |position, (check, number), record| {
         let table = ground.table(position.table)?;
+        let dataset = table.dataset?;
+        let columns = ground.plan.checks[*check].shown.get(&dataset)?;
         let path = ground.survey.files.get(table.file)?.path.clone();
         let excerpt = record.excerpt(columns, &ground.plan.datasets[usize::from(dataset)].fields);
-        Some(((*position, *number), record.cite(path, excerpt, befores.of(table.file, record))))
+        Some((*number, record.cite(path, excerpt, befores.of(table.file, record)?)))
     });
-    let mut found = again.found;
-    // They were read in their order, file by file.
-    parallel::sort(&mut found, |(left, _), (right, _)| left.cmp(right));
-    let (places, cited) = found.into_iter().unzip();
-    Again { found: Citations { places, cited }, changed: again.changed }
+    again.found.into_iter().for_each(|(number, citation)| all.cited[number] = Some(citation));
+    Again { found: all, changed: again.changed }
 }
 
 /// Records, rows and lines before each block that is cited.
@@ -87,8 +104,8 @@ impl Befores {
         Self(all)
     }
 
-    fn of(&self, file: usize, record: &Record<'_>) -> Before {
-        self.0.get(&(file, record.batch.block)).cloned().unwrap_or_default()
+    fn of(&self, file: usize, record: &Record<'_>) -> Option<&Before> {
+        self.0.get(&(file, record.batch.block))
     }
 }
 
@@ -111,7 +128,7 @@ impl Record<'_> {
         shown.collect::<Vec<_>>().join("; ")
     }
 
-    fn cite(&self, path: String, excerpt: String, before: Before) -> Citation {
+    fn cite(&self, path: String, excerpt: String, before: &Before) -> Citation {
         let Place { offset, ordinal, row, part } = self.place;
         let start = self.info.skip + offset as usize;
         let row = before.rows + u64::from(row);
