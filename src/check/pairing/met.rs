@@ -13,7 +13,7 @@ use crate::key::{Kept, KeyTable, Striped, Whole};
 pub(super) type Pair = (u32, u32);
 
 /// Bytes of a grid, at most. In tests so few that some have none.
-const MOST: usize = if cfg!(test) { 256 } else { 32 << 20 };
+const MOST: usize = if cfg!(test) { 256 } else { 16 << 20 };
 
 /// Parts of a grid that have a lock of their own.
 const STRIPES: usize = 16;
