@@ -344,33 +344,40 @@ impl CheckState {
             Operator::Records(_) => Self::Records(records::State::new(list_max)),
             Operator::Unique(_) => Self::Unique(unique::State::new(operators.len(), list_max, seed)),
             Operator::Groups(_) => Self::Groups(groups::State::new(operators.len(), list_max, seed)),
-            Operator::Covers(_) => Self::Covers(covers::State::new(seed, None)),
+            Operator::Covers(_) => Self::Covers(covers::State::new(seed)),
             Operator::Apart(_) => Self::Apart(apart::State::new(seed)),
             Operator::Document(_) => Self::Document(document::State::default()),
             Operator::Joined(_) => Self::Joined(joined::State::default()),
             Operator::Attestation(_) => Self::Attestation(attestation::State::default()),
-            Operator::Recurs(_) => Self::Recurs(recurs::State::new(seed, None)),
+            Operator::Recurs(_) => Self::Recurs(recurs::State::new(seed)),
             Operator::Reconcile(_) => Self::Reconcile(reconcile::State::new(seed)),
             Operator::Ordered(_) => Self::Ordered(ordered::State::new(seed)),
-            Operator::WithoutGap(_) => Self::WithoutGap(without_gap::State::new(seed, None)),
+            Operator::WithoutGap(_) => Self::WithoutGap(without_gap::State::new(seed)),
         }
     }
 
     /// As [`Self::identity`], of a state that is made for the domain, and puts away what does not fit the memory.
+    /// `grids` is what is left of [`pairing::GRIDS`].
     ///
     /// # Panics
     /// There is no operator.
     #[must_use]
-    pub fn within(operators: &[&Operator], list_max: usize, seed: u64, memory: &Arc<Memory>, domain: Option<&pairing::Domain>) -> Self {
+    pub fn within(
+        operators: &[&Operator],
+        (list_max, seed): (usize, u64),
+        memory: &Arc<Memory>,
+        domain: Option<&pairing::Domain>,
+        grids: &mut usize,
+    ) -> Self {
         match operators[0] {
             Operator::Unique(_) => Self::Unique(unique::State::new(operators.len(), list_max, seed).within(Share::of(memory))),
             Operator::Groups(_) => Self::Groups(groups::State::within(operators.len(), list_max, seed, Share::of(memory))),
             Operator::Apart(_) => Self::Apart(apart::State::within(seed, Share::of(memory))),
             Operator::Reconcile(_) => Self::Reconcile(reconcile::State::within(seed, Share::of(memory))),
             Operator::Ordered(_) => Self::Ordered(ordered::State::within(seed, Share::of(memory))),
-            Operator::Covers(_) => Self::Covers(covers::State::new(seed, domain)),
-            Operator::Recurs(_) => Self::Recurs(recurs::State::new(seed, domain)),
-            Operator::WithoutGap(_) => Self::WithoutGap(without_gap::State::new(seed, domain)),
+            Operator::Covers(_) => Self::Covers(covers::State::within(seed, domain, grids)),
+            Operator::Recurs(_) => Self::Recurs(recurs::State::within(seed, domain, grids)),
+            Operator::WithoutGap(_) => Self::WithoutGap(without_gap::State::within(seed, domain, grids)),
             _ => Self::identity(operators, list_max, seed),
         }
     }

@@ -4,10 +4,13 @@
 //! Work is side by side within the threads that were asked for ([`within`]),
 //! and one after the other outside of them: nothing starts threads of its own.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use rayon::prelude::*;
 
 /// Bytes of stack of each thread. A thread that waits for its parts takes other
-/// work meanwhile, on top of its own: files of packs can lie there some deep.
+/// work meanwhile, on top of its own: files of packs can lie there some deep,
+/// and checks that are being finished.
 const STACK: usize = 32 << 20;
 
 /// Runs in so many threads; 0: as many as there are cores.
@@ -48,6 +51,11 @@ pub(crate) fn sort<T: Send>(items: &mut [T], compare: impl Fn(&T, &T) -> std::cm
 /// Does two things.
 pub(crate) fn both<A: Send, B: Send>(one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B + Send) -> (A, B) {
     if outside() { (one(), other()) } else { rayon::join(one, other) }
+}
+
+/// Locks, also what a panic poisoned: what the work that panicked had half done is thrown away whole.
+pub(crate) fn lock<T>(locked: &Mutex<T>) -> MutexGuard<'_, T> {
+    locked.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Drops something large while others go on.

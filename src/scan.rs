@@ -293,7 +293,10 @@ fn decide(
         };
         Some(unit.checks.iter().map(of_check).collect::<Vec<_>>())
     };
-    let decided = parallel::each_owned(states.into_iter().enumerate().collect(), of_unit);
+    // What may be put away takes memory when it is finished: one after the other, beside the others.
+    let (large, others): (Vec<_>, Vec<_>) = states.into_iter().enumerate().partition(|(_, state)| state.memory().is_some());
+    let (mut decided, more) = parallel::both(|| large.into_iter().map(of_unit).collect::<Vec<_>>(), || parallel::each_owned(others, of_unit));
+    decided.extend(more);
     let mut judgements: Vec<Judgement> = plan.checks.iter().map(|_| Judgement::NotApplicable).collect();
     for (check, judgement) in decided.into_iter().flatten().flatten().filter(|(check, _)| applies(check)) {
         judgements[check] = judgement;

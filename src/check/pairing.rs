@@ -157,6 +157,10 @@ pub enum EntryIndex {
     Keys(KeyTable<u32>),
 }
 
+/// Bytes of what is kept of pairs that each have a place, for all checks of a scan: where more would
+/// be needed, what is met is kept by key.
+pub const GRIDS: usize = 128 << 20;
+
 /// What was seen.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "")]
@@ -173,19 +177,24 @@ pub struct State<M: Met> {
 }
 
 impl<M: Met> State<M> {
-    /// The identity of merge, made for a domain where it is known.
+    /// The identity of merge.
     #[must_use]
-    pub fn new(seed: u64, domain: Option<&Domain>) -> Self {
-        Self { met: Pairs::new(seed, domain), anyone: BTreeMap::new(), named: BTreeSet::new(), rejected: BTreeMap::new() }
+    pub fn new(seed: u64) -> Self {
+        Self::of(Pairs::keyed(seed))
+    }
+
+    /// The same, made for a domain; `room` is what is left of [`GRIDS`].
+    pub(super) fn within(seed: u64, domain: Option<&Domain>, room: &mut usize) -> Self {
+        domain.map_or_else(|| Self::new(seed), |domain| Self::of(Pairs::within(seed, domain, room)))
     }
 
     /// A state that has seen nothing, and fills the same pairs.
     pub(super) fn share(&self) -> Self {
-        Self { met: self.met.share(), anyone: BTreeMap::new(), named: BTreeSet::new(), rejected: BTreeMap::new() }
+        Self::of(self.met.share())
     }
 
-    fn anyone(&mut self, entry: Option<u32>, said: M::Said, why: Why, place: Position) {
-        self.anyone.entry(entry).or_default().meet(said, Some(why), place);
+    const fn of(met: Pairs<M>) -> Self {
+        Self { met, anyone: BTreeMap::new(), named: BTreeSet::new(), rejected: BTreeMap::new() }
     }
 
     pub(super) fn merge(&mut self, other: Self) {

@@ -154,11 +154,17 @@ impl<'p, T> Ids<'p, T> {
     }
 
     /// Gives `take` the id that waits for another.
-    pub(crate) fn finish(self, take: impl FnOnce(FindingId, T)) {
-        if let Some(waiting) = self.waiting {
+    pub(crate) fn finish(mut self, take: impl FnOnce(FindingId, T)) {
+        if let Some(waiting) = self.waiting.take() {
             let [id, _] = self.prefix.0.finish_both([&self.messages[0], &[]]);
             take(FindingId::of_digest(&id), waiting);
         }
+    }
+}
+
+impl<T> Drop for Ids<'_, T> {
+    fn drop(&mut self) {
+        debug_assert!(self.waiting.is_none() || std::thread::panicking(), "ids are finished, so that none is lost");
     }
 }
 

@@ -7,7 +7,7 @@
 //! away is merged when it is looked at, one stripe at a time.
 
 use std::fmt::Debug;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -16,7 +16,7 @@ use super::memory::{SMALLEST, Share, Stored};
 use super::table::{KeyTable, TOGETHER, tag};
 use super::waiting::{TaggedKeys, Waiting};
 use super::{Hashing, without_persons};
-use crate::parallel;
+use crate::parallel::{self, lock};
 
 /// Stripes of a table. A power of two.
 const STRIPES: usize = 16;
@@ -89,11 +89,6 @@ struct Stripe<T> {
     noted: usize,
     /// Earlier tables of it.
     away: Vec<Stored>,
-}
-
-/// A lock that a panic poisoned: the check whose fold panicked is thrown away whole.
-fn lock<T>(locked: &Mutex<T>) -> MutexGuard<'_, T> {
-    locked.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl<T: Table> Stripe<T> {

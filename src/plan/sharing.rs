@@ -82,7 +82,7 @@ fn predicates(operator: &mut Operator, follows: bool) -> Vec<&mut Compiled> {
     }
 }
 
-/// Tests of a column that are made once a value, and checks that it names entries for: at least.
+/// So many tests of a column's values, and checks that they name entries for, make each value worth looking at once.
 const MANY: usize = 3;
 
 /// A test, and how often it is asked.

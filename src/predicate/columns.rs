@@ -153,7 +153,8 @@ impl Verdicts {
 }
 
 impl Compiled {
-    /// What the predicate says of each of these records. The memo is of this batch alone.
+    /// What the predicate says of each of these records, which are ascending: as many as the batch has are all of it.
+    /// The memo is of this batch alone.
     #[must_use]
     pub fn decide_all(&self, batch: &Batch<'_>, records: &[u32], context: &Context<'_>, memo: &Memo) -> Verdicts {
         match self {
@@ -165,7 +166,7 @@ impl Compiled {
     }
 }
 
-/// The records that are wanted; of as many it is told. Which they are is chance: there is no branch to guess wrongly.
+/// The records that are wanted; it is told of each. Which they are is chance: there is no branch to guess wrongly.
 pub(super) fn those(records: &[u32], wanted: impl Iterator<Item = bool>) -> Vec<u32> {
     let (mut all, mut length) = (vec![0; records.len()], 0);
     for (record, wanted) in records.iter().zip(wanted) {

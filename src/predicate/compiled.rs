@@ -69,7 +69,7 @@ pub struct Leaf {
 pub struct Shared {
     /// It is asked several times.
     pub test: Option<u16>,
-    /// It rests on the values of a column alone that many tests look at.
+    /// It rests on the values of a column alone, at which many look.
     pub column: Option<u16>,
 }
 
@@ -449,6 +449,24 @@ impl DateOrder {
             Self::NotAfter => ordering.is_le(),
             Self::After => ordering.is_gt(),
             Self::NotBefore => ordering.is_ge(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_of_which_an_order_holds_are_those_between_what_it_is_held_in() {
+        let orders = [DateOrder::Before, DateOrder::NotAfter, DateOrder::After, DateOrder::NotBefore];
+        for bound in ["0000-01-01", "1999-12-31", "2024-02-29", "2026-06-30", "9999-12-31"] {
+            let bound = Day::parse(bound.as_bytes()).unwrap();
+            let near = (-400..=400).map(|days| bound.plus(days)).filter_map(|day| Some((day, Written::of(day)?)));
+            for ((day, written), order) in near.flat_map(|day| orders.map(|order| (day, order))) {
+                let (from, to) = order.holds_in(Written::of(bound).unwrap());
+                assert_eq!(written >= from && written <= to, order.holds(day.cmp(&bound)), "{day} {order:?} {bound}");
+            }
         }
     }
 }

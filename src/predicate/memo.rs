@@ -2,8 +2,9 @@
 //!
 //! Checks that are alike ask the same of the same records, and many things of
 //! the same columns. A test that several ask is made once a record; of a
-//! column that many test and that repeats few values, a test is made once a
-//! value. Nothing that is remembered changes an answer.
+//! column that many look at and that repeats few values, a test is made once a
+//! value, and what a value names is found once. Nothing that is remembered
+//! changes an answer.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -19,9 +20,9 @@ use crate::why::Why;
 pub struct Memo {
     /// By the number of a test that is shared.
     tests: Mutex<Vec<Asked>>,
-    /// By the number of a column that many test.
+    /// By the number of a column whose values many look at.
     columns: Mutex<Vec<Distinct>>,
-    /// By the number of a column that many test: the day of each record, where it has one.
+    /// By the number of a column whose values many look at: the day of each record, where it has one.
     days: Mutex<Vec<Vec<Option<Written>>>>,
     /// By the number under which several checks seek the same: what was sought, by record.
     sought: Mutex<Vec<Vec<Option<Sought>>>>,
@@ -247,7 +248,7 @@ impl Distinct {
 
     fn told(&self, records: &[u32], mut test: impl FnMut(u32) -> Verdict) -> Verdicts {
         let each = Verdicts::of(self.firsts.iter().map(|first| test(*first)));
-        // As many as numbers may be: none of them has to be looked at twice.
+        // Of one length for all columns, so that no number is held against a length.
         let mut truths = [NOT_ASKED; MOST];
         truths[..each.truths().len()].copy_from_slice(each.truths());
         let truth = |code: u16| truths[usize::from(code) % MOST];

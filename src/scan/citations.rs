@@ -18,10 +18,10 @@ use crate::report::Citation;
 /// What findings cite.
 #[derive(Default)]
 pub(super) struct Citations {
-    /// By the check's index: where what each of its listed findings cites begins in `places`.
+    /// By the check's index: where the numbers of each of its listed findings begin, and where the last ones end.
     begins: BTreeMap<usize, Vec<usize>>,
-    /// What is cited from each place, by its number.
-    places: Vec<usize>,
+    /// Of all findings, one behind the other: the numbers in `cited`.
+    numbers: Vec<usize>,
     /// `None` where it could not be read again.
     cited: Vec<Option<Citation>>,
 }
@@ -30,8 +30,8 @@ impl Citations {
     /// What a listed finding of the check of this index cites, by its number among those that are listed.
     pub(super) fn of(&self, check: usize, finding: usize) -> impl Iterator<Item = &Citation> {
         let begins = self.begins.get(&check).and_then(|begins| begins.get(finding..finding + 2));
-        let places = begins.and_then(|begins| self.places.get(begins[0]..begins[1])).unwrap_or_default();
-        places.iter().filter_map(|number| self.cited.get(*number)?.as_ref())
+        let numbers = begins.and_then(|begins| self.numbers.get(begins[0]..begins[1])).unwrap_or_default();
+        numbers.iter().filter_map(|number| self.cited.get(*number)?.as_ref())
     }
 }
 
@@ -51,10 +51,10 @@ pub(super) fn citations(ground: &Ground<'_>, (keys, judged): (&Keys, &Judged), t
     }
     // Several findings of a check may cite one place: it is read once.
     parallel::sort(&mut items, Ord::cmp);
-    all.places = vec![0; items.len()];
+    all.numbers = vec![0; items.len()];
     let mut wanted = Vec::new();
     for same in items.chunk_by(|(place, check, _), (other, by, _)| (place, check) == (other, by)) {
-        same.iter().for_each(|(_, _, at)| all.places[*at] = wanted.len());
+        same.iter().for_each(|(_, _, at)| all.numbers[*at] = wanted.len());
         let (place, check, _) = same[0];
         wanted.push((place, (check, wanted.len())));
     }

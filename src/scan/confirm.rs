@@ -40,7 +40,7 @@ pub(super) fn group<T>(ground: &Ground<'_>, items: impl Iterator<Item = (Positio
 
 /// Blocks of a file that are read again one after the other, at most: to open it takes as long as to read some.
 const TOGETHER: usize = 16;
-/// Records that are read again one after the other, but for those of one block: others work meanwhile.
+/// Records of several blocks that are read again one after the other, at most: the rest is left to other threads.
 const RECORDS: usize = 2048;
 
 /// What is wanted of some blocks of one file.
@@ -217,4 +217,23 @@ pub(super) fn with_key(
         }
     }
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_blocks_with_few_records_are_read_one_after_the_other() {
+        let cut = |records: &[usize]| -> Vec<usize> {
+            let blocks: Vec<((usize, u32), Vec<(Position, ())>)> =
+                records.iter().map(|records| ((0, 0), vec![(Position { table: 0, block: 0, record: 0 }, ()); *records])).collect();
+            pieces(&blocks).map(<[_]>::len).collect()
+        };
+        assert!(cut(&[]).is_empty());
+        assert_eq!(cut(&[RECORDS + 1, 1, 1]), [1, 2], "a block is read whole, however much is wanted of it");
+        assert_eq!(cut(&[RECORDS - 2, 1, 1, 1]), [3, 1]);
+        assert_eq!(cut(&[1, RECORDS, RECORDS]), [1, 1, 1]);
+        assert_eq!((cut(&[1; TOGETHER]), cut(&[1; TOGETHER + 1])), (vec![TOGETHER], vec![TOGETHER, 1]));
+    }
 }

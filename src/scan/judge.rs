@@ -8,7 +8,7 @@ use super::ground::{Ground, Named};
 use super::keys::Keys;
 use super::round::{self, Reads};
 use crate::calendar::Day;
-use crate::check::{CheckState, Decided, Fold, Marks, Operator};
+use crate::check::{CheckState, Decided, Fold, Marks, Operator, pairing};
 use crate::evidence::batch::Batch;
 use crate::evidence::layout::FileLayout;
 use crate::fault;
@@ -142,7 +142,9 @@ pub(super) fn judge(ground: &Ground<'_>, keys: &Keys, memory: &Arc<Memory>) -> J
     let operators: Vec<Vec<&Operator>> = plan.units.iter().map(|unit| unit.operators(&plan.checks)).collect();
     // What checks keep of many keys is filled by all workers together.
     let domain = |unit: &Unit| unit.checks.first().and_then(|check| keys.domains.get(*check)?.as_ref());
-    let made = |(operators, unit): (&Vec<&Operator>, &Unit)| CheckState::within(operators, plan.list_max, plan.seed, memory, domain(unit));
+    let mut grids = pairing::GRIDS;
+    let made =
+        |(operators, unit): (&Vec<&Operator>, &Unit)| CheckState::within(operators, (plan.list_max, plan.seed), memory, domain(unit), &mut grids);
     let states: Vec<CheckState> = operators.iter().zip(&plan.units).map(made).collect();
     let shared = || operators.iter().zip(&states).map(|(operators, state)| state.share(operators, plan.list_max, plan.seed)).collect();
     let none_failed = || vec![false; plan.units.len()];

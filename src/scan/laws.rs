@@ -13,12 +13,12 @@ use super::ground::Ground;
 use super::keys::{Keys, keys, keys_within};
 use super::overflow::Temporary;
 use super::{Input, judge, round};
-use crate::check::{CheckState, Fold, Marks, Operator};
+use crate::check::{CheckState, Fold, Marks, Operator, pairing};
 use crate::cli::Taking;
 use crate::key::memory::{Memory, Overflow};
 use crate::pack::load::LoadedPack;
 use crate::pack::{Pack, resolve};
-use crate::plan::{Frame, Plan};
+use crate::plan::{Frame, Plan, Unit};
 use crate::predicate::compiled::Context;
 use crate::predicate::memo::Memo;
 use crate::report::Period;
@@ -45,7 +45,7 @@ fn per_block(ground: &Ground<'_>, keys: &Keys) -> Vec<Vec<CheckState>> {
     let layouts = ground.layouts(&(0..).take(plan.datasets.len()).collect());
     let context = Context { as_of: plan.as_of, identity: &keys.identity, sets: &keys.sets };
     let (workers, _) = round::run(&ground.tasks(&layouts), ground.blocks, Vec::new, |all: &mut Vec<Vec<CheckState>>, block| {
-        let mut states = empty(plan);
+        let mut states = fitting(plan, keys);
         for batch in block.batches() {
             let Some(dataset) = ground.table(batch.table).and_then(|table| table.dataset) else { continue };
             let mut marks = Marks::default();
@@ -61,6 +61,16 @@ fn per_block(ground: &Ground<'_>, keys: &Keys) -> Vec<Vec<CheckState>> {
         all.push(states);
     });
     workers.into_iter().flatten().collect()
+}
+
+/// As a scan makes them.
+fn fitting(plan: &Plan, keys: &Keys) -> Vec<CheckState> {
+    let (memory, mut grids) = (Arc::new(Memory::new(usize::MAX, Box::new(Temporary::default()))), pairing::GRIDS);
+    let of = |unit: &Unit| {
+        let domain = keys.domains[unit.checks[0]].as_ref();
+        CheckState::within(&unit.operators(&plan.checks), (plan.list_max, plan.seed), &memory, domain, &mut grids)
+    };
+    plan.units.iter().map(of).collect()
 }
 
 fn empty(plan: &Plan) -> Vec<CheckState> {

@@ -2,11 +2,13 @@
 
 use std::ops::Range;
 
+use super::met::{Pair, Pairs};
 use super::{Domain, EntryIndex, Met, Pairing, Rule, State};
 use crate::check::members::Members;
 use crate::check::{Fold, KeyColumn, least, position};
 use crate::evidence::batch::{Batch, Value};
 use crate::evidence::decode::small;
+use crate::finding::Position;
 use crate::identity::{Identity, Resolved, Who};
 use crate::key::{Compare, Encoded, encode_one};
 use crate::predicate::compiled::Verdict;
@@ -54,31 +56,56 @@ impl<M: Met> State<M> {
             };
             let (said, doubt) = rule.said(batch, *record as usize, doubt);
             if let Some(why) = unknown {
-                self.anyone(None, said, *why, position(batch, *record as usize));
+                self.anyone.entry(None).or_default().meet(said, Some(*why), position(batch, *record as usize));
                 continue;
             }
             records.push(*record);
             members.push((own.clone(), said, doubt));
         }
-        let (mut pairs, mut places) = (Vec::with_capacity(records.len()), Vec::with_capacity(records.len()));
+        let Self { met, anyone, .. } = self;
+        let mut met = Seeing::<R> { met, pairs: Vec::with_capacity(records.len()), said: Vec::with_capacity(records.len()) };
         subjects(operator, domain, batch, &records, fold, |number, subjects| {
             let (own, said, doubt) = &members[number];
             let entries = &named.entries[own.clone()];
-            let place = || position(batch, records[number] as usize);
+            let place = position(batch, records[number] as usize);
             match subjects {
                 Ok(subjects) => {
-                    for subject in subjects {
-                        pairs.extend(entries.iter().map(|entry| (*subject, *entry)));
-                        places.extend(entries.iter().map(|_| (*said, *doubt, place())));
-                    }
+                    let pairs = subjects.iter().flat_map(|subject| entries.iter().map(move |entry| (*subject, *entry)));
+                    pairs.for_each(|pair| met.push(pair, (*said, *doubt, place)));
                 }
-                Err(why) => entries.iter().for_each(|entry| self.anyone(Some(*entry), *said, why, place())),
+                Err(why) => entries.iter().for_each(|entry| anyone.entry(Some(*entry)).or_default().meet(*said, Some(why), place)),
             }
         });
-        self.met.see(&pairs, |number, met| {
-            let (said, doubt, place) = places[number];
+        met.end();
+    }
+}
+
+/// Pairs that are seen together, at most: of two lists a record names every pair.
+const MOST: usize = 1 << 16;
+
+/// Pairs that wait to be seen, and what is said of each.
+struct Seeing<'s, R: Rule> {
+    met: &'s Pairs<R::Met>,
+    pairs: Vec<Pair>,
+    said: Vec<(<R::Met as Met>::Said, Option<Why>, Position)>,
+}
+
+impl<R: Rule> Seeing<'_, R> {
+    fn push(&mut self, pair: Pair, said: (<R::Met as Met>::Said, Option<Why>, Position)) {
+        if self.pairs.len() == MOST {
+            self.end();
+        }
+        self.pairs.push(pair);
+        self.said.push(said);
+    }
+
+    fn end(&mut self) {
+        self.met.see(&self.pairs, |number, met| {
+            let (said, doubt, place) = self.said[number];
             met.meet(said, doubt, place);
         });
+        self.pairs.clear();
+        self.said.clear();
     }
 }
 
@@ -260,7 +287,7 @@ mod tests {
     use crate::check::Marks;
     use crate::check::members::Member;
     use crate::evidence::batch;
-    use crate::finding::{IdPrefix, Position};
+    use crate::finding::IdPrefix;
     use crate::identity::{TableHome, roster};
     use crate::predicate::compiled::Context;
 

@@ -69,6 +69,33 @@ proptest! {
     }
 }
 
+/// Checks that name entries by the values of one column.
+const NAMING: [&str; 4] = [
+    "covers: { expected: { list: [a, b] }, by: { dataset: events, entry: action } }",
+    "covers: { expected: { list: [b, c] }, by: { dataset: events, entry: action }, at_least: 0, at_most: 1 }",
+    "covers: { expected: { list: [later] }, by: { dataset: events, entry: action } }",
+    "recurs: { expected: { list: [a, c] }, by: { dataset: events, entry: action, time: time }, every_days: 30 }",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn entries_that_many_checks_name_are_those_that_each_names(records in prop::collection::vec((0_usize..6, 0_usize..3), 0..40)) {
+        // An event after the as-of date is none yet.
+        let record = |(action, time): &(usize, usize)| {
+            let action = ["action=a", "action=b", "action=c", "action=", "", "action={}"][*action];
+            let time = ["2026-05-01", "2026-06-20", "2099-01-01"][*time];
+            format!("{} time={time}", if time.starts_with("2099") && action == "action=c" { "action=later" } else { action })
+        };
+        let records = records.iter().map(record).collect::<Vec<_>>().join("; ");
+        let of = |checks: &[(&str, &str)]| trials(checks).with("events", &records);
+        let checks: Vec<(&str, &str)> = ["k0", "k1", "k2", "k3"].into_iter().zip(NAMING).collect();
+        let alone: Vec<_> = checks.iter().map(|check| of(std::slice::from_ref(check)).run_all().remove(0)).collect();
+        prop_assert_eq!(of(&checks).run_all(), alone);
+    }
+}
+
 #[test]
 fn checks_that_ask_the_same_of_the_same_records_share_a_state() {
     let units = |checks: &[usize]| {
