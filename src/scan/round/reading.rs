@@ -54,10 +54,15 @@ impl<'s> Reading<'s> {
     /// Reads the next piece of so many bytes of each file, digests it and looks at it; gives the blocks that are whole now.
     pub fn go_on(readings: &mut [Self], size: usize, spare: impl Fn() -> Buffer) -> Vec<Waiting<'s>> {
         readings.iter_mut().for_each(|own| own.fetch(size, &spare));
-        match &mut *readings {
-            [one, other] if Running::gains_together() => Self::look_at_both(one, other),
-            _ => readings.iter_mut().for_each(|own| own.look(Running::update)),
-        }
+        let together = match &mut *readings {
+            [one, other] if Running::gains_together() => {
+                let ((hash, piece), (other_hash, other_piece)) = (one.piece(), other.piece());
+                Running::update_both([hash, other_hash], [piece, other_piece]);
+                true
+            }
+            _ => false,
+        };
+        readings.iter_mut().for_each(|own| own.look(together));
         readings.iter_mut().filter_map(|own| own.cut(&spare)).collect()
     }
 
@@ -130,25 +135,19 @@ impl<'s> Reading<'s> {
         (&mut self.hash, piece.unwrap_or_default())
     }
 
-    /// Looks at the piece of each of two files, and digests them side by side.
-    fn look_at_both(one: &mut Self, other: &mut Self) {
-        let (other_hash, mut rest) = other.piece();
-        one.look(|hash, piece| {
-            let with = rest.split_off(..piece.len().min(rest.len())).unwrap_or_default();
-            Running::update_both([hash, other_hash], [piece, with]);
-        });
-        other_hash.update(rest);
-        other.look(|_, _| ());
-    }
-
-    /// Looks at the piece, and has it digested, stretch by stretch.
-    fn look(&mut self, mut digest: impl FnMut(&mut Running, &[u8])) {
+    /// Looks at the piece, and digests it if it was not.
+    fn look(&mut self, digested: bool) {
         self.attempt(|Self { hash, splitter, buffer: Buffer { bytes, marks }, held, length, .. }| {
             let bytes = bytes.get(..*length).unwrap_or_default();
+            let digest = |piece: &[u8]| {
+                if !digested {
+                    hash.update(piece);
+                }
+            };
             match splitter {
-                Some(_) => marks.look(bytes, *held, |piece| digest(hash, piece)),
+                Some(_) => marks.look(bytes, *held, digest),
                 // Without a splitter bytes are only digested.
-                None => bytes.get(*held..).into_iter().for_each(|piece| digest(hash, piece)),
+                None => bytes.get(*held..).into_iter().for_each(digest),
             }
             Ok(())
         });
