@@ -64,39 +64,43 @@ impl Running {
     #[must_use]
     pub fn finish(self) -> [u8; 32] {
         let (mut state, mut room) = (self.state, [[0; _]; _]);
-        compress256(&mut state, self.last_blocks(&[], &mut room).expect("a block that is begun has room in two"));
+        compress256(&mut state, self.last_blocks(&[], &mut room));
         bytes_of(state)
     }
 
     /// The digests of two messages that begin with what was seen, and end with these bytes.
     #[must_use]
     pub fn finish_both(&self, ends: [&[u8]; 2]) -> [[u8; 32]; 2] {
-        let mut rooms = [[[0; _]; _]; 2];
-        let [room, other_room] = &mut rooms;
-        let (Some(blocks), Some(other_blocks)) = (self.last_blocks(ends[0], room), self.last_blocks(ends[1], other_room)) else {
+        if ends.iter().any(|end| self.last_bytes(end) > size_of::<[Block; MOST_LAST]>()) {
             return ends.map(|end| {
                 let mut own = self.clone();
                 own.update(end);
                 own.finish()
             });
-        };
-        let [mut state, mut other_state] = [self.state; 2];
-        compress_more([&mut state, &mut other_state], [blocks, other_blocks]);
+        }
+        let ([mut room, mut other_room], [mut state, mut other_state]) = ([[[0; _]; _]; 2], [self.state; 2]);
+        let blocks = [self.last_blocks(ends[0], &mut room), self.last_blocks(ends[1], &mut other_room)];
+        compress_more([&mut state, &mut other_state], blocks);
         [state, other_state].map(bytes_of)
     }
 
-    /// What is to be taken in yet of a message that ends with these bytes, where there is room for it.
-    fn last_blocks<'r>(&self, end: &[u8], room: &'r mut [Block; MOST_LAST]) -> Option<&'r [Block]> {
+    /// Bytes of the blocks that are to be taken in yet of a message that ends with these bytes.
+    fn last_bytes(&self, end: &[u8]) -> usize {
+        (self.begun_bytes() + end.len() + 1 + LENGTH).next_multiple_of(size_of::<Block>())
+    }
+
+    /// These blocks, for which there is room.
+    fn last_blocks<'r>(&self, end: &[u8], room: &'r mut [Block; MOST_LAST]) -> &'r [Block] {
         let begun = self.begun_bytes();
         let length = begun + end.len();
         // Section 5.1.1: a bit, zeroes, the length in bits.
-        let bytes = room.as_flattened_mut().get_mut(..(length + 1 + LENGTH).next_multiple_of(size_of::<Block>()))?;
+        let bytes = &mut room.as_flattened_mut()[..self.last_bytes(end)];
         bytes[..begun].copy_from_slice(&self.begun[..begun]);
         bytes[begun..length].copy_from_slice(end);
         bytes[length] = 0x80;
-        let bits = self.length.wrapping_add(end.len() as u64).wrapping_mul(8);
-        *bytes.last_chunk_mut()? = bits.to_be_bytes();
-        Some(bytes.as_chunks().0)
+        let at = bytes.len() - LENGTH;
+        bytes[at..].copy_from_slice(&self.length.wrapping_add(end.len() as u64).wrapping_mul(8).to_be_bytes());
+        bytes.as_chunks().0
     }
 
     fn begun_bytes(&self) -> usize {

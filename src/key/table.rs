@@ -226,7 +226,7 @@ impl<V> KeyTable<V> {
     /// Takes in a key that is new.
     fn put(&mut self, tag: u32, key: &[u8], value: V) -> usize {
         let slot = self.length;
-        if slot % PIECE == 0 {
+        if slot.is_multiple_of(PIECE) {
             self.pieces.push(Vec::with_capacity(PIECE.min(slot.max(4))));
         }
         let stored = Slot { key: StoredKey::new(key, &mut self.arena), value };

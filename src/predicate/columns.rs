@@ -63,7 +63,6 @@ impl Verdicts {
     }
 
     /// The numbers of those that are unknown.
-    #[must_use]
     pub fn unknown_numbers(&self) -> impl Iterator<Item = usize> + '_ {
         self.unknown.iter().map(|(number, _)| *number)
     }
@@ -86,6 +85,7 @@ impl Verdicts {
     }
 
     /// Why it cannot be told of a record, for each of which it cannot.
+    #[must_use]
     pub fn unknown(&self) -> impl ExactSizeIterator<Item = Why> + '_ {
         self.unknown.iter().map(|(_, why)| *why)
     }
@@ -113,6 +113,7 @@ impl Verdicts {
     }
 
     /// Whether it surely holds, of each.
+    #[must_use]
     pub fn certain(&self) -> impl ExactSizeIterator<Item = bool> + '_ {
         self.truths.iter().map(|truth| *truth == TRUE)
     }

@@ -226,8 +226,8 @@ mod tests {
     #[test]
     fn few_blocks_with_few_records_are_read_one_after_the_other() {
         let cut = |records: &[usize]| -> Vec<usize> {
-            let blocks: Vec<((usize, u32), Vec<(Position, ())>)> =
-                records.iter().map(|records| ((0, 0), vec![(Position { table: 0, block: 0, record: 0 }, ()); *records])).collect();
+            let place = Position { table: 0, block: 0, record: 0 };
+            let blocks: Vec<_> = records.iter().map(|records| ((0, 0), vec![(place, ()); *records])).collect();
             pieces(&blocks).map(<[_]>::len).collect()
         };
         assert!(cut(&[]).is_empty());

@@ -11,6 +11,7 @@ use crate::evidence::decode::small;
 use crate::finding::Position;
 use crate::identity::{Identity, Resolved, Who};
 use crate::key::{Compare, Encoded, encode_one};
+use crate::predicate::columns::Verdicts;
 use crate::predicate::compiled::Verdict;
 use crate::predicate::memo::Sought;
 use crate::why::Why;
@@ -45,7 +46,7 @@ impl<M: Met> State<M> {
             }
         }
         let counts = operator.filter.as_ref().map(|filter| filter.decide_all(batch, &named.records, &fold.context, &fold.marks.memo));
-        let mut counts = counts.as_ref().map(|counts| counts.iter());
+        let mut counts = counts.as_ref().map(Verdicts::iter);
         // The records that count, and why they may not.
         let (mut records, mut members) = (Vec::with_capacity(named.records.len()), Vec::with_capacity(named.records.len()));
         for (record, (own, unknown)) in named.records.iter().zip(&named.of) {

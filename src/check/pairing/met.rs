@@ -306,7 +306,8 @@ mod tests {
             merged.merge(own.clone());
         }
         worker.into_iter().for_each(|worker| merged.merge(worker));
-        assert!(merged == whole && whole == merged);
+        assert!(merged == whole);
+        assert!(whole == merged);
         let (merged, whole) = (merged.looked(), whole.looked());
         let asked: Vec<Pair> = (0..4).flat_map(|subject| (0..4).map(move |entry| (subject, entry))).collect();
         let nothing = M::default();
