@@ -53,7 +53,7 @@ pub(crate) fn both<A: Send, B: Send>(one: impl FnOnce() -> A + Send, other: impl
     if outside() { (one(), other()) } else { rayon::join(one, other) }
 }
 
-/// Locks, also what a panic poisoned: what the work that panicked had half done is thrown away whole.
+/// Locks, also what a panic poisoned: what panics is caught, and what it had half done is thrown away or ends the scan.
 pub(crate) fn lock<T>(locked: &Mutex<T>) -> MutexGuard<'_, T> {
     locked.lock().unwrap_or_else(PoisonError::into_inner)
 }

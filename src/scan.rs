@@ -243,7 +243,7 @@ fn decide(
     let changed = Mutex::new(BTreeSet::new());
     let with_key = |operator: &Groups, key: &[u8], places: &[Position]| {
         let own = confirm::with_key(ground, (keys, judged), (operator, key), places);
-        changed.lock().unwrap_or_else(PoisonError::into_inner).extend(own.changed);
+        parallel::lock(&changed).extend(own.changed);
         own.found
     };
     let none = Confirmed::new();

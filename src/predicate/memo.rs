@@ -13,6 +13,7 @@ use super::compiled::Verdict;
 use crate::calendar::Written;
 use crate::evidence::batch::{Batch, Cell, Value};
 use crate::key::Hashing;
+use crate::parallel::lock;
 use crate::why::Why;
 
 /// What is remembered of a batch.
@@ -33,12 +34,12 @@ pub type Sought = Result<Option<u32>, Why>;
 
 /// Takes what stands at a number: while it is worked with nobody waits, and what a panic leaves half done is gone.
 fn take<T: Default>(all: &Mutex<Vec<T>>, number: u16) -> T {
-    let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut all = lock(all);
     all.get_mut(usize::from(number)).map(std::mem::take).unwrap_or_default()
 }
 
 fn give<T: Default>(all: &Mutex<Vec<T>>, number: u16, what: T) {
-    let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut all = lock(all);
     let number = usize::from(number);
     if all.len() <= number {
         all.resize_with(number + 1, T::default);

@@ -3,9 +3,10 @@
 
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use crate::key::memory::Overflow;
+use crate::parallel::lock;
 
 /// Made when something is first put into it, in the folder for temporary files (`TMPDIR`).
 #[derive(Debug, Default)]
@@ -13,7 +14,7 @@ pub(super) struct Temporary(Mutex<Option<File>>);
 
 impl Overflow for Temporary {
     fn put(&self, bytes: &[u8]) -> io::Result<u64> {
-        let mut file = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut file = lock(&self.0);
         let file = match &mut *file {
             Some(file) => file,
             none => none.insert(tempfile::tempfile()?),
@@ -24,7 +25,7 @@ impl Overflow for Temporary {
     }
 
     fn get(&self, at: u64, length: usize) -> io::Result<Vec<u8>> {
-        let mut file = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut file = lock(&self.0);
         let file = file.as_mut().ok_or(io::ErrorKind::NotFound)?;
         file.seek(SeekFrom::Start(at))?;
         let mut bytes = vec![0; length];

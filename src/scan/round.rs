@@ -18,6 +18,7 @@ use crate::evidence::layout::FileLayout;
 use crate::evidence::read::{Marks, Parser};
 use crate::evidence::survey::Head;
 use crate::fault;
+use crate::parallel::lock;
 
 mod describe;
 mod reading;
@@ -182,12 +183,6 @@ struct Shared<'s, M, W> {
     faults: Mutex<Vec<(usize, u64)>>,
     make: M,
     work: W,
-}
-
-/// A lock that another worker's panic poisoned still guards good data: the
-/// panic itself ends the scan.
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Reads files. `make` gives a state that has seen nothing, `work` takes a

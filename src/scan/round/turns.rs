@@ -10,7 +10,8 @@ use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex};
 
 use super::reading::Reading;
-use super::{Task, Waiting, lock};
+use super::{Task, Waiting};
+use crate::parallel::lock;
 
 /// What a thread does next.
 pub(super) enum Turn<'t, 's> {
